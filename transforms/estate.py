@@ -24,6 +24,7 @@ class Team:
     ends: time = time(18)
     workdays: tuple[int, ...] = (0, 1, 2, 3, 4)  # Monday is 0
     members: tuple[str, ...] = ()
+    rotations: tuple[str, ...] = ()  # its schedules, by the vendor's name
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
