@@ -1,0 +1,181 @@
+"""The tables of soundings.toml: which keys there are, of what type, with which defaults. Unknown keys are errors."""
+
+import inspect
+from collections.abc import Callable
+from dataclasses import MISSING, fields
+from datetime import datetime, time
+from pathlib import Path
+from typing import Annotated, Any, Literal, get_type_hints
+from zoneinfo import available_timezones
+
+from croniter import croniter
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, create_model
+
+from transforms.estate import PRODUCTION
+from transforms.policy import SEVERITY, Policy
+
+
+def _zone(name: str) -> str:
+    if name not in available_timezones():
+        message = f'{name!r} is no zone of the IANA database; write one such as "Europe/Paris"'
+        raise ValueError(message)
+    return name
+
+
+def _cron(text: str) -> str:
+    if not croniter.is_valid(text):
+        message = f'{text!r} is no cron expression; write five fields such as "0 * * * *", or "@hourly"'
+        raise ValueError(message)
+    return text
+
+
+def _aware(at: datetime) -> datetime:
+    if at.tzinfo is None:
+        message = f"{at} has no zone; add one, such as 2026-08-01T00:00:00Z"
+        raise ValueError(message)
+    return at
+
+
+Zone = Annotated[str, AfterValidator(_zone)]
+Names = tuple[str, ...]
+Cron = Annotated[str, AfterValidator(_cron)]
+Url = Annotated[str, Field(pattern=r"^https?://")]
+_STRICT = ConfigDict(extra="forbid", frozen=True)
+
+
+class Organisation(BaseModel):
+    """`[organisation]`: its zone decides when a week begins."""
+
+    model_config = _STRICT
+    name: str = "our organisation"
+    zone: Zone = "UTC"
+
+
+class Warehouse(BaseModel):
+    """`[warehouse]`: where the tables are."""
+
+    model_config = _STRICT
+    url: str = Field("sqlite:///soundings.db", pattern=r"^(sqlite:///|postgresql(\+psycopg)?://)")
+
+
+class SourceLine(BaseModel):
+    """`[sources.NAME]`: what every source has; everything else in the table goes to the connector as `options`."""
+
+    model_config = ConfigDict(extra="allow", frozen=True)
+    use: str
+    schedule: Cron = "0 * * * *"
+    conn_id: str | None = None
+    base_url: Url | None = None
+    since: Annotated[datetime, AfterValidator(_aware)] | None = None
+
+    @property
+    def options(self) -> dict[str, Any]:
+        """The connector's own options."""
+        return dict(self.model_extra or {})
+
+
+class TrackerLine(BaseModel):
+    """`[trackers.NAME]`: where prompts go. A new tracker only shows what it would open until `dry_run = false`."""
+
+    model_config = ConfigDict(extra="allow", frozen=True)
+    use: str
+    conn_id: str | None = None
+    base_url: Url | None = None
+    teams: Names = ()
+    dry_run: bool = True
+
+    @property
+    def options(self) -> dict[str, Any]:
+        """The tracker's own options."""
+        return dict(self.model_extra or {})
+
+
+class ServiceTable(BaseModel):
+    """`[services.NAME]`: which names in each vendor mean this service, whose it is, which environments are production."""
+
+    model_config = _STRICT
+    team: str | None = None
+    repositories: Names = ()
+    paths: Names = ()
+    deploys: Names = ()
+    pages: Names = ()
+    production: Names = PRODUCTION
+
+
+def _hours(text: Any) -> Any:
+    starts, dash, ends = str(text).partition("-")
+    if not dash:
+        message = f'{text!r} are no working hours; write "09:00-18:00"'
+        raise ValueError(message)
+    return {"starts": time.fromisoformat(starts.strip()), "ends": time.fromisoformat(ends.strip())}
+
+
+class Hours(BaseModel):
+    """`"09:00-18:00"`, in the team's zone."""
+
+    model_config = _STRICT
+    starts: time = time(9)
+    ends: time = time(18)
+
+
+class TeamTable(BaseModel):
+    """`[teams.NAME]`: where it is, when it works, who is in it, which rotations are its own."""
+
+    model_config = _STRICT
+    zone: Zone = "UTC"
+    hours: Annotated[Hours, BeforeValidator(_hours)] = Hours()
+    workdays: tuple[Literal["Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"], ...] = ("Mon", "Tue", "Wed", "Thu", "Fri")
+    members: Names = ()
+    rotations: Names = ()
+
+
+class PersonTable(BaseModel):
+    """`[people.NAME]`: the zone a person lives in and their names at the vendors."""
+
+    model_config = _STRICT
+    zone: Zone | None = None
+    identities: Names = ()
+
+
+class ReportTable(BaseModel):
+    """`[report]`: where the pages go and when (a week closes on Tuesday 06:00, so that late data is in)."""
+
+    model_config = _STRICT
+    out: Path = Path("report")
+    schedule: Cron = "0 6 * * 2"
+
+
+def _table_of(name: str, parameters: dict[str, tuple[Any, Any]]) -> type[BaseModel]:
+    return create_model(name, __config__=_STRICT, **parameters)  # type: ignore[call-overload, no-any-return]
+
+
+def _policy() -> type[BaseModel]:
+    hints = get_type_hints(Policy)
+    parameters = {f.name: (hints[f.name], f.default) for f in fields(Policy) if f.default is not MISSING}
+    return _table_of("policy", {**parameters, "severity": (dict[str, int], dict(SEVERITY))})
+
+
+PolicyTable = _policy()
+
+
+def options_of(function: Callable[..., Any], skip: int) -> type[BaseModel]:
+    """The keyword parameters of a connector, as a table of soundings.toml: its signature is its documentation."""
+    hints = get_type_hints(function)
+    parameters = list(inspect.signature(function).parameters.values())[skip:]
+    return _table_of("options", {p.name: (hints[p.name], ... if p.default is p.empty else p.default) for p in parameters if p.kind is p.KEYWORD_ONLY})
+
+
+class File(BaseModel):
+    """The whole of soundings.toml."""
+
+    model_config = _STRICT
+    organisation: Organisation = Organisation()
+    warehouse: Warehouse = Warehouse(url="sqlite:///soundings.db")
+    sources: dict[str, SourceLine] = Field(default_factory=dict)
+    services: dict[str, ServiceTable] = Field(default_factory=dict)
+    teams: dict[str, TeamTable] = Field(default_factory=dict)
+    people: dict[str, PersonTable] = Field(default_factory=dict)
+    policy: PolicyTable = PolicyTable()  # type: ignore[valid-type]
+    trackers: dict[str, TrackerLine] = Field(default_factory=lambda: {"folder": TrackerLine.model_validate({"use": "folder", "path": "prompts"})})
+    report: ReportTable = ReportTable()
+    backstage: Names = ()

@@ -1,0 +1,52 @@
+"""Which service a record belongs to, as [services] of soundings.toml says."""
+
+from collections.abc import Callable, Mapping
+from fnmatch import fnmatchcase
+
+from pipeline.configuration import ServiceTable
+from pipeline.signals import Commit, ConfigChange, Deploy, PullRequest, Record
+
+Services = Mapping[str, ServiceTable]
+
+
+def service_of(services: Services) -> Callable[[Record], str | None]:
+    """A look-up from a record to its service; the vendor's own name (`scope`) where nothing maps it.
+
+    A name counts for a service if it is the service's own or stands in its `repositories`, `deploys` or `pages`, compared
+    without case. Where several services share a repository, `paths` decide: the service most of the paths belong to.
+    """
+    in_code = _by_name(services, lambda table: table.repositories)
+    deployed = _by_name(services, lambda table: (*table.deploys, *table.repositories))
+    paged = _by_name(services, lambda table: (*table.pages, *table.deploys))
+
+    def look_up(record: Record) -> str | None:
+        if record.scope is None:
+            return None
+        names = deployed if isinstance(record, Deploy) else in_code if isinstance(record, Commit | PullRequest | ConfigChange) else paged
+        candidates = names.get(record.scope.casefold(), ())
+        if len(candidates) < 2 and not any(services[name].paths for name in candidates):
+            return candidates[0] if candidates else record.scope
+        return _by_path(record, {name: services[name].paths for name in candidates}) or record.scope
+
+    return look_up
+
+
+def _by_name(services: Services, named: Callable[[ServiceTable], tuple[str, ...]]) -> dict[str, list[str]]:
+    names: dict[str, list[str]] = {}
+    for service, table in services.items():
+        for name in dict.fromkeys((service.casefold(), *(n.casefold() for n in named(table)))):
+            names.setdefault(name, []).append(service)
+    return names
+
+
+def _by_path(record: Record, patterns: Mapping[str, tuple[str, ...]]) -> str | None:
+    paths = record.paths if isinstance(record, Commit) else (record.target.partition("#")[0],) if isinstance(record, ConfigChange) else ()
+    matches = {name: sum(any(_matches(path, glob) for glob in globs) for path in paths) for name, globs in patterns.items()}
+    best = max(matches, key=lambda name: (matches[name], -list(matches).index(name)))
+    if matches[best]:
+        return best
+    return next((name for name, globs in patterns.items() if not globs), None)
+
+
+def _matches(path: str, pattern: str) -> bool:
+    return fnmatchcase(path, pattern) or path.startswith(pattern.rstrip("/") + "/")
