@@ -8,7 +8,7 @@ from demo.vendors.server import Exchange, Fault, Response
 
 
 def answer(status: int, *, json: Any = None, body: bytes | str | None = None, **headers: str) -> Fault:
-    """This answer instead of the app's; `retry_after="3"` becomes the header `retry-after: 3`."""
+    """Give this answer instead of the app's; `retry_after="3"` becomes the header `retry-after: 3`."""
     response = Response(status, json=json, body=body, headers={name.replace("_", "-"): value for name, value in headers.items()})
     return lambda exchange: exchange.reply(response)
 

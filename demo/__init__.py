@@ -1,0 +1,1 @@
+"""An organisation in a box: a story, and loopback vendor servers that tell it."""

@@ -1,0 +1,1 @@
+"""Made-up vendors on loopback, one file a vendor, on top of `server`."""
