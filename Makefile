@@ -1,0 +1,53 @@
+SHELL := /bin/bash
+PYTHON ?= python3
+BIN := .venv/bin
+INSTALL := $(BIN)/pip install --quiet --disable-pip-version-check --no-deps
+CONFIG ?= $(wildcard soundings.toml)
+
+.PHONY: demo up test lint docs bench lock clean help
+
+help: ## show what there is
+	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 10
+
+demo: .venv/runtime ## an organisation in a box, pulled, derived, prompted and reported by Airflow
+	$(BIN)/python -m demo run
+
+up: .venv/runtime ## Airflow in the browser: with soundings.toml if there is one, else with the demo organisation
+	$(BIN)/python -m $(if $(CONFIG),pipeline up --config $(CONFIG),demo up)
+
+test: .venv/dev ## all tests: a real PostgreSQL, a real Airflow scheduler, a real browser
+	@.ci/browser
+	$(BIN)/pytest
+
+lint: .venv/dev ## style, types, import directions, compose file
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+	$(BIN)/check-jsonschema --builtin-schema vendor.compose-spec docker-compose.yml
+
+docs: .venv/runtime ## write docs/tables.md, docs/dags.md and docs/configuration.md anew
+	$(BIN)/python -m docs
+
+bench: .venv/dev ## speed and memory, ratios within one run
+	for part in bench/*.py; do echo "== $$part"; $(BIN)/python $$part || exit 1; done
+
+lock: ## resolve pyproject.toml into the lock files anew
+	.ci/lock
+
+clean: ## remove the environment and everything the demo made
+	rm -rf .venv .soundings
+
+.venv/python:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or newer is needed; name one with: make PYTHON=python3.12")'
+	$(PYTHON) -m venv .venv
+	@touch $@
+
+.venv/runtime: .venv/python requirements.lock pyproject.toml
+	$(INSTALL) --require-hashes -r requirements.lock
+	$(INSTALL) --no-index --no-build-isolation -e .
+	@touch $@
+
+.venv/dev: .venv/runtime requirements-dev.lock
+	$(INSTALL) --require-hashes -r requirements-dev.lock
+	@touch $@

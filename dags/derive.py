@@ -1,0 +1,33 @@
+"""Near misses and on-call stretches, worked out from everything that is published.
+
+The asset event only says *look*: what there is to derive is read from the warehouse, so events that came together, manual runs, backfills and
+`soundings derive` all end with the same rows. What no longer holds is withdrawn, never deleted.
+"""
+
+from airflow.sdk import AssetAny, dag, task
+from published import DERIVED, PATIENCE, PUBLISHED, SETTINGS, START
+
+
+@dag(
+    schedule=AssetAny(*PUBLISHED.values()) if PUBLISHED else None,
+    start_date=START,
+    catchup=False,
+    max_active_runs=1,
+    doc_md=__doc__,
+    tags=["soundings"],
+    default_args=PATIENCE,
+)
+def derive() -> None:
+    """One task: read, work out, merge."""
+
+    @task(outlets=[DERIVED])
+    def near_misses_and_stretches() -> dict[str, int]:
+        from pipeline import steps  # noqa: PLC0415 - the file is parsed again for each task
+
+        with steps.warehouse(SETTINGS) as store:
+            return steps.derive(SETTINGS, store)
+
+    near_misses_and_stretches()
+
+
+derive()

@@ -1,0 +1,25 @@
+"""Open review prompts for findings that are ripe, each once, and read back what people answered.
+
+A prompt waits until people have rested, every source has been heard about the time in question, and the budgets of the week allow it. It is written
+to the outbox before it is sent; where a send gave no clear answer, nobody sends again before the tracker's own list has been asked.
+"""
+
+from airflow.sdk import dag, task
+from published import DERIVED, PATIENCE, PROMPTED, SETTINGS, START, connection
+
+
+@dag(schedule=[DERIVED], start_date=START, catchup=False, max_active_runs=1, doc_md=__doc__, tags=["soundings"], default_args=PATIENCE)
+def prompt() -> None:
+    """One task, so that only one opener works at a time; the outbox would stand more."""
+
+    @task(outlets=[PROMPTED])
+    def open_and_read_back() -> dict[str, int]:
+        from pipeline import steps  # noqa: PLC0415 - the file is parsed again for each task
+
+        with steps.warehouse(SETTINGS) as store:
+            return steps.prompt(SETTINGS, store, connection)
+
+    open_and_read_back()
+
+
+prompt()

@@ -1,0 +1,63 @@
+"""One DAG for each line under `[sources]` of soundings.toml: pull what is due, land it, check it, publish it.
+
+**land** asks the source for the oldest window nobody has covered yet, then for the newest interval, widened by the source's look-back. Rows,
+quarantine and the ledger line of a window commit together, so any run may be killed, repeated or run beside another one.
+
+**check** holds what landed against the expectations of the tables. Only what passes is published: the asset `published_<source>` then says *look*.
+
+*By hand:* give `start` and `end` (ISO 8601 with a zone); with neither, the last covered window is read again. *History:* `airflow backfill create
+--dag-id pull_<source> --from-date … --to-date …`. A backfill opens no ticket for what is older than the age gate.
+"""
+
+from typing import Any
+
+from airflow.sdk import Asset, CronDataIntervalTimetable, Param, dag, get_current_context, task
+from published import PATIENCE, PUBLISHED, SETTINGS, START, connection
+
+AT = Param(None, type=["null", "string"], format="date-time", description="ISO 8601 with a zone")
+
+
+def asked(context: Any) -> dict[str, Any]:
+    """What this run was made for: a backfill or params for exactly one window, a schedule for its interval, a hand for nothing special."""
+    run, params = context["dag_run"], context["params"]
+    start, end = params["start"] or run.data_interval_start, params["end"] or run.data_interval_end
+    return {"start": start, "end": end, "exactly": run.run_type == "backfill" or bool(params["start"])}
+
+
+def pull(name: str, schedule: str, asset: Asset) -> Any:
+    """The DAG of one source."""
+
+    @dag(
+        dag_id=f"pull_{name}",
+        schedule=CronDataIntervalTimetable(schedule, timezone="UTC"),
+        start_date=START,
+        catchup=False,
+        max_active_runs=1,
+        params={"start": AT, "end": AT},
+        doc_md=__doc__,
+        tags=["soundings", "pull"],
+        default_args=PATIENCE,
+    )
+    def flow() -> None:
+        @task
+        def land() -> list[int]:
+            from pipeline import steps  # noqa: PLC0415 - the file is parsed again for each task
+
+            with steps.warehouse(SETTINGS) as store:
+                windows = steps.windows(SETTINGS, store, name, **asked(get_current_context()))
+                return [steps.land(SETTINGS, store, name, window, connection).pull_id for window in windows]
+
+        @task(outlets=[asset])
+        def check(pulls: list[int], *, outlet_events: Any) -> None:
+            from pipeline import steps  # noqa: PLC0415
+
+            with steps.warehouse(SETTINGS) as store:
+                outlet_events[asset].extra = steps.check(store, pulls)
+
+        check(land())
+
+    return flow()
+
+
+for _name, _line in SETTINGS.sources.items():
+    globals()[f"pull_{_name}"] = pull(_name, _line.schedule, PUBLISHED[_name])

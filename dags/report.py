@@ -1,0 +1,36 @@
+"""The weekly learning-opportunity report, as one HTML page and as Markdown.
+
+It is made on Tuesday at 06:00 in the organisation's zone for the week that ended on Sunday, so that late data is in. *By hand:* give `week` (such as
+2026-W46); with none, the last closed week is taken.
+"""
+
+from airflow.sdk import CronDataIntervalTimetable, Param, dag, get_current_context, task
+from published import PATIENCE, SETTINGS, START
+
+WEEK = Param(None, type=["null", "string"], pattern=r"^\d{4}-W\d{2}$", description="ISO week, such as 2026-W46")
+
+
+@dag(
+    schedule=CronDataIntervalTimetable(SETTINGS.file.report.schedule, timezone=SETTINGS.estate.zone),
+    start_date=START,
+    catchup=False,
+    max_active_runs=1,
+    params={"week": WEEK},
+    doc_md=__doc__,
+    tags=["soundings"],
+    default_args=PATIENCE,
+)
+def report() -> None:
+    """One task: read, write both files beside each other, replace the old ones at once."""
+
+    @task
+    def week() -> str:
+        from pipeline import steps  # noqa: PLC0415 - the file is parsed again for each task
+
+        with steps.warehouse(SETTINGS) as store:
+            return str(steps.report(SETTINGS, store, week=get_current_context()["params"]["week"])[0])
+
+    week()
+
+
+report()

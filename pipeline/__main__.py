@@ -1,0 +1,5 @@
+"""`python -m pipeline` is `soundings`."""
+
+from pipeline.cli import main
+
+main()

@@ -1,0 +1,193 @@
+"""`soundings …`: the same steps as the DAGs, without a scheduler. Exit status 0 only when all of it worked."""
+
+import json
+import os
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from datetime import datetime
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+from rich.console import Console
+
+from connectors.errors import Busy, Refused
+from pipeline import clock, steps
+from pipeline.connections import connection
+from pipeline.settings import Settings, Unusable, load
+
+app = typer.Typer(no_args_is_help=True, add_completion=False, help=__doc__, pretty_exceptions_enable=False)
+shown, said = Console(highlight=False, soft_wrap=True), Console(stderr=True, highlight=False, soft_wrap=True)
+
+Config = Annotated[Path, typer.Option(help="the configuration file", envvar="SOUNDINGS_CONFIG")]
+At = Annotated[str | None, typer.Option(metavar="T", help="ISO 8601 with a zone")]
+AsJson = Annotated[bool, typer.Option("--json", help="figures for machines")]
+SOUNDINGS_TOML = Path("soundings.toml")
+
+
+def main() -> None:
+    """The `soundings` command."""
+    app()
+
+
+@contextmanager
+def _plainly() -> Iterator[None]:
+    """What a person can mend ends as one clear message and exit status 1."""
+    try:
+        yield
+    except (Unusable, Refused, Busy, steps.Held, ValueError, OSError) as error:
+        said.print(str(error), markup=False)
+        raise typer.Exit(1) from None
+
+
+def _instant(text: str | None) -> datetime | None:
+    if text is None:
+        return None
+    at = datetime.fromisoformat(text)
+    if at.tzinfo is None:
+        message = f"{text!r} has no zone; write for example 2026-11-02T00:00:00Z"
+        raise ValueError(message)
+    return at
+
+
+def _show(figures: Mapping[str, Any], as_json: bool) -> None:
+    if as_json:
+        shown.print_json(json.dumps(figures, default=str))
+        return
+    for name, value in figures.items():
+        shown.print(f"{name}: {', '.join(f'{k} {v}' for k, v in value.items()) if isinstance(value, Mapping) else value}", markup=False)
+
+
+@app.command()
+def run(config: Config = SOUNDINGS_TOML, since: At = None, until: At = None, as_of: At = None, as_json: AsJson = False) -> None:
+    """Pull, land, check, derive, prompt and report once. A source that cannot be read is said and does not stop the others."""
+    with _plainly():
+        if as_of:
+            os.environ["SOUNDINGS_AS_OF"] = str(_instant(as_of))
+        settings = load(config)
+        with steps.warehouse(settings) as store:
+            figures = steps.run(settings, store, connection, since=_instant(since), until=_instant(until))
+    _show(figures, as_json)
+    if figures.get("failed"):
+        raise typer.Exit(1)
+
+
+@app.command(name="check-config")
+def check_config(config: Config = SOUNDINGS_TOML) -> None:
+    """Check soundings.toml as a whole: each error with its line and the fix."""
+    with _plainly():
+        settings = load(config)
+    kinds = {"sources": settings.sources, "services": settings.estate.services, "teams": settings.estate.teams, "trackers": settings.trackers}
+    _show({"file": str(settings.path), **{name: len(table) for name, table in kinds.items()}}, as_json=False)
+
+
+@app.command()
+def doctor(config: Config = SOUNDINGS_TOML, as_json: AsJson = False) -> None:
+    """Reach, credentials, scopes and clock of every source and tracker, and what the warehouse has not seen."""
+    from pipeline.health import examine  # noqa: PLC0415
+
+    with _plainly():
+        settings = load(config)
+        with steps.warehouse(settings) as store:
+            found = examine(settings, store, connection)
+    _show({name: {k: v for k, v in part.items() if v not in (None, {}, [], "")} for name, part in found.items()}, as_json)
+    if any(part["state"] != "well" for part in found.values()):
+        raise typer.Exit(1)
+
+
+@app.command()
+def pull(source: str, config: Config = SOUNDINGS_TOML, since: At = None, until: At = None, as_json: AsJson = False) -> None:
+    """Pull and check one source: what is due, or exactly [since, until)."""
+    with _plainly():
+        settings = load(config)
+        if source not in settings.sources:
+            message = f"there is no [sources.{source}] in {settings.path}; there are {', '.join(settings.sources)}"
+            raise Unusable(message)
+        with steps.warehouse(settings) as store:
+            end = _instant(until) or clock.now()
+            figures = steps.pull(settings, store, source, connection, start=_instant(since), end=end)
+    _show(figures, as_json)
+
+
+@app.command()
+def derive(config: Config = SOUNDINGS_TOML, as_json: AsJson = False) -> None:
+    """Work out near misses and stretches from what is published."""
+    with _plainly():
+        settings = load(config)
+        with steps.warehouse(settings) as store:
+            figures = steps.derive(settings, store)
+    _show(figures, as_json)
+
+
+@app.command()
+def prompts(config: Config = SOUNDINGS_TOML, dry_run: bool = False, as_json: AsJson = False) -> None:
+    """Open what is ripe and read answers back; with --dry-run, show each ticket as it would be and send nothing."""
+    with _plainly():
+        settings = load(config)
+        with steps.warehouse(settings) as store:
+            if dry_run:
+                for title, body in steps.drafts(settings, store):
+                    shown.print(f"# {title}\n\n{body}\n", markup=False)
+                return
+            figures = steps.prompt(settings, store, connection)
+    _show(figures, as_json)
+
+
+@app.command()
+def report(
+    config: Config = SOUNDINGS_TOML,
+    week: Annotated[str | None, typer.Option(help="ISO week such as 2026-W46; the last closed one if left out")] = None,
+    out: Annotated[Path | None, typer.Option(help="folder for the two files")] = None,
+) -> None:
+    """Write the weekly report as HTML and Markdown."""
+    with _plainly():
+        settings = load(config)
+        with steps.warehouse(settings) as store:
+            for path in steps.report(settings, store, week=week, out=out):
+                shown.print(str(path), markup=False)
+
+
+@app.command()
+def evaluate(answers: Path, config: Config = SOUNDINGS_TOML, as_json: AsJson = False) -> None:
+    """Hold the hits in the warehouse against known answers (JSON lines: detector, trigger_id, recovery_id)."""
+    with _plainly():
+        settings = load(config)
+        with steps.warehouse(settings) as store:
+            figures = steps.evaluate(store, answers)
+    _show(figures, as_json)
+
+
+@app.command()
+def erase(person: str, config: Config = SOUNDINGS_TOML) -> None:
+    """Take a person out of every table, and keep them out when their records are fetched again."""
+    from pipeline.erasure import erase as take_out  # noqa: PLC0415
+
+    with _plainly():
+        settings = load(config)
+        with steps.warehouse(settings) as store:
+            _show(take_out(settings, store, person), as_json=False)
+
+
+@app.command(name="new-source")
+def new_source(name: str) -> None:
+    """Write connectors/NAME.py and its test from a template, and print the line for soundings.toml."""
+    from pipeline.scaffold import scaffold  # noqa: PLC0415
+
+    with _plainly():
+        for line in scaffold(name):
+            shown.print(line, markup=False)
+
+
+@app.command()
+def up(config: Config = SOUNDINGS_TOML, port: int = 8080) -> None:
+    """Airflow on this machine with this configuration, until Ctrl-C."""
+    from pipeline.components import NotUp, airflow, stay  # noqa: PLC0415
+
+    with _plainly():
+        settings = load(config)
+    try:
+        with airflow(settings.beside(".soundings/airflow"), settings.path, port=port) as running:
+            stay(running, shown)
+    except NotUp as error:
+        said.print(str(error), markup=False)
+        raise typer.Exit(1) from None

@@ -1,0 +1,184 @@
+"""The six verbs as plain functions of (settings, store): pull and land, check, derive, prompt, report. No Airflow in here."""
+
+import json
+import os
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import closing, contextmanager
+from datetime import datetime
+from typing import Any
+
+from warehouse.store import Landing, Store
+
+from connectors import http, registry
+from connectors.errors import Busy, Refused
+from pipeline.clock import now
+from pipeline.configuration import SourceLine, TrackerLine
+from pipeline.erasure import forgotten, without
+from pipeline.mapping import service_of
+from pipeline.settings import Settings
+from pipeline.signals import Record, Snapshot, Unfit, Window
+from pipeline.windows import due, earlier
+
+Connect = Callable[[str], http.Connection]
+
+# What the detectors look at; `raw` stays where it is.
+SIGNALS = ("commits", "pull_requests", "config_changes", "deploys", "pages", "interruptions", "incidents", "shifts", "people", "reviews")
+
+
+# What the report reads beside them.
+PAGES = ("near_misses", "near_miss_hits", "stretches", "prompts", "pulls", "quarantine", "checks")
+
+
+@contextmanager
+def warehouse(settings: Settings) -> Iterator[Store]:
+    """The warehouse, its tables brought up to date and every signal on the service that soundings.toml says now."""
+    with closing(Store.open(settings.warehouse_url)) as store:
+        mapping = json.dumps({name: table.model_dump() for name, table in sorted(settings.file.services.items())})
+        if store.fact("services") != mapping:
+            store.remap(service_of(settings.file.services))
+            store.remember("services", mapping)
+        yield store
+
+
+def windows(settings: Settings, store: Store, name: str, *, start: datetime | None, end: datetime | None, exactly: bool) -> list[Window]:
+    """What to pull for a run: exactly [start, end) if so asked, else everything due up to `end`, oldest first.
+
+    Without an end there is no interval (a run by hand): the newest covered window is read again, or all that is due where nothing is covered.
+    Nothing reaches beyond the present.
+    """
+    source = registry.sources()[settings.sources[name].use]
+    present = now()
+    covered = store.covered(name)
+    if end is None and covered and not exactly:
+        return [store.newest_window(name)]
+    until = min(end or present, present)
+    if exactly and start is not None:
+        return [Window(start, until)] if start < until else []
+    since = settings.sources[name].since or earlier(until, source.history)
+    return due(Window(min(since, until), until), covered, source.look_back)
+
+
+def land(settings: Settings, store: Store, name: str, window: Window, connection: Connect) -> Landing:
+    """Pull one window of one source into the warehouse. Raises Refused or Busy with the ledger saying so; nothing is half landed."""
+    line = settings.sources[name]
+    source = registry.sources()[line.use]
+    etags = store.etags(name)
+    try:
+        api = api_of(source.vendor, line, connection, etags)
+        records = source.pull(api, window, **settings.options(line))
+        return store.land(
+            name,
+            window,
+            without(forgotten(store), records),
+            service_of=service_of(settings.file.services),
+            now=now(),
+            degraded=lambda: api.degraded if api else {},
+            etags=etags,
+        )
+    except (Refused, Busy) as error:
+        store.fail(name, window, str(error), now=now())
+        raise
+
+
+def api_of(vendor: http.Vendor | None, line: SourceLine | TrackerLine, connection: Connect, etags: dict[str, str] | None = None) -> http.Api | None:
+    """The client for one line of soundings.toml; None where the connector needs no network."""
+    if vendor is None:
+        return None
+    held = connection(line.conn_id) if line.conn_id else http.Connection()
+    return http.connect(vendor, held, base_url=line.base_url, etags=etags)
+
+
+def check(store: Store, pulls: Iterable[int]) -> dict[str, Any]:
+    """Hold what these pulls landed against the expectations and publish what passes. Raises Held where a critical one did not hold."""
+    from warehouse.checks import check as checked  # noqa: PLC0415 - Great Expectations takes seconds to import
+
+    results = {pull: checked(store, pull, now()) for pull in pulls}
+    held = {pull: result.critical for pull, result in results.items() if result.critical}
+    if held:
+        raise Held("; ".join(f"pull {pull}: {', '.join(map(str, reasons))}" for pull, reasons in held.items()))
+    return {"pulls": list(results), "warnings": sum(len(result.warnings) for result in results.values())}
+
+
+class Held(Exception):
+    """Rows landed that cannot be right. They are kept and not published; the `checks` table names them."""
+
+
+def pull(settings: Settings, store: Store, name: str, connection: Connect, *, start: datetime | None, end: datetime) -> dict[str, Any]:
+    """Land and check all that is due of one source (or exactly [start, end)). Figures summed over the windows."""
+    landings = [land(settings, store, name, window, connection) for window in windows(settings, store, name, start=start, end=end, exactly=start is not None)]
+    checked = check(store, [landing.pull_id for landing in landings])
+    counts = {count: sum(getattr(landing, count) for landing in landings) for count in ("received", "loaded", "unchanged", "quarantined")}
+    return {**counts, "windows": len(landings), "warnings": checked["warnings"]}
+
+
+def derive(settings: Settings, store: Store) -> dict[str, int]:
+    """Near misses, their hits and on-call stretches from everything published. The same tables in, the same rows out."""
+    from transforms.near_misses import near_misses  # noqa: PLC0415 - pandas takes seconds to import
+    from transforms.states import states  # noqa: PLC0415
+    from transforms.stretches import stretches  # noqa: PLC0415
+
+    tables = {name: store.read(name) for name in SIGNALS}
+    found = near_misses(tables, settings.estate, settings.policy)
+    ended = states(found.near_misses, store.read("prompts"), now(), settings.policy)
+    rests = stretches(tables["shifts"], tables["interruptions"], tables["people"], settings.estate, settings.policy, as_of=now())
+    present = now()
+    store.merge("near_miss_hits", found.hits, now=present)
+    store.merge("near_misses", ended, now=present)
+    store.merge("stretches", rests, now=present)
+    store.remember("not_runnable", json.dumps(found.not_runnable, sort_keys=True))
+    return {"hits": len(found.hits), "near_misses": len(ended), "stretches": len(rests)}
+
+
+def prompt(settings: Settings, store: Store, connection: Connect) -> dict[str, int]:
+    """Plan what is ripe, open it once, read answers back; the near misses then say where each of them stands."""
+    from pipeline.outbox import Outbox  # noqa: PLC0415
+
+    figures = Outbox(settings, store, connection).run()
+    derive(settings, store)
+    return figures
+
+
+def report(settings: Settings, store: Store, *, week: str | None = None, out: Path | None = None) -> tuple[Path, Path]:
+    """The week as soundings-<week>.html and .md, each replaced at once. The last closed week if none is named."""
+    from transforms import report as page  # noqa: PLC0415
+
+    chosen = page.Week.parse(week, settings.estate.zone) if week else page.Week.closed_by(now(), settings.estate.zone)
+    tables = {name: store.read(name) for name in (*SIGNALS, *PAGES)}
+    figures = page.figures(tables, settings.estate, settings.policy, week=chosen, as_of=now(), not_runnable=json.loads(store.fact("not_runnable") or "{}"))
+    folder = out or settings.beside(settings.file.report.out)
+    folder.mkdir(parents=True, exist_ok=True)
+    written = {folder / f"soundings-{chosen}.html": page.html(figures), folder / f"soundings-{chosen}.md": page.markdown(figures)}
+    for path, text in written.items():
+        replace(path, text)
+    return tuple(written)  # type: ignore[return-value]
+
+
+def replace(path: Path, text: str) -> None:
+    """Write the file beside itself and swap it in, so that nobody ever reads half of it."""
+    beside = path.with_name(f".{path.name}.{os.getpid()}")
+    beside.write_text(text, encoding="utf-8")
+    beside.replace(path)
+
+
+def run(settings: Settings, store: Store, connection: Connect, *, since: datetime | None = None, until: datetime | None = None) -> dict[str, Any]:
+    """All six once. A source that cannot be read is named under `failed`; the others and the report go on without it."""
+    figures: dict[str, Any] = {}
+    failed: dict[str, str] = {}
+    for name in settings.sources:
+        try:
+            figures[name] = pull(settings, store, name, connection, start=since, end=until or now())
+        except (Refused, Busy, Held) as error:
+            failed[name] = str(error)
+    figures["derive"] = derive(settings, store)
+    figures["prompt"] = prompt(settings, store, connection)
+    figures["report"] = str(report(settings, store)[0])
+    return figures | ({"failed": failed} if failed else {})
+
+
+def evaluate(store: Store, answers: Path) -> dict[str, Any]:
+    """Precision and recall of the hits in the warehouse against a file of known answers, by detector."""
+    import pandas as pd  # noqa: PLC0415
+
+    from transforms.near_misses import evaluate as figures  # noqa: PLC0415
+
+    return figures(store.read("near_miss_hits"), pd.read_json(answers, lines=True, dtype=False))

@@ -1,0 +1,31 @@
+"""Where each near miss stands: noticed, resting, invited, talking, answered, shared, let go (definitions: reviews, states)."""
+
+from datetime import datetime, timedelta
+from typing import Any
+
+import pandas as pd
+
+from transforms.policy import Policy
+
+_BY_PROMPT = {"planned": "resting", "intent": "invited", "unknown": "invited", "open": "invited", "talking": "talking", "answered": "answered"}
+_BY_REVIEW = {"R1": "answered", "R2": "shared", "R3": "shared"}
+
+
+def states(near_misses: pd.DataFrame, prompts: pd.DataFrame, now: datetime, policy: Policy) -> pd.DataFrame:
+    """The same near misses with `state` filled in. What people said comes before what the pipeline did; set aside stays set aside."""
+    said = dict(zip(prompts["subject_key"], prompts["state"], strict=True))
+    limit = now - timedelta(days=policy.let_go_days)
+
+    def state(row: Any) -> str:
+        if row.state == "set_aside":
+            return "set_aside"
+        if row.review_level in _BY_REVIEW:
+            return _BY_REVIEW[row.review_level]
+        asked = _BY_PROMPT.get(said.get(row.key, ""))
+        if asked in {"talking", "answered"}:
+            return asked
+        if row.placement != "count" and row.ended_at.to_pydatetime() < limit:
+            return "let_go"
+        return asked or "noticed"
+
+    return near_misses.assign(state=[state(row) for row in near_misses.itertuples()])
