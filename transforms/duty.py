@@ -1,0 +1,138 @@
+"""Shifts as rendered -> one person's time on call, counted once (docs/definitions.md, on call, cleaning rules and role policy)."""
+
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from datetime import date, datetime, timedelta
+from typing import Any, NamedTuple
+from zoneinfo import ZoneInfo
+
+import pandas as pd
+
+from transforms.estate import Estate, Team
+from transforms.load import QUIET_CHANNELS, Call
+from transforms.local_time import DAY, HOUR, dates, day_span, overlap, work_span, zone_named
+from transforms.policy import Policy
+
+PLACEHOLDER = timedelta(days=60)  # a longer segment is an "everyone" schedule, not a person's duty
+DESK = HOUR  # less than this outside working hours is desk duty
+
+
+class Segment(NamedTuple):
+    """One shift of one person, as rendered."""
+
+    start: datetime
+    end: datetime
+    schedule: str
+    level: int
+    origin: str
+
+
+class Rota(NamedTuple):
+    """What is known about one person's time on call. `calls` are in order."""
+
+    person: str
+    team_name: str | None
+    team: Team
+    zone: ZoneInfo
+    is_assumed_zone: bool
+    segments: Sequence[Segment]
+    calls: Sequence[Call]
+
+
+class Duty(NamedTuple):
+    """Time on call without a gap, over all schedules, and the segments it is made of."""
+
+    start: datetime
+    end: datetime
+    segments: list[Segment]
+
+
+def rotas(shifts: pd.DataFrame, interruptions: pd.DataFrame, people: pd.DataFrame, estate: Estate) -> Iterator[Rota]:
+    """Shifts, calls, team and zone of each person. Vendors' names for one person are joined by `estate.identities` alone."""
+    home = {estate.person_of(str(name)): zone for name, zone in zip(people["native_id"], people["zone"], strict=True)} if len(people) else {}
+    calls = calls_of(interruptions, estate)
+    length = shifts["ends_at"] - shifts["starts_at"]
+    kept = shifts[(length > timedelta()) & (length <= PLACEHOLDER)]
+    for name, theirs in kept.groupby(kept["person"].map(lambda identity: estate.person_of(str(identity)))):
+        person = str(name)
+        team_name = next((team for team, known in estate.teams.items() if person in known.members), None)
+        zone, is_assumed = zone_for(person, home, theirs, estate)
+        team = estate.teams.get(team_name or "", Team())
+        yield Rota(person, team_name, team, zone, is_assumed, segments_of(theirs), calls.get(person, []))
+
+
+def zone_for(person: str, home: Mapping[str, Any], shifts: pd.DataFrame, estate: Estate) -> tuple[ZoneInfo, bool]:
+    """The zone the person lives in, and whether it is assumed: our settings, the vendor's user, then schedule, team, organisation."""
+    for known in (estate.zones.get(person), home.get(person)):
+        if zone := zone_named(known):
+            return zone, False
+    seen = Counter(name for name in shifts["zone"] if zone_named(name)) if "zone" in shifts else Counter[str]()
+    usual = min(seen, key=lambda name: (-seen[name], name), default=None)
+    return zone_named(usual) or zone_named(estate.zone_of(person)[0]) or ZoneInfo("UTC"), True
+
+
+def segments_of(shifts: pd.DataFrame) -> list[Segment]:
+    """One person's shifts as plain values; a shift that does not say its level is a first-level one."""
+    columns = (
+        shifts["starts_at"].dt.to_pydatetime(),
+        shifts["ends_at"].dt.to_pydatetime(),
+        shifts["schedule"].astype(str),
+        shifts["level"].fillna(1).astype(int),
+        shifts["origin"].astype(str),
+    )
+    return [Segment(*values) for values in zip(*columns, strict=True)]
+
+
+def calls_of(interruptions: pd.DataFrame, estate: Estate) -> dict[str, list[Call]]:
+    """Each person's interruptions by push, SMS or call, in order; one that names no page is an event of its own."""
+    calls: dict[str, list[Call]] = {}
+    if len(interruptions) == 0:
+        return calls
+    loud = interruptions[~interruptions["channel"].isin(QUIET_CHANNELS)].sort_values("sent_at")
+    for person, page, at in zip(loud["person"], loud["page_id"], loud["sent_at"], strict=True):
+        calls.setdefault(estate.person_of(str(person)), []).append(Call(at.to_pydatetime(), str(at) if pd.isna(page) else str(page)))
+    return calls
+
+
+def duties(rota: Rota, policy: Policy) -> Iterator[Duty]:
+    """The person's time on call in order: all schedules together, overlapping and touching pieces merged, desk duty left out."""
+    for duty in merged(counted(rota, policy)):
+        if not policy.drop_desk_only or duty.end - duty.start > DAY or off_hours(duty, rota) >= DESK:
+            yield duty
+
+
+def counted(rota: Rota, policy: Policy) -> Iterator[Segment]:
+    """The segments that are duty: the first level always, further levels on the local dates the person was interrupted (`count_secondary`)."""
+    called = {call.at.astimezone(rota.zone).date() for call in rota.calls}
+    for segment in rota.segments:
+        if segment.level <= 1 or policy.count_secondary == "always":
+            yield segment
+        elif policy.count_secondary == "paged_only":
+            yield from on_dates(segment, called, rota.zone)
+
+
+def on_dates(segment: Segment, days: set[date], zone: ZoneInfo) -> Iterator[Segment]:
+    """The parts of the segment on these local dates."""
+    for day in dates(segment.start, segment.end, zone):
+        if day in days:
+            start, end = day_span(day, zone)
+            yield segment._replace(start=max(start, segment.start), end=min(end, segment.end))
+
+
+def merged(segments: Iterable[Segment]) -> list[Duty]:
+    """Sorted, disjoint pieces: overlapping and touching segments become one."""
+    pieces: list[Duty] = []
+    for segment in sorted(segments):
+        if pieces and segment.start <= pieces[-1].end:
+            last = pieces[-1]
+            pieces[-1] = last._replace(end=max(last.end, segment.end))
+            last.segments.append(segment)
+        else:
+            pieces.append(Duty(segment.start, segment.end, [segment]))
+    return pieces
+
+
+def off_hours(duty: Duty, rota: Rota) -> timedelta:
+    """How much of the piece lies outside the person's working hours."""
+    spans = (work_span(day, rota.zone, rota.team) for day in dates(duty.start, duty.end, rota.zone))
+    return duty.end - duty.start - sum((overlap((duty.start, duty.end), span) for span in spans if span), timedelta())
