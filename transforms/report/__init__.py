@@ -1,0 +1,7 @@
+"""The weekly learning-opportunity report: figures counted once, shown as a page (`html`) and as text for mail and chat (`markdown`)."""
+
+from transforms.report.counted import figures
+from transforms.report.page import html
+from transforms.report.week import Week
+
+__all__ = ["Week", "figures", "html"]

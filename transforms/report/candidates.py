@@ -1,0 +1,112 @@
+"""Up to five near misses worth a conversation: the higher stakes first, one a team, and not the same kind twice while another waits."""
+
+from collections.abc import Iterator
+
+import pandas as pd
+
+from transforms.policy import Policy
+from transforms.report.contents import Candidate
+from transforms.report.frames import HAPPENED, Frames, between, columns, hits_of, instant, text
+from transforms.report.frequency import stories
+from transforms.report.talked import Reviewed
+from transforms.report.week import Week
+
+_SHOWN = 5
+WHY = {
+    "NM-01": "An earlier version was put back.",
+    "NM-02": "A commit was undone soon after.",
+    "NM-03": "A configuration value was put back.",
+    "NM-04": "A flag was turned off again.",
+    "NM-05": "One deploy stopped short and a later one went through.",
+    "NM-06": "Automation stepped in.",
+    "NM-07": "Several deploys followed each other closely.",
+    "NM-08": "A further deploy followed quickly.",
+    "NM-09": "A change went live outside working hours.",
+    "NM-10": "A page came soon after a change.",
+    "NM-13": "A page was acknowledged, then went quiet by itself.",
+    "NM-14": "A page in sleep hours did not last.",
+    "NM-15": "An alert came and went several times.",
+    "NM-16": "The severity was moved down.",
+    "NM-17": "It was declared, then called off.",
+    "NM-20": "Several people worked on something small.",
+    "NM-21": "The page travelled before it was taken.",
+    "NM-23": "Somebody reported it.",
+}
+_FAMILY = {"change": "Something was changed and put right.", "page": "A page came and was put right.", "people": "Several people were needed."}
+
+
+def candidates(tables: Frames, policy: Policy, reviews: Reviewed, week: Week) -> tuple[tuple[Candidate, ...], int]:
+    """The candidates of the week, and how many more wait for a conversation."""
+    misses = between(stories(tables), "started_at", week.start, week.end)
+    waiting = misses[(reviews.level_of("near_miss", misses["key"]) < 1) & (misses["state"] != "let_go")]
+    asked = waiting["placement"].eq("prompt")
+    waiting = waiting.assign(asked=asked).sort_values(["asked", "stakes", "confidence", "key"], ascending=[False, False, False, True])
+    listed = waiting[waiting["placement"].isin(["prompt", "list"])]
+    chosen = [_candidate(row, tables, policy) for row in _varied(listed)]
+    return tuple(chosen), len(waiting) - len(chosen)
+
+
+def _varied(waiting: pd.DataFrame) -> Iterator[pd.Series]:
+    """One row a team; of those left, a row whose detectors were not shown yet comes before one whose were."""
+    left = [row for _, row in waiting.iterrows()]
+    seen: set[str] = set()
+    for _ in range(_SHOWN):
+        if not left:
+            return
+        row = next((row for row in left if not seen & set(_names(row["detectors"]))), left[0])
+        seen |= set(_names(row["detectors"]))
+        left = [other for other in left if _owner(other) != _owner(row)]
+        yield row
+
+
+def _owner(row: pd.Series) -> str:
+    return text(row["team"]) or f"service {row['service']}"
+
+
+def _names(cell: object) -> list[str]:
+    return [str(name) for name in cell] if isinstance(cell, (list, tuple)) else []
+
+
+def _candidate(row: pd.Series, tables: Frames, policy: Policy) -> Candidate:
+    prompts = columns(tables, "prompts", ("subject_key", "url", "not_before_at"))
+    ticket = prompts[prompts["subject_key"] == row["key"]].sort_values("url", na_position="last").head(1)
+    url = text(ticket["url"].iloc[0]) if len(ticket) else ""
+    started_at = row["started_at"].to_pydatetime()
+    return Candidate(
+        service=text(row["service"], "no service named"),
+        team=text(row["team"]) or None,
+        summary=text(row["summary"]),
+        why=tuple(_why(row, tables)),
+        certainty=certainty_in_words(float(row["confidence"]), policy),
+        started_at=started_at,
+        not_before_at=instant(ticket["not_before_at"].iloc[0]) if len(ticket) else None,
+        url=url or _source_url(row, tables),
+        is_ticket=bool(url),
+    )
+
+
+def certainty_in_words(confidence: float, policy: Policy) -> str:
+    """How sure an inference is, in words."""
+    if confidence >= policy.prompt_confidence:
+        return "fairly sure"
+    return "maybe" if confidence >= policy.prompt_confidence_high_stakes else "a guess"
+
+
+def _why(row: pd.Series, tables: Frames) -> list[str]:
+    hits = hits_of(tables)
+    families = dict(zip(hits["detector"], hits["family"], strict=True))
+    said = [WHY.get(name, _FAMILY.get(text(families.get(name)), "Something unusual was noticed.")) for name in _names(row["detectors"])]
+    return list(dict.fromkeys(said))[:3]
+
+
+def _source_url(row: pd.Series, tables: Frames) -> str | None:
+    """The link of the first event of the near miss that has one."""
+    hits = hits_of(tables)
+    mine = hits[hits["story"] == row["key"]].sort_values("key")
+    for source, native_id in zip(mine["trigger_source"], mine["trigger_id"], strict=True):
+        for table in HAPPENED:
+            rows = columns(tables, table, ("source", "native_id", "url"))
+            urls = rows.loc[(rows["native_id"] == native_id) & (rows["source"] == source), "url"].dropna()
+            if len(urls):
+                return str(urls.iloc[0])
+    return None

@@ -1,0 +1,119 @@
+"""How sure the report is: what each source covers, what was set aside, what could not be looked at."""
+
+from collections.abc import Iterable, Iterator, Mapping
+from datetime import datetime, timedelta
+
+import pandas as pd
+
+from transforms.estate import Estate
+from transforms.policy import Policy
+from transforms.report.contents import Certainty, SourceState, Tally
+from transforms.report.frames import HAPPENED, Frames, between, columns, present, tally, text
+from transforms.report.frequency import real_incidents
+from transforms.report.history import COVERED
+from transforms.report.week import Week
+
+_REASONS = 8
+
+
+def certainty(tables: Frames, estate: Estate, policy: Policy, week: Week, as_of: datetime, not_runnable: Mapping[str, str]) -> Certainty:
+    """Everything that makes a number of this week smaller or less certain than it looks."""
+    pulls = columns(tables, "pulls", ("source", "window_start", "window_end", "status", "received", *_TAKEN, "detail"))
+    this = pulls[(pulls["window_start"] < week.end) & (pulls["window_end"] > week.start)]
+    quarantine = columns(tables, "quarantine", ("source", "kind", "reason", "quarantined_at"))
+    reasons = _reasons(between(quarantine, "quarantined_at", week.start, as_of))
+    incidents = between(real_incidents(tables, policy), "declared_at", week.start, week.end)
+    services, events, late = _dated(tables, estate, week)
+    misses = between(columns(tables, "near_misses", ("key", "started_at", "state", "set_aside_reason")), "started_at", week.start, week.end)
+    prompts = columns(tables, "prompts", ("subject_key", "withheld_reason"))
+    return Certainty(
+        sources=tuple(_sources(tables, pulls, week, as_of)),
+        accounts={name: int(this.loc[this["status"] == COVERED, name].fillna(0).sum()) for name in ("received", *_TAKEN)},
+        quarantine=reasons[:_REASONS],
+        quarantine_more=len(reasons[_REASONS:]),
+        unmapped_services=services,
+        unmapped_events=events,
+        unplaced_incidents=int(incidents["rank"].isna().sum()),
+        not_runnable=tuple(sorted(not_runnable.items())),
+        withheld=_tallies(prompts.loc[prompts["subject_key"].isin(misses["key"]), "withheld_reason"]),
+        set_aside=_tallies(misses.loc[misses["state"] == "set_aside", "set_aside_reason"].fillna("no reason given")),
+        degraded=tuple(_degraded(this)),
+        checks=tuple(_checks(tables)),
+        arrived_late=late,
+    )
+
+
+_TAKEN = ("loaded", "unchanged", "quarantined")
+
+
+def _tallies(values: Iterable[object]) -> tuple[Tally, ...]:
+    return tuple(Tally(what=what, count=count) for what, count in tally(str(value) for value in values if present(value)))
+
+
+def _reasons(rows: pd.DataFrame) -> tuple[Tally, ...]:
+    return _tallies(f"{text(row.source)}, {text(row.kind)}: {text(row.reason)}" for row in rows.itertuples())
+
+
+def _sources(tables: Frames, pulls: pd.DataFrame, week: Week, as_of: datetime) -> Iterator[SourceState]:
+    records = _records(tables, week)
+    end = min(week.end, as_of)
+    for name in sorted({*pulls["source"].dropna().astype(str), *records}):
+        covered = pulls[(pulls["source"] == name) & (pulls["status"] == COVERED)]
+        newest = covered["window_end"].max()
+        holes = list(gaps(week.start, end, zip(covered["window_start"], covered["window_end"], strict=True)))
+        fresh = "fresh" if len(covered) and newest >= end else "stale"
+        yield SourceState(
+            name=name,
+            state=fresh if len(covered) else "missing",
+            age_hours=(as_of - newest.to_pydatetime()) / timedelta(hours=1) if len(covered) else None,
+            records=records.get(name, 0),
+            gaps=len(holes),
+            gap_hours=sum((b - a for a, b in holes), timedelta()) / timedelta(hours=1),
+        )
+
+
+def gaps(start: datetime, end: datetime, covered: Iterable[tuple[datetime, datetime]]) -> Iterator[tuple[datetime, datetime]]:
+    """What of [start, end) none of the windows covers, oldest first."""
+    for begins, ends in sorted(covered):
+        if start < min(begins, end):
+            yield start, min(begins, end)
+        start = max(start, ends)
+    if start < end:
+        yield start, end
+
+
+def _records(tables: Frames, week: Week) -> dict[str, int]:
+    """How many records of each source are dated in the week; sources with records of other weeks count 0."""
+    counts: dict[str, int] = {}
+    for table, at in HAPPENED.items():
+        rows = columns(tables, table, ("source", at))
+        this = between(rows, at, week.start, week.end)["source"].value_counts()
+        for name in rows["source"].dropna().unique():
+            counts[str(name)] = counts.get(str(name), 0) + int(this.get(name, 0))
+    return counts
+
+
+def _dated(tables: Frames, estate: Estate, week: Week) -> tuple[int, int, int]:
+    """Of the week's events: services nothing maps, events of those or of no service, and how many first arrived after the close."""
+    names: set[str] = set()
+    events = late = 0
+    for table in ("commits", "config_changes", "deploys", "pages", "incidents"):
+        at = HAPPENED[table]
+        rows = between(columns(tables, table, ("service", at, "first_seen_at")), at, week.start, week.end)
+        unmapped = rows[~rows["service"].isin(list(estate.services))]
+        names |= set(unmapped["service"].dropna())
+        events += len(unmapped)
+        late += int((rows["first_seen_at"] > week.closes_at).sum())
+    return len(names), events, late
+
+
+def _degraded(pulls: pd.DataFrame) -> Iterator[tuple[str, str]]:
+    """Source and detail of every window of the week that has something to say, each once."""
+    said = pulls[pulls["detail"].map(present).astype("bool")]
+    for source, rows in said.groupby("source"):
+        for detail in dict.fromkeys(rows["detail"].astype(str)):
+            yield str(source), detail
+
+
+def _checks(tables: Frames) -> Iterator[tuple[str, str]]:
+    return iter(())

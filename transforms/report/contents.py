@@ -1,0 +1,174 @@
+"""Everything the report shows, as plain values. Both outputs are written from this and count nothing themselves."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+from transforms.report.week import Week
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Tier:
+    """One rung of the ladder from commits to SEV2 or higher: how often it happened and how much of it was talked about."""
+
+    name: str
+    short_name: str
+    stakes: int
+    count: int
+    by_bots: int
+    talked: int
+    median: float | None  # of the earlier weeks, None where there is no history
+    note: str = ""  # what the count is made of
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Opportunities:
+    """The week's near misses and incidents: noticed = talked + waiting + let_go. `weeks` is how many earlier weeks the median covers."""
+
+    noticed: int
+    talked: int
+    waiting: int
+    let_go: int
+    median: float | None
+    weeks: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Gap:
+    """Near misses and incidents whose time for a conversation ended this week, and how many have not had the one they call for."""
+
+    still_open: int
+    ended: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FunnelWeek:
+    """What became of the near misses that began in one week, as known now."""
+
+    label: str
+    noticed: int
+    invited: int
+    talked: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Learning:
+    """A line somebody wrote down in a conversation (foreign text)."""
+
+    service: str
+    line: str
+    url: str | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Candidate:
+    """A near miss worth a conversation. `service`, `team` and `summary` are foreign text."""
+
+    service: str
+    team: str | None
+    summary: str
+    why: tuple[str, ...]
+    certainty: str
+    started_at: datetime
+    not_before_at: datetime | None
+    url: str | None
+    is_ticket: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rotation:
+    """On-call stretches that touch the week, for one rotation of enough people. `ahead` counts planned ones of flag length or more."""
+
+    name: str
+    people: int
+    stretches: int
+    watch: int
+    flag: int
+    long: int
+    loaded: int
+    nights: int
+    ahead: int
+    is_structural: bool
+    censored: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rest:
+    """The rotations that may be shown, and how many are too small to be."""
+
+    rotations: tuple[Rotation, ...]
+    too_small: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SourceState:
+    """How far one source reaches. `state`: fresh, stale (ends before the week does), missing. Hours are elapsed hours."""
+
+    name: str
+    state: str
+    age_hours: float | None
+    records: int
+    gaps: int
+    gap_hours: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Tally:
+    """How many of something, and what or why (may be foreign text)."""
+
+    what: str
+    count: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Certainty:
+    """How sure we are. `accounts`: received, loaded, unchanged, quarantined in the windows of the week."""
+
+    sources: tuple[SourceState, ...]
+    accounts: Mapping[str, int]
+    quarantine: tuple[Tally, ...]
+    quarantine_more: int
+    unmapped_services: int
+    unmapped_events: int
+    unplaced_incidents: int
+    not_runnable: tuple[tuple[str, str], ...]
+    withheld: tuple[Tally, ...]
+    set_aside: tuple[Tally, ...]
+    degraded: tuple[tuple[str, str], ...]
+    checks: tuple[tuple[str, str], ...]
+    arrived_late: int
+
+    @property
+    def silent(self) -> tuple[str, ...]:
+        """The sources with no record dated in the week."""
+        return tuple(source.name for source in self.sources if not source.records)
+
+    @property
+    def incomplete(self) -> tuple[str, ...]:
+        """The sources that do not cover the whole week."""
+        return tuple(source.name for source in self.sources if source.state != "fresh" or source.gaps)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Report:
+    """One week, complete: what either output shows. `as_of` is the instant the figures were counted for."""
+
+    week: Week
+    as_of: datetime
+    opportunities: Opportunities
+    tiers: tuple[Tier, ...]
+    gap: Gap
+    funnel: tuple[FunnelWeek, ...]
+    learnings: tuple[Learning, ...]
+    learnings_more: int
+    candidates: tuple[Candidate, ...]
+    candidates_more: int
+    rest: Rest
+    min_group: int
+    level_days: tuple[float, float, float]  # watch and flag begin beyond, long at
+    certainty: Certainty
+
+    @property
+    def is_closed(self) -> bool:
+        """Whether the week was over long enough for late records to be in."""
+        return self.as_of >= self.week.closes_at

@@ -1,0 +1,45 @@
+"""The figures of a week, counted once from the warehouse's tables. Neither output counts anything itself."""
+
+from collections.abc import Mapping
+from datetime import datetime
+
+from transforms.estate import Estate
+from transforms.policy import Policy
+from transforms.report.candidates import candidates
+from transforms.report.certainty import certainty
+from transforms.report.contents import Report
+from transforms.report.frames import Frames
+from transforms.report.frequency import tiers
+from transforms.report.history import history
+from transforms.report.opportunities import events, funnel, gap, learnings, opportunities
+from transforms.report.rest import rest
+from transforms.report.talked import reviewed
+from transforms.report.week import Week
+
+
+def figures(tables: Frames, estate: Estate, policy: Policy, *, week: Week, as_of: datetime, not_runnable: Mapping[str, str]) -> Report:
+    """Everything the report of this week shows.
+
+    tables: the warehouse's, by name (signals, near_misses, near_miss_hits, stretches, prompts, reviews, pulls, quarantine); any may be absent.
+    not_runnable: detector -> why it could not look. The same tables and `as_of` give an equal report, in any order of rows.
+    """
+    reviews, past = reviewed(tables), history(tables, week)
+    all_events = events(tables, policy, reviews)
+    chosen, waiting = candidates(tables, policy, reviews, week)
+    lines, more_lines = learnings(tables, week, as_of)
+    return Report(
+        week=week,
+        as_of=as_of,
+        opportunities=opportunities(all_events, week, past.since_first()),
+        tiers=tiers(tables, estate, policy, reviews, week, past),
+        gap=gap(all_events, tables, policy, week),
+        funnel=funnel(tables, reviews, (*past.since_first(), week)),
+        learnings=lines,
+        learnings_more=more_lines,
+        candidates=chosen,
+        candidates_more=waiting,
+        rest=rest(tables, estate, policy, week),
+        min_group=policy.min_group,
+        level_days=(policy.watch_days, policy.flag_days, policy.long_days),
+        certainty=certainty(tables, estate, policy, week, as_of, not_runnable),
+    )

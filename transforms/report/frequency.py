@@ -1,0 +1,104 @@
+"""How often each rung of the ladder happened, and how much of it was talked about (docs/definitions.md, the report)."""
+
+from typing import Any
+
+import pandas as pd
+
+from transforms.estate import Estate
+from transforms.policy import Policy
+from transforms.report.contents import Tier
+from transforms.report.frames import Frames, between, columns, hits_of, pairs, text
+from transforms.report.history import History, median_over
+from transforms.report.talked import Reviewed
+from transforms.report.week import Week
+
+_EVENT = ("source", "native_id", "service", "is_bot")
+_NOT_A_STORY = ("set_aside", "merged")
+
+
+def severity_ranks(incidents: pd.DataFrame, policy: Policy) -> pd.Series:
+    """1 (the most severe) and up from the most severe word on record, missing where the policy maps no word."""
+    ranks = {word.casefold(): rank for word, rank in policy.severity.items()}
+    words = incidents["severity_max"].fillna(incidents["severity_final"]).fillna(incidents["severity_initial"])
+    return words.astype("object").map(lambda word: ranks.get(str(word).strip().casefold()), na_action="ignore").astype("Float64")
+
+
+def real_incidents(tables: Frames, policy: Policy) -> pd.DataFrame:
+    """Incidents that are no test, rehearsal or maintenance, with their severity `rank`."""
+    wanted = (*_EVENT, "kind", "severity_max", "severity_final", "severity_initial", "declared_at", "resolved_at", "title", "url")
+    incidents = columns(tables, "incidents", wanted)
+    incidents = incidents[incidents["kind"].fillna("real") == "real"]
+    return incidents.assign(rank=severity_ranks(incidents, policy))
+
+
+def stories(tables: Frames) -> pd.DataFrame:
+    """Near misses that stand: neither set aside nor part of another story."""
+    wanted = ("key", "service", "team", "started_at", "ended_at", "confidence", "stakes", "placement", "state", "hits", "detectors", "summary")
+    misses = columns(tables, "near_misses", (*wanted, "incident_id", "review_level", "set_aside_reason"))
+    return misses[~misses["state"].isin(_NOT_A_STORY)]
+
+
+def near_misses_without_page(tables: Frames) -> pd.DataFrame:
+    """Near misses no page of which is counted in the same tier already."""
+    hits = hits_of(tables)
+    pages = pairs(columns(tables, "pages", _EVENT))
+    paged = pairs(hits, "trigger_source", "trigger_id").isin(pages) | pairs(hits, "recovery_source", "recovery_id").isin(pages)
+    misses = stories(tables)
+    return misses[~misses["key"].isin(hits.loc[paged, "story"]) & misses["incident_id"].isna()]
+
+
+def tiers(
+    tables: Frames,
+    estate: Estate,
+    policy: Policy,
+    reviews: Reviewed,
+    week: Week,
+    past: History,
+) -> tuple[Tier, ...]:
+    """The six tiers of the picture from the lowest stakes to the highest. Production and other deploys count alike."""
+
+    def tier(table: str, frame: pd.DataFrame, at: str, **words: Any) -> Tier:
+        this = between(frame, at, week.start, week.end)
+        talked = int(reviews.talked(table, this).sum())
+        bots = int(this["is_bot"].eq(True).sum())
+        return Tier(
+            count=len(this), by_bots=bots, talked=talked, median=median_over(frame[at], past.known(frame["source"].dropna().unique())), **words
+        )
+
+    commits = columns(tables, "commits", (*_EVENT, "committed_at"))
+    changes = columns(tables, "config_changes", (*_EVENT, "applied_at"))
+    deploys = columns(tables, "deploys", (*_EVENT, "environment", "started_at"))
+    incidents = real_incidents(tables, policy)
+    severe, other = incidents[incidents["rank"].le(2).fillna(False)], incidents[incidents["rank"].gt(2).fillna(False)]
+    live = f"{_in_production(deploys, estate, week):,} to production"
+    return (
+        tier("commits", commits, "committed_at", name="Commits", short_name="Commits", stakes=1),
+        tier("config_changes", changes, "applied_at", name="Configuration changes", short_name="Config", stakes=2),
+        tier("deploys", deploys, "started_at", name="Deploys", short_name="Deploys", stakes=3, note=live),
+        _attention(tables, reviews, week, past),
+        tier("incidents", other, "declared_at", name="Incidents below SEV2", short_name="< SEV2", stakes=4),
+        tier("incidents", severe, "declared_at", name="SEV2 or higher", short_name="SEV2+", stakes=5),
+    )
+
+
+def _attention(tables: Frames, reviews: Reviewed, week: Week, past: History) -> Tier:
+    """Pages, and the near misses that hold none, in one tier."""
+    pages, misses = columns(tables, "pages", (*_EVENT, "triggered_at")), near_misses_without_page(tables)
+    paged, missed = between(pages, "triggered_at", week.start, week.end), between(misses, "started_at", week.start, week.end)
+    talked = int(reviews.talked("pages", paged).sum()) + int((reviews.level_of("near_miss", missed["key"]) >= 1).sum())
+    return Tier(
+        name="Pages and near misses",
+        short_name="Pages*",
+        stakes=3,
+        count=len(paged) + len(missed),
+        by_bots=0,
+        talked=talked,
+        median=median_over(pd.concat([pages["triggered_at"], misses["started_at"]]), past.known(pages["source"].dropna().unique())),
+        note=f"{len(paged):,} pages, {len(missed):,} near misses without a page",
+    )
+
+
+def _in_production(deploys: pd.DataFrame, estate: Estate, week: Week) -> int:
+    this = between(deploys, "started_at", week.start, week.end)
+    places = this.groupby(["service", "environment"], dropna=False).size()
+    return sum(int(n) for (service, environment), n in places.items() if estate.is_production(text(service), text(environment)))

@@ -1,0 +1,45 @@
+"""Which earlier weeks may be compared with: only those every source concerned already covered."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from statistics import median
+
+import pandas as pd
+
+from transforms.report.frames import Frames, columns, per_week
+from transforms.report.week import Week
+
+COVERED = "covered"  # the ledger's word for a window whose records are in
+_WEEKS = 12
+
+
+@dataclass(frozen=True, slots=True)
+class History:
+    """The twelve weeks before the reported one, oldest first, and since when each source is covered."""
+
+    weeks: tuple[Week, ...]
+    begun: Mapping[str, datetime]
+
+    def known(self, sources: Iterable[str]) -> list[Week]:
+        """The weeks in which all of these sources were covered from the start."""
+        begun = [self.begun[source] for source in set(sources) if source in self.begun]
+        return [week for week in self.weeks if all(start <= week.start for start in begun)]
+
+    def since_first(self) -> list[Week]:
+        """The weeks since the first source was covered."""
+        first = min(self.begun.values(), default=None)
+        return [week for week in self.weeks if first is None or first <= week.start]
+
+
+def history(tables: Frames, week: Week) -> History:
+    """What the ledger says about the weeks before this one."""
+    pulls = columns(tables, "pulls", ("source", "window_start", "status"))
+    covered = pulls[pulls["status"] == COVERED]
+    begun = covered.groupby("source")["window_start"].min()
+    return History(tuple(week.before(n) for n in range(_WEEKS, 0, -1)), {str(s): at.to_pydatetime() for s, at in begun.items()})
+
+
+def median_over(at: pd.Series, weeks: Sequence[Week]) -> float | None:
+    """The median weekly count; None where no week is known or nothing was ever recorded."""
+    return float(median(per_week(at, weeks))) if weeks and at.notna().any() else None

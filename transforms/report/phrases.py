@@ -1,0 +1,182 @@
+"""The report's own words, the same on the page and in mail (docs/definitions.md, wording)."""
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo
+
+from transforms.report.contents import Candidate, Gap, Opportunities, Report, Rotation, SourceState, Tier
+
+CAPTION = (
+    "Low-stakes events are where practice is cheap; the right-hand side is where it is dear. "
+    "Commits, configuration changes and deploys are not expected to be talked about one by one: "
+    "their solid part counts only those that belong to something people reviewed."
+)
+HOW_TO_READ = (
+    "More on record is usually better: it shows that people notice and say so.",
+    "Small numbers wobble. A week is one sounding, not a trend.",
+    "Nothing here is about persons. Groups too small to hide anybody are left out.",
+    "Surprises and incidents are normal, part of our work.",
+    "Nothing here is a target.",
+)
+NO_ADVICE = "This is not legal or medical advice."
+_DAY = 24
+
+
+def count(number: float) -> str:
+    """A number with thousands marked; a half stays a half."""
+    return f"{number:,.0f}" if number == int(number) else f"{number:,.1f}"
+
+
+def counted(number: int, one: str, many: str) -> str:
+    """The number and its noun or clause."""
+    return f"{count(number)} {one if number == 1 else many}"
+
+
+def sentence(figures: Opportunities) -> tuple[str, str]:
+    """What the week could teach, and what became of it."""
+    usual = f" ({figures.weeks}-week median {count(figures.median)})" if figures.median is not None else ""
+    first = f"{counted(figures.noticed, 'event', 'events')}{usual} could have taught us something this week."
+    second = (
+        f"{counted(figures.talked, 'was', 'were')} talked about, "
+        f"{counted(figures.waiting, 'is', 'are')} waiting, "
+        f"{counted(figures.let_go, 'was', 'were')} let go."
+    )
+    return first, second
+
+
+def gap(figures: Gap) -> str:
+    """The opportunity gap, as counts and never as a score."""
+    if not figures.ended:
+        return "No event reached the end of its time for a conversation this week."
+    open_now, ended = count(figures.still_open), counted(figures.ended, "event", "events")
+    return f"Opportunity gap: of {ended} whose time for a conversation ended this week, {open_now} had not had the one they call for."
+
+
+def gap_short(figures: Gap) -> str:
+    """The gap in the fewest words."""
+    return f"{count(figures.still_open)} of {count(figures.ended)}"
+
+
+def share(tier: Tier, is_short: bool = False) -> str:
+    """How much of a tier was talked about."""
+    if not tier.count:
+        return "–" if is_short else "none this week"
+    percent = 100 * tier.talked / tier.count
+    shown = "< 1 %" if 0 < percent < 1 else f"{percent:.0f} %"
+    return shown if is_short else f"{count(tier.talked)} talked about, {shown}"
+
+
+def moment(at: datetime, zone: str) -> str:
+    """An instant on the organisation's clock and in UTC."""
+    local, universal = at.astimezone(ZoneInfo(zone)), at.astimezone(ZoneInfo("UTC"))
+    shown = f"{local:%a} {local.day} {local:%b} {local:%H:%M}"
+    if local.utcoffset() == universal.utcoffset():
+        return f"{shown} UTC"
+    return f"{shown} ({universal:%H:%M} UTC)" if local.date() == universal.date() else f"{shown} ({universal:%a %H:%M} UTC)"
+
+
+def days(report: Report) -> str:
+    """The week's first and last day."""
+    first, last = report.week.monday_on, report.week.monday_on + timedelta(days=6)
+    start = f"{first.day}" if first.month == last.month else f"{first.day} {first:%B}" if first.year == last.year else f"{first.day} {first:%B %Y}"
+    return f"{start} – {last.day} {last:%B %Y}"
+
+
+def standing(report: Report) -> list[str]:
+    """What a reader must know before any number: incomplete, preliminary, late, a longer or shorter week, silence."""
+    said = []
+    sure, week = report.certainty, report.week
+    if not sure.sources:
+        said.append("No source has been read yet. Every number here is empty, not zero.")
+    if sure.incomplete:
+        names = ", ".join(sure.incomplete)
+        said.append(
+            f"Incomplete: {names} {'does' if len(sure.incomplete) == 1 else 'do'} not cover the whole week. Numbers built on this may be too low."
+        )
+    if sure.silent:
+        said.append(f"Silent this week: {', '.join(sure.silent)}. No record of these days came from there.")
+    if not report.is_closed:
+        said.append(f"Preliminary: records that arrive late are waited for until {moment(week.closes_at, week.zone)}.")
+    if sure.arrived_late:
+        records = counted(sure.arrived_late, "record", "records")
+        said.append(f"Revision: {records} of this week arrived after it closed and {'is' if sure.arrived_late == 1 else 'are'} counted here.")
+    if week.hours != 7 * _DAY:
+        said.append(f"The clocks changed: this week has {count(week.hours)} hours.")
+    return said
+
+
+def age(hours: float | None) -> str:
+    """How long ago, roughly."""
+    if hours is None:
+        return "never"
+    if hours < 1:
+        return "under 1 h ago"
+    return f"{hours:,.0f} h ago" if hours < 2 * _DAY else f"{hours / _DAY:,.0f} days ago"
+
+
+def not_covered(source: SourceState) -> str:
+    """What of the week the source does not cover."""
+    if not source.gaps:
+        return "nothing"
+    hours = "under 1 h" if source.gap_hours < 1 else f"{source.gap_hours:,.0f} h"
+    return f"{hours} in {counted(source.gaps, 'window', 'windows')}"
+
+
+def levels(report: Report) -> str:
+    """What the columns of the rotation table mean."""
+    watch, flag, long = (f"{days:g}" for days in report.level_days)
+    return (
+        f"Stretches that touch the week. Watch is more than {watch} days on call without a real break, flag more than {flag}, long {long} or more. "
+        "Loaded means little sleep or much work in it. Nights are those of whole stretches. "
+        f"Ahead: planned stretches of more than {flag} days that begin in the next four weeks. {NO_ADVICE}"
+    )
+
+
+def rotation_notes(rotations: Sequence[Rotation]) -> list[str]:
+    """What is said about single rotations under their table."""
+    built = [
+        f"{rotation.name}: this rotation is built from long turns. What would a split week look like?"
+        for rotation in rotations
+        if rotation.is_structural
+    ]
+    begun = [
+        f"{rotation.name}: {counted(rotation.censored, 'stretch', 'stretches')} began before our records do, so the true length may be longer."
+        for rotation in rotations
+        if rotation.censored
+    ]
+    return built + begun
+
+
+def too_small(report: Report) -> str:
+    """How many rotations are not shown, and why there is no total."""
+    number = report.rest.too_small
+    if not number:
+        return ""
+    shown = counted(number, "rotation is", "rotations are")
+    reason = f"fewer than {report.min_group} people, or so close to another that a small group could be worked out"
+    return f"{shown} not shown: {reason}. For the same reason there is no total."
+
+
+def why(candidate: Candidate) -> str:
+    """Why a candidate is here, with how sure that is in words."""
+    return (
+        f"{' '.join(candidate.why)} We are {candidate.certainty}."
+        if candidate.certainty == "fairly sure"
+        else f"{' '.join(candidate.why)} ({candidate.certainty.capitalize()}.)"
+    )
+
+
+def certainty_notes(report: Report) -> list[str]:
+    """Each thing that makes a number smaller or less certain than it looks, in a sentence."""
+    sure = report.certainty
+    said = []
+    if sure.accounts["received"]:
+        loaded, unchanged, quarantined = (count(sure.accounts[name]) for name in ("loaded", "unchanged", "quarantined"))
+        parts = f"{loaded} new or changed, {unchanged} unchanged, {quarantined} set aside"
+        said.append(f"{counted(sure.accounts['received'], 'record', 'records')} received for windows that touch the week: {parts}.")
+    if sure.unmapped_events:
+        events, services = counted(sure.unmapped_events, "event", "events"), counted(sure.unmapped_services, "name", "names")
+        said.append(f"{events} of the week could not be given to a service we know ({services} no service claims).")
+    if sure.unplaced_incidents:
+        said.append(f"{counted(sure.unplaced_incidents, 'incident has', 'incidents have')} a severity nothing maps, so no bar counts them.")
+    return said
