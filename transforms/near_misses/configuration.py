@@ -1,0 +1,90 @@
+"""Configuration that was put back: the value put back (NM-03)."""
+
+from collections.abc import Iterator
+from typing import Any
+
+import pandas as pd
+
+from transforms.estate import Estate
+from transforms.near_misses.hits import HOUR, Hit, Tables, faded
+from transforms.near_misses.rows import known, rows
+from transforms.near_misses.words import reading
+from transforms.policy import Policy
+
+PUT_BACK, PUT_BACK_SOON, OWN_TYPO = 0.55, 0.60, 0.35
+TYPO_SECONDS = 600
+
+_KEY = ["source", "system", "environment", "target"]
+_COLUMNS = ("system", "environment", "target", "old_value", "new_value", "actor", "applied_at", "title", "is_planned", "url")
+
+
+def value_changes(tables: Tables) -> pd.DataFrame:
+    """Real changes of a value in order, `key` counting the keys; an absent value is one of the values."""
+    changes = rows(tables, "config_changes", _COLUMNS, "applied_at")
+    values = {name: changes[name].astype(object).where(changes[name].notna(), "") for name in ("old_value", "new_value")}
+    changes = changes.assign(**values)
+    changes = changes[changes["old_value"] != changes["new_value"]].reset_index(drop=True)
+    key = changes.groupby(_KEY, sort=False, dropna=False).ngroup()
+    return changes.assign(key=key, place=range(len(changes)), nth=changes.groupby(key).cumcount())
+
+
+def returns(changes: pd.DataFrame) -> pd.DataFrame:
+    """Pairs (`place`, `left_place`): a change that brought a value back, and the last change before it that took the value away."""
+    left = changes[["place", "key", "old_value"]].rename(columns={"place": "left_place", "old_value": "value"})
+    came = changes[["place", "key", "new_value"]].rename(columns={"new_value": "value"})
+    paired = pd.merge_asof(came, left, left_on="place", right_on="left_place", by=["key", "value"], allow_exact_matches=False)
+    return paired.dropna(subset="left_place").astype({"left_place": "int64"})
+
+
+def values_put_back(tables: Tables, estate: Estate, policy: Policy) -> Iterator[Hit]:
+    """NM-03: a value changed and set again within `config_window_hours`; setting the new value once more is no second event."""
+    changes = value_changes(tables)
+    pairs = returns(changes)
+    dwell = (changes["applied_at"].to_numpy()[pairs["place"]] - changes["applied_at"].to_numpy()[pairs["left_place"]]) / pd.Timedelta(seconds=1)
+    pairs = pairs.assign(dwell=dwell)[dwell <= policy.config_window_hours * HOUR]
+    put_back: set[int] = set()
+    for pair in pairs.itertuples(index=False):
+        if pair.left_place not in put_back:
+            put_back.add(pair.place)
+            yield _hit(changes.iloc[pair.left_place], changes.iloc[pair.place], float(pair.dwell), estate)
+
+
+def _hit(left: pd.Series, back: pd.Series, dwell: float, estate: Estate) -> Hit:
+    read = reading(known(back["title"]) or "", known(left["title"]) or "")
+    return Hit(
+        detector="NM-03",
+        family="change",
+        service=back["service"],
+        trigger_source=left["source"],
+        trigger_id=left["native_id"],
+        recovery_source=back["source"],
+        recovery_id=back["native_id"],
+        started_at=left["applied_at"],
+        ended_at=back["applied_at"],
+        confidence=faded(_likelihood(left, back, dwell), read),
+        stakes=2,
+        reading=read,
+        evidence={
+            "environment": known(back["environment"]),
+            "target": known(back["target"]),
+            "minutes": round(dwell / 60, 1),
+            "chain_length": int(back["nth"] - left["nth"] + 1),
+            "urls": [url for url in (known(left["url"]), known(back["url"])) if url],
+        },
+        aside=_aside(left, back, estate),
+    )
+
+
+def _likelihood(left: pd.Series, back: pd.Series, dwell: float) -> float:
+    is_own = known(back["actor"]) is not None and left["actor"] == back["actor"]
+    if is_own and dwell <= TYPO_SECONDS:
+        return OWN_TYPO
+    return PUT_BACK_SOON if dwell <= HOUR else PUT_BACK
+
+
+def _aside(left: pd.Series, back: pd.Series, estate: Estate) -> str | None:
+    """Why this is not worth asking about: it was announced as planned, or it was not production."""
+    if any(known(change["is_planned"]) for change in (left, back)):
+        return "planned"
+    environment: Any = known(back["environment"])
+    return "not production" if environment and not estate.is_production(back["service"], environment) else None

@@ -1,0 +1,162 @@
+"""Pages that ended by themselves: acknowledged and gone (NM-13), woken for nothing lasting (NM-14), flapping (NM-15)."""
+
+from collections.abc import Iterator, Mapping
+from datetime import datetime
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from transforms.estate import Estate
+from transforms.load import night_of
+from transforms.local_time import zone_named
+from transforms.near_misses.alerts import alert_codes
+from transforms.near_misses.hits import DAY, Hit, Tables
+from transforms.near_misses.rows import known, names, rows
+from transforms.policy import Policy
+
+SELF_RESOLVED, SELF_RESOLVED_OFTEN, OFTEN = 0.20, 0.45, 3
+WOKEN, WOKEN_AGAIN, AGAIN = 0.35, 0.55, 2
+FLAPPING, FLAPPING_AT_NIGHT = 0.40, 0.55
+
+_COLUMNS = (
+    "alert_key",
+    "title",
+    "triggered_at",
+    "acknowledged_at",
+    "acknowledged_by",
+    "resolved_at",
+    "resolved_by_kind",
+    "teams",
+    "incident_id",
+    "has_note",
+    "url",
+)
+
+
+def quiet_pages(tables: Tables, estate: Estate) -> pd.DataFrame:
+    """Pages without an incident, with `alert` (number of the alert), `seconds` until resolved, `is_asleep` and `is_self_resolved`."""
+    pages = rows(tables, "pages", _COLUMNS, "triggered_at")
+    pages = pages[pages["incident_id"].isna()].reset_index(drop=True)
+    resolved, acknowledged = (pd.to_datetime(pages[name], utc=True) for name in ("resolved_at", "acknowledged_at"))
+    by_itself = pages["resolved_by_kind"].isin(["integration", "timeout"]) & pages["has_note"].astype(object).ne(True)
+    return pages.assign(
+        alert=alert_codes(pages),
+        resolved_at=resolved,
+        acknowledged_at=acknowledged,
+        seconds=(resolved - pages["triggered_at"]).dt.total_seconds(),
+        is_self_resolved=by_itself,
+        is_asleep=pages["native_id"].isin(sleep_pages(tables, estate)),
+    )
+
+
+def sleep_pages(tables: Tables, estate: Estate) -> set[str]:
+    """Pages that reached somebody in the sleep hours of that person's own zone."""
+    calls = rows(tables, "interruptions", ("person", "page_id", "sent_at"), "sent_at").dropna(subset=["person", "page_id"])
+    woken: set[str] = set()
+    for identity, group in calls.groupby("person", sort=False):
+        zone = zone_named(estate.zone_of(estate.person_of(str(identity)))[0])
+        if zone is not None:
+            woken.update(page for page, at in zip(group["page_id"], group["sent_at"], strict=True) if night_of(at.to_pydatetime(), zone))
+    return woken
+
+
+def week_counts(pages: pd.DataFrame) -> pd.Series:
+    """How many pages of the same alert there were in the seven days up to and with each page."""
+    week = np.int64(7 * DAY * 1_000_000)
+    counts = np.zeros(len(pages), dtype="int64")
+    instants = pages["triggered_at"].astype("datetime64[us, UTC]").astype("int64").to_numpy()
+    for places in pages.groupby("alert", sort=False).indices.values():
+        times = instants[places]
+        counts[places] = np.arange(1, len(times) + 1) - np.searchsorted(times, times - week)
+    return pd.Series(counts, index=pages.index)
+
+
+def self_resolved(tables: Tables, estate: Estate, policy: Policy) -> Iterator[Hit]:
+    """NM-13: acknowledged by a human, resolved by itself within `self_resolved_minutes`, nothing written."""
+    pages = quiet_pages(tables, estate)
+    pages = pages[pages["is_self_resolved"] & pages["acknowledged_at"].notna() & (pages["seconds"] <= policy.self_resolved_minutes * 60)]
+    for page, count in zip(pages.itertuples(index=False), week_counts(pages), strict=True):
+        yield _page_hit("NM-13", page, SELF_RESOLVED_OFTEN if count >= OFTEN else SELF_RESOLVED, int(count))
+
+
+def woken(tables: Tables, estate: Estate, policy: Policy) -> Iterator[Hit]:
+    """NM-14: reached somebody in sleep hours and was resolved by itself within `transient_minutes`."""
+    pages = quiet_pages(tables, estate)
+    pages = pages[pages["is_self_resolved"] & pages["is_asleep"] & (pages["seconds"] <= policy.transient_minutes * 60)]
+    for page, count in zip(pages.itertuples(index=False), week_counts(pages), strict=True):
+        yield _page_hit("NM-14", page, WOKEN_AGAIN if count >= AGAIN else WOKEN, int(count))
+
+
+def flapping(tables: Tables, estate: Estate, policy: Policy) -> Iterator[Hit]:
+    """NM-15: one alert came and went `flapping_per_day` times in 24 hours or `flapping_per_week` in 7 days; one hit an episode."""
+    pages = quiet_pages(tables, estate)
+    pages = pages[pages["resolved_at"].notna()].sort_values(["alert", "triggered_at", "native_id", "source"], ignore_index=True)
+    rest = pages
+    for least, seconds in ((policy.flapping_per_day, DAY), (policy.flapping_per_week, 7 * DAY)):
+        starts, lengths = episodes(rest, least, seconds)
+        for start, length in zip(starts, lengths, strict=True):
+            yield _flapping_hit(rest.iloc[start : start + length])
+        taken = np.concatenate(
+            [np.arange(start, start + length) for start, length in zip(starts, lengths, strict=True)] or [np.array([], dtype="int64")]
+        )
+        rest = rest.drop(index=rest.index[taken])
+
+
+def episodes(pages: pd.DataFrame, least: int, seconds: float) -> tuple[list[int], list[int]]:
+    """Where in these pages (ordered by alert, then time) an episode of at least `least` within `seconds` starts, and how many pages it has.
+
+    Episodes do not overlap: each takes all pages within `seconds` of its first, and the search goes on after them.
+    """
+    instants = pages["triggered_at"].astype("datetime64[us, UTC]").astype("int64").to_numpy()
+    alerts = pages["alert"].to_numpy()
+    length = np.int64(seconds * 1_000_000)
+    dense = np.flatnonzero(
+        (alerts[least - 1 :] == alerts[: len(alerts) - least + 1]) & (instants[least - 1 :] - instants[: len(alerts) - least + 1] <= length)
+    )
+    starts: list[int] = []
+    lengths: list[int] = []
+    free = 0
+    for start in map(int, dense):
+        if start >= free:
+            last = int(np.searchsorted(alerts, alerts[start], side="right"))
+            free = start + int(np.searchsorted(instants[start:last], instants[start] + length, side="right"))
+            starts.append(start)
+            lengths.append(free - start)
+    return starts, lengths
+
+
+def _flapping_hit(episode: pd.DataFrame) -> Hit:
+    first, is_asleep = episode.iloc[0], bool(episode["is_asleep"].any())
+    last_at = episode["resolved_at"].max()
+    hours = (last_at - first["triggered_at"]).total_seconds() / 3600
+    evidence = {"times": len(episode), "hours": round(hours, 1), "pages": list(episode["native_id"]), "is_sleep_hours": is_asleep}
+    confidence = FLAPPING_AT_NIGHT if is_asleep else FLAPPING
+    return _hit("NM-15", first, last_at, confidence, {**evidence, "minutes": round(float(episode["seconds"].sum()) / 60, 1)}, is_asleep)
+
+
+def _page_hit(detector: str, page: Any, confidence: float, count: int) -> Hit:
+    evidence = {"minutes": round(page.seconds / 60, 1), "times_in_7_days": count, "is_sleep_hours": bool(page.is_asleep)}
+    return _hit(detector, page._asdict(), page.resolved_at, confidence, evidence, bool(page.is_asleep))
+
+
+def _hit(detector: str, page: Mapping[Any, Any], ended_at: datetime, confidence: float, evidence: Mapping[str, Any], is_asleep: bool) -> Hit:
+    url = known(page["url"])
+    return Hit(
+        detector=detector,
+        family="page",
+        service=page["service"],
+        trigger_source=page["source"],
+        trigger_id=page["native_id"],
+        recovery_source=page["source"],
+        recovery_id=page["native_id"],
+        started_at=page["triggered_at"],
+        ended_at=ended_at,
+        confidence=confidence,
+        stakes=3,
+        evidence={**evidence, "title": known(page["title"]), "urls": [url] if url else []},
+        acknowledged_by=known(page["acknowledged_by"]),
+        acknowledged_at=known(page["acknowledged_at"]),
+        teams=names(page["teams"]),
+        is_asleep=is_asleep,
+    )

@@ -1,0 +1,112 @@
+"""Commits that were undone: the revert of a merged commit (NM-02)."""
+
+from collections.abc import Callable, Iterator, Mapping
+from datetime import datetime
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from transforms.estate import Estate
+from transforms.near_misses.deploys import live_deploys
+from transforms.near_misses.history import History
+from transforms.near_misses.hits import DAY, HOUR, Hit, Tables, faded
+from transforms.near_misses.rows import known, rows
+from transforms.near_misses.undoing import Undoing, undoings
+from transforms.near_misses.words import reading, reason
+from transforms.policy import Policy
+
+REVERT = ((4, 0.55), (24, 0.50), (float("inf"), 0.30))  # hours until undone -> how sure
+TITLE_ONLY, DEPLOYED, CAUGHT_BEFORE = -0.15, 0.15, -0.20
+ONE_RUN_SECONDS = HOUR  # a bot that undoes its own change this soon does so within one run
+
+WasDeployed = Callable[[str, datetime, datetime], bool | None]
+
+_COLUMNS = ("repo", "sha", "author", "is_bot", "is_merge", "committed_at", "title", "body", "pr_ref", "change_id", "undo_id", "url")
+_PULLS = ("opened_at", "merge_sha", "branch")
+
+
+def reverts(tables: Tables, estate: Estate, policy: Policy) -> Iterator[Hit]:
+    """NM-02: a commit that undoes an earlier one within `revert_window_days`; undoing an undoing is no event."""
+    commits = rows(tables, "commits", _COLUMNS, "committed_at")
+    was_deployed = release_check(tables, commits, estate)
+    pulls = pull_texts(tables)
+    for repo, group in commits.groupby("repo", sort=True, dropna=False):
+        history = History.of(str(repo), group.reset_index(drop=True))
+        for undoing in undoings(history, pulls):
+            dwell = (history.at[undoing.place] - history.at[undoing.target]).total_seconds()
+            if undoing.is_first and dwell <= policy.revert_window_days * DAY:
+                yield _hit(history, undoing, dwell, was_deployed)
+
+
+def pull_texts(tables: Tables) -> dict[str, str]:
+    """What merged pull requests of revert branches say, by the sha they landed with."""
+    pulls = rows(tables, "pull_requests", _PULLS, "opened_at")
+    pulls = pulls[pulls["merge_sha"].notna() & pulls["branch"].astype("str").str.contains(r"^revert-\d+-", regex=True, na=False)]
+    numbers = pulls["branch"].astype("str").str.extract(r"^revert-(\d+)-", expand=False)
+    return {sha: f"Reverts #{number}" for sha, number in zip(pulls["merge_sha"], numbers, strict=True)}
+
+
+def release_check(tables: Tables, commits: pd.DataFrame, estate: Estate) -> WasDeployed:
+    """Answers whether a commit of a service had reached production before an instant; None where its deploys name no known commit."""
+    committed = commits.drop_duplicates("sha").set_index("sha")["committed_at"]
+    deploys = live_deploys(tables, estate).dropna(subset=["commit_sha"])
+    if deploys.empty:
+        return lambda *_: None
+    deploys = deploys.assign(newest=deploys["commit_sha"].map(committed)).dropna(subset=["newest"]).sort_values("live_at")
+    known_deploys = {
+        service: (group["live_at"].to_numpy("datetime64[us]"), group["newest"].cummax().to_numpy("datetime64[us]"))
+        for service, group in deploys.groupby("service")
+    }
+
+    def was_deployed(service: str, committed_at: datetime, until: datetime) -> bool | None:
+        live, newest = known_deploys.get(service, (np.array([]), np.array([])))
+        before = int(np.searchsorted(live, pd.Timestamp(until).to_datetime64())) if len(live) else 0
+        return bool(newest[before - 1] >= pd.Timestamp(committed_at).to_datetime64()) if before else None
+
+    return was_deployed
+
+
+def _hit(history: History, undoing: Undoing, dwell: float, was_deployed: WasDeployed) -> Hit:
+    undone, back = (history.commits.iloc[place].to_dict() for place in (undoing.target, undoing.place))
+    said, title = reason(history.bodies[undoing.place]), history.titles[undoing.target]
+    read = reading(said, title)
+    is_deployed = was_deployed(back["service"], undone["committed_at"], back["committed_at"])
+    is_one_run = _is_one_run(undone, back, dwell)
+    return Hit(
+        detector="NM-02",
+        family="change",
+        service=back["service"],
+        trigger_source=undone["source"],
+        trigger_id=undone["native_id"],
+        recovery_source=back["source"],
+        recovery_id=back["native_id"],
+        started_at=undone["committed_at"],
+        ended_at=back["committed_at"],
+        confidence=faded(_likelihood(dwell, undoing.method, is_deployed), read),
+        stakes=3 if is_deployed else 1,
+        reading="process" if is_one_run else read,
+        evidence={
+            "method": undoing.method,
+            "undone": str(undone["sha"]),
+            "undone_by": str(back["sha"]),
+            "title": title,
+            "reason": said,
+            "minutes": round(dwell / 60, 1),
+            "is_deployed": is_deployed,
+            "urls": [url for url in (known(undone["url"]), known(back["url"])) if url],
+        },
+        change_id=str(undone["sha"]),
+        aside="a bot undid its own change within one run" if is_one_run else None,
+    )
+
+
+def _likelihood(dwell: float, method: str, is_deployed: bool | None) -> float:
+    likelihood = next(c for hours, c in REVERT if dwell <= hours * HOUR)
+    deployed = {True: DEPLOYED, False: CAUGHT_BEFORE, None: 0.0}[is_deployed]
+    return likelihood + deployed + (TITLE_ONLY if method == "title" else 0.0)
+
+
+def _is_one_run(undone: Mapping[Any, Any], back: Mapping[Any, Any], dwell: float) -> bool:
+    is_bot = all(bool(known(commit["is_bot"])) for commit in (undone, back))
+    return is_bot and undone["author"] == back["author"] and dwell <= ONE_RUN_SECONDS

@@ -1,0 +1,43 @@
+"""Reading a table for a detector: the columns it needs are there, each record once, in an order that arrival does not change."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import pandas as pd
+
+from transforms.near_misses.hits import Tables
+
+IDENTITY = ["source", "native_id"]
+
+
+def rows(tables: Tables, table: str, columns: Sequence[str], at: str) -> pd.DataFrame:
+    """The table with identity, service and these columns (missing ones null), without repeats, ordered by `at` and identity."""
+    wanted = [*IDENTITY, "service", *columns]
+    given = tables.get(table, pd.DataFrame())
+    frame = given.reindex(columns=wanted).astype({name: object for name in wanted if name not in given})
+    frame = frame.assign(**{name: frame[name].astype(object).where(frame[name].notna(), "") for name in ("source", "service")})
+    frame = frame[frame[at].notna() & frame["native_id"].notna()].drop_duplicates(IDENTITY, keep="last")
+    frame = frame.assign(**{at: pd.to_datetime(frame[at], utc=True)})
+    return frame.sort_values([at, "native_id", "source"], ignore_index=True)
+
+
+def known(value: Any) -> Any | None:
+    """The value, None where the table has none (NA, NaN, NaT, empty text)."""
+    if isinstance(value, (list, tuple)) or value is None:
+        return value
+    return None if pd.isna(value) or value == "" else value
+
+
+def names(value: Any) -> tuple[str, ...]:
+    """A list column's value as a sorted tuple, empty where there is none."""
+    return tuple(sorted({str(name) for name in value})) if isinstance(value, (list, tuple, set, frozenset)) else ()
+
+
+def missing(tables: Tables, table: str, columns: Sequence[str]) -> dict[str, str]:
+    """Why a detector cannot run: source -> reason. The source is `*` where the table itself is absent or empty."""
+    frame = tables.get(table)
+    if frame is None or frame.empty:
+        return {"*": f"no {table.replace('_', ' ')}"}
+    found = frame.reindex(columns=["source", *columns])
+    given = found.drop(columns="source").notna().groupby(found["source"].fillna("")).any()
+    return {str(source): f"no {', '.join(given.columns[~row])}" for source, row in zip(given.index, given.to_numpy(), strict=True) if not row.all()}

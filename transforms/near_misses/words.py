@@ -1,0 +1,52 @@
+"""What the words beside an undoing say about it: something went wrong, it was planned, it is how releases are made, or nothing clear."""
+
+import re
+
+from transforms.near_misses.hits import Reading
+
+_OCCASION = r"(?:tests?|testing|trial|experiment|event|exams?|campaign|workshop|hackathon|hackweek|conference|course|semester|demo|migration|maintenance|deadline|sale)"
+_PLANNED = re.compile(
+    rf"""\bno[ ]longer[ ](?:needed|required|necessary|used|relevant)\b
+    |\bnot[ ](?:needed|required|necessary)[ ]any[ ]?more\b
+    |\btemporar(?:y|ily)\b|\btemp\b|\bexpired?\b|\bnow[ ]that\b|\bas[ ]planned\b|\bfor[ ](?:today|tonight|tomorrow)\b
+    |\b{_OCCASION}[ ](?:(?:is|are|was|has|have|been|now|all)[ ])*(?:done|over|ended|finished|completed?|concluded)\b
+    |\b(?:after|end[ ]of|for)[ ](?:(?:the|an?|all|upcoming|final)[ ])*{_OCCASION}\b
+    |\bre-?enabl\w*\b.{{0,40}}\b(?:after|fix(?:ed)?)\b
+    |\bmerge[ ]on\b""",
+    re.IGNORECASE | re.VERBOSE,
+)
+_WRONG = re.compile(
+    r"""\bbr(?:eak(?:s|ing|age)?|oke|oken)\b|\bfail(?:s|ed|ing|ures?)?\b|\bcrash\w*|\boutages?\b|\berrors?\b|\bregress\w*|\bincidents?\b
+    |\bbug(?:s|gy)?\b|\bwrong\b|\bincorrect\w*|\boom\w*|\bspik(?:e|es|ing)\b|\btim(?:e|es|ed|ing)[ -]?outs?\b|\bstuck\b|\bcorrupt\w*|\bleak\w*|\bunavailable\b
+    |\b(?:do|does|did|is|are|was)(?:n't|[ ]not)[ ](?:work|build|compile|start|load)\w*|\bnot[ ]working\b|\bproblems?\b|\bunexpected\w*|\bunintended\b|\btoo[ ]slow\b|\bdegrad\w*
+    |\bexception\b|\bdown\b|\brollback\b|\bkilled\b|\b5(?:00|02|03|04)s?\b|\bsev-?[1-5]\b""",
+    re.IGNORECASE | re.VERBOSE,
+)
+_RELEASE = re.compile(
+    r"^(?:chore\(release\)|release[ :]v?\d|v?\d+\.\d+\.\d+|(?:bump|set|update)[ ](?:the[ ])?version|version[ ]bump|prepare[ ](?:for[ ])?(?:next[ ])?(?:release|development)"
+    r"|(?:auto)?roll[ ]\S+[ ]from|\[automated\]|start[ ]next[ ]iteration)",
+    re.IGNORECASE,
+)
+_MECHANICS = re.compile(r"this (?:partially )?reverts commit[^.]*\.?|reversing\s+changes\s+made\s+to\s+\w+|https?://\S+", re.IGNORECASE)
+_TRAILER = re.compile(r"^[A-Z][\w-]+: ?\S.*$|^-{3,}$", re.MULTILINE)
+_GIVEN = re.compile(
+    r"reasons?\s+(?:for\s+)?(?:this\s+)?(?:the\s+)?revert\w*\s*:?\s*(.+?)(?:\n\s*\n|\n[A-Z][\w-]+: |\Z)|^reason:\s*(.+?)(?:\n\s*\n|\Z)",
+    re.I | re.S | re.M,
+)
+
+
+def reason(body: str) -> str:
+    """The reason a message gives, verbatim: after "Reason for revert:" where it says so, else its prose without ids, links and trailers."""
+    given = _GIVEN.search(body)
+    said = next(filter(None, given.groups())) if given else _TRAILER.sub("", _MECHANICS.sub("", body))
+    return said.strip()
+
+
+def reading(said: str, undone: str = "") -> Reading:
+    """How the reason reads; `undone` is the title of what was undone, which can name an occasion but not what went wrong."""
+    prose = _MECHANICS.sub("", said)
+    if _WRONG.search(prose):
+        return "went_wrong"
+    if _PLANNED.search(prose) or _PLANNED.search(undone):
+        return "planned"
+    return "process" if _RELEASE.search(undone) else "unclear"
