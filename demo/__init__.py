@@ -1,1 +1,1 @@
-"""An organisation in a box: a story, and loopback vendor servers that tell it."""
+"""An organisation in a box: a story of twelve weeks, and loopback vendor servers that tell it."""

@@ -14,7 +14,7 @@ from rich.console import Console
 from connectors.errors import Busy, Refused
 from pipeline import clock, steps
 from pipeline.connections import connection
-from pipeline.settings import Settings, Unusable, load
+from pipeline.settings import Unusable, load
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, help=__doc__, pretty_exceptions_enable=False)
 shown, said = Console(highlight=False, soft_wrap=True), Console(stderr=True, highlight=False, soft_wrap=True)

@@ -1,5 +1,6 @@
 """Airflow on this machine: its processes started together, asked over its REST API, and ended together with no orphan left."""
 
+import contextlib
 import json
 import os
 import secrets
@@ -15,6 +16,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from socket import socket
 from typing import Any
+
+from rich.console import Console
 
 ROOT = Path(__file__).resolve().parent.parent
 AIRFLOW = str(Path(sys.executable).parent / "airflow")
@@ -168,3 +171,16 @@ def airflow(
         yield running
     finally:
         running.stop()
+
+
+def stay(running: Airflow, shown: Console) -> None:
+    """Say where the browser finds Airflow, unpause every DAG, and wait for Ctrl-C or a component's end."""
+    running.wait_healthy()
+    shown.print(f"Airflow: {running.url}   user admin, password {running.password}   (Ctrl-C stops it)", markup=False)
+    for dag in running.ask("/api/v2/dags?limit=100")["dags"]:
+        running.ask(f"/api/v2/dags/{dag['dag_id']}", method="PATCH", body={"is_paused": False})
+    with contextlib.suppress(KeyboardInterrupt):
+        while True:
+            running.check_alive()
+            time.sleep(1)
+    shown.print("Stopping …")

@@ -13,7 +13,8 @@ def service_of(services: Services) -> Callable[[Record], str | None]:
     """A look-up from a record to its service; the vendor's own name (`scope`) where nothing maps it.
 
     A name counts for a service if it is the service's own or stands in its `repositories`, `deploys` or `pages`, compared
-    without case. Where several services share a repository, `paths` decide: the service most of the paths belong to.
+    without case. `paths` divide a repository: a glob or a folder, `repository:folder` for one repository only; the service most
+    of the paths belong to has the record, and a service without paths for that repository has what is left.
     """
     in_code = _by_name(services, lambda table: table.repositories)
     deployed = _by_name(services, lambda table: (*table.deploys, *table.repositories))
@@ -23,12 +24,18 @@ def service_of(services: Services) -> Callable[[Record], str | None]:
         if record.scope is None:
             return None
         names = deployed if isinstance(record, Deploy) else in_code if isinstance(record, Commit | PullRequest | ConfigChange) else paged
-        candidates = names.get(record.scope.casefold(), ())
-        if len(candidates) < 2 and not any(services[name].paths for name in candidates):
-            return candidates[0] if candidates else record.scope
-        return _by_path(record, {name: services[name].paths for name in candidates}) or record.scope
+        scope = record.scope.casefold()
+        globs = {name: _globs(services[name].paths, scope) for name in names.get(scope, ())}
+        if not any(globs.values()):
+            return next(iter(globs), record.scope)
+        return _by_path(record, globs) or record.scope
 
     return look_up
+
+
+def _globs(paths: tuple[str, ...], scope: str) -> tuple[str, ...]:
+    qualified = (path.rpartition(":") for path in paths)
+    return tuple(glob for repository, _, glob in qualified if repository.casefold() in {"", scope})
 
 
 def _by_name(services: Services, named: Callable[[ServiceTable], tuple[str, ...]]) -> dict[str, list[str]]:

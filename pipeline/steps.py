@@ -7,8 +7,6 @@ from contextlib import closing, contextmanager
 from datetime import datetime
 from typing import Any
 
-from warehouse.store import Landing, Store
-
 from connectors import http, registry
 from connectors.errors import Busy, Refused
 from pipeline.clock import now
@@ -16,8 +14,9 @@ from pipeline.configuration import SourceLine, TrackerLine
 from pipeline.erasure import forgotten, without
 from pipeline.mapping import service_of
 from pipeline.settings import Settings
-from pipeline.signals import Record, Snapshot, Unfit, Window
+from pipeline.signals import Window
 from pipeline.windows import due, earlier
+from warehouse.store import Landing, Store
 
 Connect = Callable[[str], http.Connection]
 
@@ -105,7 +104,9 @@ class Held(Exception):
 
 def pull(settings: Settings, store: Store, name: str, connection: Connect, *, start: datetime | None, end: datetime) -> dict[str, Any]:
     """Land and check all that is due of one source (or exactly [start, end)). Figures summed over the windows."""
-    landings = [land(settings, store, name, window, connection) for window in windows(settings, store, name, start=start, end=end, exactly=start is not None)]
+    landings = [
+        land(settings, store, name, window, connection) for window in windows(settings, store, name, start=start, end=end, exactly=start is not None)
+    ]
     checked = check(store, [landing.pull_id for landing in landings])
     counts = {count: sum(getattr(landing, count) for landing in landings) for count in ("received", "loaded", "unchanged", "quarantined")}
     return {**counts, "windows": len(landings), "warnings": checked["warnings"]}
@@ -144,7 +145,9 @@ def report(settings: Settings, store: Store, *, week: str | None = None, out: Pa
 
     chosen = page.Week.parse(week, settings.estate.zone) if week else page.Week.closed_by(now(), settings.estate.zone)
     tables = {name: store.read(name) for name in (*SIGNALS, *PAGES)}
-    figures = page.figures(tables, settings.estate, settings.policy, week=chosen, as_of=now(), not_runnable=json.loads(store.fact("not_runnable") or "{}"))
+    figures = page.figures(
+        tables, settings.estate, settings.policy, week=chosen, as_of=now(), not_runnable=json.loads(store.fact("not_runnable") or "{}")
+    )
     folder = out or settings.beside(settings.file.report.out)
     folder.mkdir(parents=True, exist_ok=True)
     written = {folder / f"soundings-{chosen}.html": page.html(figures), folder / f"soundings-{chosen}.md": page.markdown(figures)}
