@@ -8,7 +8,7 @@ import pandas as pd
 
 from transforms.near_misses.grouping import Story
 from transforms.near_misses.hits import Tables
-from transforms.near_misses.rows import known, rows
+from transforms.near_misses.rows import each, known, rows
 from transforms.policy import Policy
 
 SEV2 = 2
@@ -57,7 +57,7 @@ def known_facts(tables: Tables, policy: Policy) -> Known:
     ranks = {word.casefold(): rank for word, rank in policy.severity.items()}
     of_service: dict[str, list[Incident]] = {}
     by_id: dict[str, Incident] = {}
-    for row in rows(tables, "incidents", _COLUMNS, "declared_at").itertuples(index=False):
+    for row in each(rows(tables, "incidents", _COLUMNS, "declared_at")):
         words = (known(word) for word in (row.severity_initial, row.severity_max, row.severity_final))
         rank = min((ranks[str(word).casefold()] for word in words if str(word).casefold() in ranks), default=None)
         ended = known(row.resolved_at)

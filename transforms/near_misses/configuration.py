@@ -7,7 +7,7 @@ import pandas as pd
 
 from transforms.estate import Estate
 from transforms.near_misses.hits import HOUR, Hit, Tables, faded
-from transforms.near_misses.rows import known, rows
+from transforms.near_misses.rows import each, known, rows
 from transforms.near_misses.words import reading
 from transforms.policy import Policy
 
@@ -43,7 +43,7 @@ def values_put_back(tables: Tables, estate: Estate, policy: Policy) -> Iterator[
     dwell = (changes["applied_at"].to_numpy()[pairs["place"]] - changes["applied_at"].to_numpy()[pairs["left_place"]]) / pd.Timedelta(seconds=1)
     pairs = pairs.assign(dwell=dwell)[dwell <= policy.config_window_hours * HOUR]
     put_back: set[int] = set()
-    for pair in pairs.itertuples(index=False):
+    for pair in each(pairs):
         if pair.left_place not in put_back:
             put_back.add(pair.place)
             yield _hit(changes.iloc[pair.left_place], changes.iloc[pair.place], float(pair.dwell), estate)

@@ -8,7 +8,7 @@ import pandas as pd
 
 from transforms.estate import Estate
 from transforms.near_misses.hits import HOUR, Hit, Tables, faded
-from transforms.near_misses.rows import known, rows
+from transforms.near_misses.rows import each, known, rows
 from transforms.near_misses.words import reading
 from transforms.policy import Policy
 
@@ -26,7 +26,7 @@ def live_deploys(tables: Tables, estate: Estate) -> pd.DataFrame:
     status = deploys["status"].astype(object)
     deploys = deploys[(status.isna() | (status == "success")) & deploys["version"].notna()]
     places = deploys[["service", "environment"]].drop_duplicates()
-    is_production = [estate.is_production(service, known(environment)) for service, environment in places.itertuples(index=False)]
+    is_production = [estate.is_production(service, known(environment)) for service, environment in each(places)]
     deploys = deploys.merge(places[np.array(is_production, dtype=bool)], on=["service", "environment"])
     finished = pd.to_datetime(deploys["finished_at"], utc=True)
     deploys = deploys.assign(live_at=finished.fillna(deploys["started_at"]), environment=deploys["environment"].str.casefold())
@@ -53,7 +53,7 @@ def step_backs(tables: Tables, estate: Estate, policy: Policy) -> Iterator[Hit]:
     steps = version_steps(live_deploys(tables, estate))
     dwell = (steps["live_at"] - steps["replaced_live_at"]).dt.total_seconds()
     back = steps.assign(dwell=dwell)[(steps["first_seen"] < steps["replaced_first_seen"]) & (dwell <= policy.deploy_max_hours * HOUR)]
-    for deploy in back.itertuples(index=False):
+    for deploy in each(back):
         is_branch_test = bool(deploy.replaced_bare) and not deploy.bare and deploy.bare_share < 0.5
         likelihood = next(c for hours, c in STEP_BACK if deploy.dwell <= hours * HOUR) - BRANCH_TEST * is_branch_test
         read = reading(known(deploy.title) or "")

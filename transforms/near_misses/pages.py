@@ -12,7 +12,7 @@ from transforms.load import night_of
 from transforms.local_time import zone_named
 from transforms.near_misses.alerts import alert_codes
 from transforms.near_misses.hits import DAY, Hit, Tables
-from transforms.near_misses.rows import known, names, rows
+from transforms.near_misses.rows import each, known, names, rows
 from transforms.policy import Policy
 
 SELF_RESOLVED, SELF_RESOLVED_OFTEN, OFTEN = 0.20, 0.45, 3
@@ -76,7 +76,7 @@ def self_resolved(tables: Tables, estate: Estate, policy: Policy) -> Iterator[Hi
     """NM-13: acknowledged by a human, resolved by itself within `self_resolved_minutes`, nothing written."""
     pages = quiet_pages(tables, estate)
     pages = pages[pages["is_self_resolved"] & pages["acknowledged_at"].notna() & (pages["seconds"] <= policy.self_resolved_minutes * 60)]
-    for page, count in zip(pages.itertuples(index=False), week_counts(pages), strict=True):
+    for page, count in zip(each(pages), week_counts(pages), strict=True):
         yield _page_hit("NM-13", page, SELF_RESOLVED_OFTEN if count >= OFTEN else SELF_RESOLVED, int(count))
 
 
@@ -84,7 +84,7 @@ def woken(tables: Tables, estate: Estate, policy: Policy) -> Iterator[Hit]:
     """NM-14: reached somebody in sleep hours and was resolved by itself within `transient_minutes`."""
     pages = quiet_pages(tables, estate)
     pages = pages[pages["is_self_resolved"] & pages["is_asleep"] & (pages["seconds"] <= policy.transient_minutes * 60)]
-    for page, count in zip(pages.itertuples(index=False), week_counts(pages), strict=True):
+    for page, count in zip(each(pages), week_counts(pages), strict=True):
         yield _page_hit("NM-14", page, WOKEN_AGAIN if count >= AGAIN else WOKEN, int(count))
 
 

@@ -8,17 +8,20 @@ LOOKS_UNDOING = r"revert|re-?apply|re-?land|roll(?:ed|ing|s)?[ -]?back|back(?:ed
 _HEX = r"(?=[a-f]*\d)[0-9a-f]{7,40}"
 _SHAS = re.compile(
     rf"\brevert(?:s|ed|ing)?\s+(?:(?:the|this|these|merge)\s+)*(?:commits?|changesets?)?[\s:]*((?:`?{_HEX}`?\b(?:\s*\([^)]*\))?(?:\s*,?\s*(?:and|&)?\s*)?)+)",
-    re.I,
+    re.IGNORECASE,
 )
-_SHA = re.compile(rf"(?<![\w/]){_HEX}\b", re.I)
+_SHA = re.compile(rf"(?<![\w/]){_HEX}\b", re.IGNORECASE)
 _PULL = r"(?:https?://[\w.-]+/([\w.-]+/[\w.-]+)/pull/|([\w.-]+/[\w.-]+)#|#)(\d+)\b"
-_PULLS = re.compile(rf"(?<!partial )(?<!partially )\brevert(?:s|ed|ing)?:?\s+(?:(?:the|of|pr|mr|pull request|merge request)\s+)*{_PULL}", re.I)
-_BRANCH = re.compile(r"(?:^|[/ :])revert-(\d+)-", re.I)
-_TITLE = re.compile(rf"""^(?:[^"“]{{0,60}}?[:\]]\s*)?(?:{LOOKS_UNDOING})s?(?:\^(\d+))?:?\s+(?:of\s+)?["“](.+)["”](?!\w)""", re.I | re.S)
-_BARE_TITLE = re.compile(r"^revert(?:s|ed|ing)?:?\s+(.+)$", re.I | re.S)
-_AGAIN = re.compile(r"^(?:[^\"“]{0,60}?[:\]]\s*)?re-?(?:apply|land)\b", re.I)
-_UNDOING = re.compile(r"^(?:[^\"“]{0,60}?[:\]]\s*)?(?:revert(?:s|ed|ing)?|re-?apply|re-?land)\b", re.I)
-_MERGE = re.compile(r"^(?:Merge (?:pull request|branch|remote|tag|commit|changes?|topic|[\"'])|Merged? in )|\bam: [0-9a-f]{7,}", re.I)
+_PULLS = re.compile(
+    rf"(?<!partial )(?<!partially )(?<!practically )(?<!effectively )\brevert(?:s|ed|ing)?:?\s+(?:(?:the|of|pr|mr|pull request|merge request)\s+)*{_PULL}((?:(?:\s*,|\s+and|\s*&)\s+#\d+\b)*)",
+    re.IGNORECASE,
+)
+_BRANCH = re.compile(r"(?:^|[/ :])revert-(\d+)-", re.IGNORECASE)
+_TITLE = re.compile(rf"""^(?:[^"“]{{0,60}}?[:\]]\s*)?(?:{LOOKS_UNDOING})s?(?:\^(\d+))?:?\s+(?:of\s+)?["“](.+)["”](?!\w)""", re.IGNORECASE | re.DOTALL)
+_BARE_TITLE = re.compile(r"^revert(?:s|ed|ing)?:?\s+(.+)$", re.IGNORECASE | re.DOTALL)
+_AGAIN = re.compile(r"^(?:[^\"“]{0,60}?[:\]]\s*)?re-?(?:apply|land)\b", re.IGNORECASE)
+_REVERT = re.compile(r"^revert(?:s|ed|ing)?\b", re.IGNORECASE)
+_MERGE = re.compile(r"^(?:Merge (?:pull request|branch|remote|tag|commit|changes?|topic|[\"'])|Merged? in )|\bam: [0-9a-f]{7,}", re.IGNORECASE)
 _OWN_NUMBER = re.compile(r"\s*\((?:#|!)(\d+)\)\s*$")
 _MERGED_NUMBER = re.compile(r"^Merge pull request #(\d+) from (\S+)")
 
@@ -40,7 +43,7 @@ def named(title: str, body: str) -> Named:
     simple = _BARE_TITLE.search(plain)
     quoted = bare(found[2]) if found else simple[1].strip() if simple else None
     lists = [match[1] for text in (title, body) for match in _SHAS.finditer(text)]
-    numbers = [(match[1] or match[2], match[3]) for text in (plain, body) for match in _PULLS.finditer(text)]
+    numbers = [pull for text in (plain, body) for match in _PULLS.finditer(text) for pull in _pulls(match)]
     inner = _OWN_NUMBER.search(found[2]) if found else None
     if inner:
         numbers.append((None, inner[1]))
@@ -48,14 +51,20 @@ def named(title: str, body: str) -> Named:
     return Named(tuple(shas), tuple(dict.fromkeys(numbers)), quoted, depth % 2 == 0 or bool(_AGAIN.search(title)))
 
 
+def _pulls(match: re.Match[str]) -> list[tuple[str | None, str]]:
+    """The pull request named, and those of the same repository that follow it: "#12 and #13"."""
+    repo = match[1] or match[2]
+    return [(repo, match[3]), *((repo, number) for number in re.findall(r"\d+", match[4]))]
+
+
 def bare(title: str) -> str:
     """The title without the pull-request number at its end, on one line."""
     return " ".join(_OWN_NUMBER.sub("", title).split())
 
 
-def is_undoing_title(title: str) -> bool:
-    """Whether the title itself says that something is reverted, reapplied or rolled back."""
-    return bool(_UNDOING.search(title))
+def is_revert_title(title: str) -> bool:
+    """Whether the title itself says that something is undone: it begins so, or quotes what."""
+    return bool(_REVERT.search(title)) or (bool(_TITLE.search(title)) and not _AGAIN.search(title))
 
 
 def is_merge_title(title: str) -> bool:

@@ -1,6 +1,6 @@
 """Reading a table for a detector: the columns it needs are there, each record once, in an order that arrival does not change."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 import pandas as pd
@@ -19,6 +19,11 @@ def rows(tables: Tables, table: str, columns: Sequence[str], at: str) -> pd.Data
     frame = frame[frame[at].notna() & frame["native_id"].notna()].drop_duplicates(IDENTITY, keep="last")
     frame = frame.assign(**{at: pd.to_datetime(frame[at], utc=True)})
     return frame.sort_values([at, "native_id", "source"], ignore_index=True)
+
+
+def each(frame: pd.DataFrame) -> Iterator[Any]:
+    """The rows one by one; a column is an attribute."""
+    return iter(frame.itertuples(index=False))
 
 
 def known(value: Any) -> Any | None:

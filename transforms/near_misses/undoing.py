@@ -7,7 +7,7 @@ from typing import NamedTuple
 import pandas as pd
 
 from transforms.near_misses.history import History
-from transforms.near_misses.references import LOOKS_UNDOING, Named, branch_number, is_undoing_title, named
+from transforms.near_misses.references import LOOKS_UNDOING, Named, branch_number, is_revert_title, named
 
 WINDOW_OF_A_MERGE = timedelta(days=7)  # how long before the merge of a revert branch its own commits lie
 
@@ -31,7 +31,7 @@ def undoings(history: History, pulls: Mapping[str, str]) -> Iterator[Undoing]:
         message = named(history.titles[place], "\n".join((history.bodies[place], pulls.get(str(history.commits["sha"].iat[place]), ""))))
         targets, method = _resolved(history, place, message, inverted, branches, undone_by)
         for target in targets:
-            is_first = not (message.is_again or target in undoes or is_undoing_title(history.titles[target]))
+            is_first = not (message.is_again or target in undoes or any(map(is_revert_title, (history.titles[target], message.title or ""))))
             undone_by[target] = place
             undoes.setdefault(place, []).append(target)
             for again in undoes.get(target, ()):
@@ -100,7 +100,7 @@ def _stands_alone(history: History, merge: int) -> bool:
     for place in range(merge - 1, -1, -1):
         if history.at[merge] - history.at[place] > WINDOW_OF_A_MERGE:
             return True
-        if not history.is_merge[place] and is_undoing_title(history.titles[place]):
+        if not history.is_merge[place] and is_revert_title(history.titles[place]):
             return False
     return True
 

@@ -31,7 +31,7 @@ _MECHANICS = re.compile(r"this (?:partially )?reverts commit[^.]*\.?|reversing\s
 _TRAILER = re.compile(r"^[A-Z][\w-]+: ?\S.*$|^-{3,}$", re.MULTILINE)
 _GIVEN = re.compile(
     r"reasons?\s+(?:for\s+)?(?:this\s+)?(?:the\s+)?revert\w*\s*:?\s*(.+?)(?:\n\s*\n|\n[A-Z][\w-]+: |\Z)|^reason:\s*(.+?)(?:\n\s*\n|\Z)",
-    re.I | re.S | re.M,
+    re.IGNORECASE | re.DOTALL | re.MULTILINE,
 )
 
 
