@@ -21,3 +21,7 @@ class Busy(Exception):
 
 class Garbled(Busy):
     """An answer came and is not what the vendor documents (cut, HTML, an error inside a 200, a page that leads back to itself)."""
+
+
+class TooMany(Refused):
+    """The vendor does not list that far (an offset cap): ask for a smaller window (`connectors.paging.windowed`)."""

@@ -1,37 +1,128 @@
-"""The one HTTP client, safe by construction. The only file that imports requests."""
+"""The one HTTP client, safe by construction. The only file that imports requests.
 
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import AbstractContextManager
-from dataclasses import dataclass, field
+`connect(VENDOR, connection)` gives an `Api`. Every request has a total deadline, a budget a minute shared by all threads, a byte cap, and goes to
+one origin only; what only reads is tried again where that can help (`connectors.attempts`). Errors: `connectors.errors`, without any secret.
+"""
+
+import time
+from collections.abc import Callable, Mapping, MutableMapping
+from http.client import HTTPException
+from http.cookiejar import DefaultCookiePolicy
 from typing import Any
 
+import requests
+import urllib3
+from requests.adapters import HTTPAdapter
 
-@dataclass(frozen=True, slots=True)
-class Connection:
-    """What an Airflow connection holds: where, and the secret. Nothing of it is printed."""
+from connectors.address import checked_base, origin
+from connectors.api import Api
+from connectors.attempts import Answer, Attempts, Call
+from connectors.errors import Busy, Garbled, Refused
+from connectors.payload import content
+from connectors.redaction import secrets_of
+from connectors.vendor import Connection, Vendor
+from connectors.waiting import budget
+from connectors.wire import PlainPool, SecurePool, exchange
 
-    base_url: str | None = None
-    login: str | None = None
-    secret: str | None = field(default=None, repr=False)
+__all__ = ["Api", "Connection", "Vendor", "connect"]
 
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Vendor:
-    """How one vendor's API wants to be spoken to."""
-
-    name: str
-    base_url: str | None
-    auth: Callable[[Connection], Mapping[str, str]]
-    headers: Mapping[str, str] = field(default_factory=dict)
-    requests_per_minute: int = 900
+_POOL = 16
+_HEADER_BYTES = 65_536
+_CONNECT_SECONDS = 10.0
 
 
-class Api:
-    """One vendor's API for one connection."""
+class _Adapter(HTTPAdapter):
+    """At most so many connections, of our kind."""
 
-    degraded: dict[str, str]
+    def init_poolmanager(self, *args: Any, **options: Any) -> None:
+        super().init_poolmanager(*args, **options)
+        self.poolmanager.pool_classes_by_scheme = {"http": PlainPool, "https": SecurePool}
 
-    def get(self, *path: str, **params: Any) -> Any: ...
-    def pages(self, *path: str, **params: Any) -> Iterator[Any]: ...
-    def post(self, *path: str, json: Any) -> Any: ...
-    def scope(self, name: str) -> AbstractContextManager[None]: ...
+
+class _Session(requests.Session):
+    """requests without its own ideas: no proxy or .netrc from the environment, no cookies, no redirects, no retries."""
+
+    may_be_private = False
+
+    def __init__(self, headers: Mapping[str, str], seconds: float, cap: int) -> None:
+        super().__init__()
+        self.trust_env = False
+        self.headers.clear()
+        self.headers.update({**headers, "Accept-Encoding": "gzip"})
+        self.cookies.set_policy(DefaultCookiePolicy(allowed_domains=[]))
+        self._seconds, self._cap = seconds, cap
+        for scheme in ("http://", "https://"):
+            self.mount(scheme, _Adapter(pool_connections=1, pool_maxsize=_POOL, pool_block=True, max_retries=0))
+
+    def answer(self, call: Call, url: str) -> Answer:
+        """One request, one whole answer. Raises Busy where none came."""
+        try:
+            with exchange(self._seconds, may_be_private=self.may_be_private):
+                return self._read(call, url)
+        except (OSError, urllib3.exceptions.HTTPError, HTTPException) as error:
+            trouble = _trouble(error)
+        raise trouble
+
+    def _read(self, call: Call, url: str) -> Answer:
+        request = self.prepare_request(requests.Request(call.method, url, headers=dict(call.headers), data=call.body))
+        timeout = (min(self._seconds, _CONNECT_SECONDS), self._seconds)
+        with self.send(request, stream=True, allow_redirects=False, timeout=timeout) as response:
+            if sum(len(name) + len(value) for name, value in response.headers.items()) > _HEADER_BYTES:
+                raise Garbled("answered with more headers than anybody needs")
+            chunks = response.raw.stream(65_536, decode_content=False)
+            body = content(chunks, response.headers.get("Content-Encoding", "").strip().lower(), self._cap)
+            return Answer(response.status_code, response.headers, body)
+
+
+def _trouble(error: Exception) -> Busy | Refused:
+    """What happened, in words of ours: the library's own text holds URLs and headers."""
+    name = type(error).__name__
+    if isinstance(error, ValueError):
+        return Refused(f"is not an address that can be asked ({name})")
+    if isinstance(error, requests.exceptions.SSLError):
+        return Busy("got no TLS connection; is the certificate valid and known here?")
+    if isinstance(error, requests.Timeout | urllib3.exceptions.TimeoutError | TimeoutError):
+        return Busy(f"got no complete answer in time ({name})")
+    return Busy(f"got no complete answer: the connection could not be made or broke ({name})")
+
+
+def connect(
+    vendor: Vendor,
+    connection: Connection,
+    *,
+    base_url: str | None = None,
+    etags: MutableMapping[str, str] | None = None,
+    requests_per_minute: int | None = None,
+    max_pages: int = 2_000,
+    max_bytes: int = 50_000_000,
+    deadline: float = 60.0,
+    sleep: Callable[[float], None] = time.sleep,
+    clock: Callable[[], float] = time.monotonic,
+) -> Api:
+    """The API at `base_url`, else at the connection's address, else at the vendor's own; no request yet.
+
+    `etags`: what `Api.changed` compares with and adds to. `deadline`: seconds for one request from start to last byte. Raises Refused for an
+    address or credential nothing can be sent with.
+    """
+    configured = base_url or connection.base_url
+    base = configured or vendor.base_url
+    if not base:
+        message = f"{vendor.name}: no address; set the host of the connection"
+        raise Refused(message)
+    base = checked_base(base, plain_http=connection.plain_http)
+    credentials = dict(vendor.auth(connection))
+    if not all(value.isascii() and value.isprintable() for value in credentials.values()):
+        message = f"{vendor.name}: the credential holds a line break or another character no header can carry; set it again"
+        raise Refused(message)
+    session = _Session({"Accept": "application/json", "User-Agent": "soundings", **vendor.headers, **credentials}, deadline, max_bytes)
+    session.may_be_private = configured is not None
+    attempts = Attempts(
+        vendor=vendor,
+        origin=origin(base),
+        send=session.answer,
+        secrets=secrets_of(connection.login, connection.secret, base, credentials.values()),
+        budget=budget(origin(base), requests_per_minute or vendor.requests_per_minute),
+        sleep=sleep,
+        clock=clock,
+    )
+    return Api(attempts, base, max_pages=max_pages, etags=etags)

@@ -1,0 +1,130 @@
+"""How each vendor says where the next page is. A pager looks at the page just read and names the next one, or None at the end.
+
+An answer of text is a URL to follow (same origin only), a mapping holds the parameters that change. `Api.pages` follows, and stops
+a loop: a page asked for twice, two equal pages in a row, or more pages than the budget raise Garbled.
+"""
+
+import re
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any, TypeVar
+
+from connectors.errors import Garbled, Refused, TooMany
+from pipeline.signals import Window
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """One page as it came: `body` is the JSON, `items` the list in it, `params` what was asked."""
+
+    body: Any
+    items: list[Any]
+    headers: Mapping[str, str]
+    params: Mapping[str, Any]
+
+
+Pager = Callable[[Page], str | Mapping[str, Any] | None]
+
+
+def at(body: Any, path: str | None) -> Any:
+    """What lies at a dotted path of a JSON answer, None where there is nothing; the answer itself without a path."""
+    for name in path.split(".") if path else ():
+        body = body.get(name) if isinstance(body, dict) else None
+    return body
+
+
+def _link(page: Page) -> str | None:
+    """The `Link` header's `rel="next"` (GitHub, GitLab, ServiceNow)."""
+    found = re.search(r'<([^<>]*)>\s*(?:;[^,<]*)?;\s*rel="?next\b', page.headers.get("Link", ""), re.IGNORECASE)
+    return found[1] if found else None
+
+
+LINK: Pager = _link
+
+
+def next_url(path: str) -> Pager:
+    """A URL in the body at a dotted path (`paging.next`, `_links.next.href`)."""
+    return lambda page: at(page.body, path) or None
+
+
+def cursor(path: str, param: str) -> Pager:
+    """A token in the body at a dotted path, empty at the end, handed back as a parameter."""
+
+    def following(page: Page) -> Mapping[str, Any] | None:
+        token = at(page.body, path)
+        return {param: token} if token else None
+
+    return following
+
+
+def offset(*, limit: int = 100, cap: int = 10_000, more: str | None = "more", param: str = "offset") -> Pager:
+    """Offset and `limit`, until the flag at `more` is false (None: until a short page). Beyond `cap` raises TooMany."""
+
+    def following(page: Page) -> Mapping[str, Any] | None:
+        if not (at(page.body, more) if more else len(page.items) >= limit):
+            return None
+        start = int(page.params.get(param, 0)) + int(page.params.get("limit", limit))
+        if start + limit > cap:
+            message = f"the vendor lists only the first {cap} records of one question"
+            raise TooMany(message)
+        return {param: start}
+
+    return following
+
+
+def numbered(*, size: int = 100, param: str = "page") -> Pager:
+    """Page numbers from 1, until a page holds fewer than `size` items."""
+
+    def following(page: Page) -> Mapping[str, Any] | None:
+        return {param: int(page.params.get(param, 1)) + 1} if len(page.items) >= size else None
+
+    return following
+
+
+def windowed(fetch: Callable[[Window], Iterator[T]], window: Window) -> Iterator[T]:
+    """`fetch(window)`, and where the vendor does not list that far, both halves instead, down to two seconds (then Refused)."""
+    try:
+        items = list(fetch(window))
+    except TooMany:
+        items = None
+    if items is not None:
+        yield from items
+        return
+    for half in _halves(window):
+        yield from windowed(fetch, half)
+
+
+def _halves(window: Window) -> tuple[Window, Window]:
+    if (window.end - window.start).total_seconds() < 2:
+        message = f"the vendor holds more records in {window} than it lists; nothing smaller can be asked"
+        raise Refused(message)
+    return window.halves()
+
+
+class Loop:
+    """The guard over one paging loop."""
+
+    def __init__(self, name: str, budget: int) -> None:
+        """Name the loop for its error, and say how many pages it may take."""
+        self._name, self._budget = name, budget
+        self._asked: set[str] = set()
+        self._last: list[Any] = []
+
+    def ask(self, url: str) -> None:
+        """Before each request. Raises Garbled for a page asked for before, and beyond the budget."""
+        if url in self._asked:
+            message = f"{self._name}: page {len(self._asked) + 1} leads back to a page already read"
+            raise Garbled(message)
+        if len(self._asked) >= self._budget:
+            message = f"{self._name}: still no end after {self._budget} pages"
+            raise Garbled(message)
+        self._asked.add(url)
+
+    def read(self, items: list[Any]) -> None:
+        """After each answer. Raises Garbled for the same items twice in a row."""
+        if items and items == self._last:
+            message = f"{self._name}: page {len(self._asked)} repeats the page before it"
+            raise Garbled(message)
+        self._last = items

@@ -1,0 +1,102 @@
+"""Bytes from outside, cut at a cap and read strictly."""
+
+import json
+import math
+import zlib
+from collections.abc import Iterable, Iterator
+from typing import Any
+
+from connectors.errors import Garbled, Refused
+
+_LONGEST_INT = 20  # digits of the largest 64-bit number
+_LONGEST_SAID = 200
+
+
+def content(chunks: Iterable[bytes], encoding: str, cap: int) -> bytes:
+    """The whole body, unpacked. Raises Refused above `cap` bytes, Garbled for a cut or unknown packing."""
+    if encoding not in {"", "identity", "gzip", "deflate"}:
+        raise Garbled("the answer is packed in a way that was not asked for")
+    body = bytearray()
+    for piece in _unpacked(chunks, cap) if encoding in {"gzip", "deflate"} else chunks:
+        body += piece
+        if len(body) > cap:
+            message = f"the answer is larger than {cap:,} bytes; ask for less at once (a smaller page or window)"
+            raise Refused(message)
+    return bytes(body)
+
+
+def _unpacked(chunks: Iterable[bytes], cap: int) -> Iterator[bytes]:
+    unpacking = zlib.decompressobj(wbits=47)  # gzip or zlib, told apart by their first bytes
+    any_came = False
+    for chunk in chunks:
+        any_came = True
+        rest = chunk
+        while rest:
+            try:
+                yield unpacking.decompress(rest, min(cap + 1, 1 << 20))
+            except zlib.error:
+                raise Garbled("the packed answer is damaged") from None
+            rest = unpacking.unconsumed_tail
+    if any_came and (not unpacking.eof or unpacking.unused_data):
+        raise Garbled("the packed answer is cut")
+
+
+def strict_json(data: bytes) -> Any:
+    """JSON as RFC 8259 has it. Raises Garbled for HTML, nothing, null, NaN, a key given twice, numbers beyond 64 bits, endless nesting."""
+    try:
+        value = json.loads(
+            data.decode("utf-8-sig"),
+            parse_constant=_no_number,
+            parse_float=_finite,
+            parse_int=_integer,
+            object_pairs_hook=_unique,
+        )
+    except (ValueError, RecursionError) as error:
+        reason = _looks_like(data) or f"not valid JSON ({type(error).__name__})"
+    else:
+        reason = "null" if value is None else ""
+    if reason:
+        message = f"the answer is {reason}"
+        raise Garbled(message)
+    return value
+
+
+def _looks_like(data: bytes) -> str:
+    if not data.strip():
+        return "empty"
+    return "HTML instead of JSON" if data.lstrip().startswith(b"<") else ""
+
+
+def _no_number(text: str) -> float:
+    message = f"{text} is not a number"
+    raise ValueError(message)
+
+
+def _finite(text: str) -> float:
+    value = float(text)
+    return value if math.isfinite(value) else _no_number("a float that large")
+
+
+def _integer(text: str) -> int:
+    return int(text) if len(text) <= _LONGEST_INT else int(_no_number("an integer that long"))
+
+
+def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    value = dict(pairs)
+    if len(value) != len(pairs):
+        raise ValueError("a key is given twice")
+    return value
+
+
+def said(data: bytes) -> str:
+    """The vendor's own short reason in an error answer, in printable characters, or nothing."""
+    try:
+        body = json.loads(data[:65_536])
+    except (ValueError, RecursionError):
+        return ""
+    for name in ("error", "message", "detail", "title"):
+        inner = body.get(name) if isinstance(body, dict) else None
+        body = inner if isinstance(inner, dict) else body
+        if isinstance(inner, str) and inner:
+            return "".join(letter for letter in inner if letter.isprintable())[:_LONGEST_SAID]
+    return ""

@@ -1,0 +1,113 @@
+"""Sockets with a total deadline, and addresses nobody may reach. Underneath requests, for `connectors.http` alone.
+
+A read timeout of a library is one per read: an answer that drips never ends. Here each read gets only what is left of the whole.
+The address is checked on the connected socket, so a name that resolves differently a moment later gains nothing.
+"""
+
+import http.client
+import io
+import math
+import socket
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from ipaddress import IPv4Address, IPv6Address, ip_address
+from typing import Any
+
+from urllib3.connection import HTTPConnection, HTTPSConnection
+from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
+
+from connectors.errors import Refused
+
+# What clouds answer credentials on: AWS and most others are link-local; these are not.
+_METADATA = frozenset({"fd00:ec2::254", "100.100.100.200", "168.63.129.16", "192.0.0.192"})
+
+
+class _Exchange(threading.local):
+    ends_at = math.inf
+    may_be_private = False
+
+
+_exchange = _Exchange()
+
+
+@contextmanager
+def exchange(seconds: float, *, may_be_private: bool) -> Iterator[None]:
+    """Every read of this thread inside the block shares `seconds`; loopback and private addresses are open or not."""
+    _exchange.ends_at, _exchange.may_be_private = time.monotonic() + seconds, may_be_private
+    try:
+        yield
+    finally:
+        _exchange.ends_at, _exchange.may_be_private = math.inf, False
+
+
+def is_forbidden(address: str, *, may_be_private: bool) -> bool:
+    """Whether nobody may connect there: metadata, link-local, multicast always; anything not public unless allowed."""
+    ip: IPv4Address | IPv6Address = ip_address(address.partition("%")[0])
+    ip = getattr(ip, "ipv4_mapped", None) or ip
+    if str(ip) in _METADATA or ip.is_link_local or ip.is_multicast or ip.is_unspecified:
+        return True
+    return not (ip.is_global or may_be_private)
+
+
+def _allowed(sock: socket.socket) -> socket.socket:
+    if is_forbidden(sock.getpeername()[0], may_be_private=_exchange.may_be_private):
+        sock.close()
+        raise Refused("leads to an address inside this network, or one nobody may ask")
+    return sock
+
+
+class _Timed(io.RawIOBase):
+    """A socket's bytes until the exchange is over."""
+
+    def __init__(self, raw: io.RawIOBase, sock: socket.socket) -> None:
+        super().__init__()
+        self._raw, self._sock = raw, sock
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: Any) -> int | None:
+        left = _exchange.ends_at - time.monotonic()
+        if left <= 0:
+            raise TimeoutError("the time for this request is over")
+        self._sock.settimeout(None if left == math.inf else left)
+        count: int | None = self._raw.readinto(buffer)
+        return count
+
+    def close(self) -> None:
+        self._raw.close()
+        super().close()
+
+
+class _Answer(http.client.HTTPResponse):
+    def __init__(self, sock: socket.socket, *args: Any, **options: Any) -> None:
+        super().__init__(sock, *args, **options)
+        self.fp = io.BufferedReader(_Timed(self.fp.detach(), sock), 65_536)
+
+
+class _Plain(HTTPConnection):
+    response_class = _Answer
+
+    def _new_conn(self) -> socket.socket:
+        return _allowed(super()._new_conn())
+
+
+class _Secure(HTTPSConnection):
+    response_class = _Answer
+
+    def _new_conn(self) -> socket.socket:
+        return _allowed(super()._new_conn())
+
+
+class PlainPool(HTTPConnectionPool):
+    """Connections over TCP."""
+
+    ConnectionCls = _Plain
+
+
+class SecurePool(HTTPSConnectionPool):
+    """Connections over TLS."""
+
+    ConnectionCls = _Secure
