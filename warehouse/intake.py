@@ -1,0 +1,105 @@
+"""What a pull yields, read to its end and fitted before a transaction begins: memory stays flat and nobody waits for a vendor's answer."""
+
+import marshal
+import tempfile
+from array import array
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, field
+from hashlib import sha256
+from typing import IO, Any
+
+from pipeline.signals import Record, Snapshot, Unfit
+from warehouse.columns import packed, raw_json
+from warehouse.fitting import TABLE_OF, Fit, Misfit, Row, clean, fields_of, reason_text
+
+BATCH = 5_000
+FINGERPRINT_CHARACTERS = 32
+QUARANTINE = "quarantine"
+
+
+class Spool:
+    """Batches of rows, kept outside memory while a pull is read, so that no write lock is held meanwhile and memory stays flat."""
+
+    def __init__(self) -> None:
+        """An unnamed file: it vanishes with the process."""
+        self._file: IO[bytes] = tempfile.TemporaryFile()  # noqa: SIM115 - closed by close()
+        self._last: tuple[str, list[Row]] | None = None
+
+    def add(self, table: str, rows: list[Row]) -> None:
+        """Keep one batch. The last one stays in memory: most pulls have no other."""
+        if self._last:
+            marshal.dump(self._last, self._file)
+        self._last = (table, rows)
+
+    def batches(self) -> Iterator[tuple[str, list[Row]]]:
+        """Every batch, in order."""
+        end = self._file.tell()
+        self._file.seek(0)
+        while self._file.tell() < end:
+            yield marshal.load(self._file)  # noqa: S302 - our own unnamed file
+        if self._last:
+            yield self._last
+
+    def close(self) -> None:
+        """Give the space back."""
+        self._file.close()
+
+
+@dataclass(slots=True)
+class Received:
+    """What a pull yielded, ready to be written."""
+
+    source: str
+    service_of: Callable[[Record], str]
+    spool: Spool
+    count: int = 0
+    snapshots: list[Snapshot] = field(default_factory=list)
+    quarantined: int = 0
+    unreadable: set[str] = field(default_factory=set)  # tables with a record that could not be taken
+    # For snapshots: hashes of the identities seen, 8 bytes each. Two that collide only keep a row from being withdrawn.
+    seen: dict[tuple[str, str | None], "array[int]"] = field(default_factory=lambda: defaultdict(lambda: array("q")))
+    fits: dict[str, Fit] = field(default_factory=dict)
+    _open: dict[str, dict[str, Row]] = field(default_factory=dict)
+    _bad: list[Row] = field(default_factory=list)
+
+    def take(self, records: Iterable[Record | Unfit | Snapshot]) -> None:
+        """Read everything the pull yields. What it raises passes through: nothing has been written then."""
+        for record in records:
+            if isinstance(record, Snapshot):
+                self.snapshots.append(record)
+                continue
+            self.count += 1
+            if isinstance(record, Unfit):
+                self._set_aside(record.kind, record.native_id, record.reason, record.raw)
+            else:
+                self._take(record)
+        for table, batch in self._open.items():
+            self.spool.add(table, list(batch.values()))
+        self.spool.add(QUARANTINE, self._bad)
+
+    def _take(self, record: Record) -> None:
+        table = TABLE_OF[type(record)]
+        if table not in self.fits:
+            self.fits[table], self._open[table] = Fit(type(record)), {}
+        try:
+            row = self.fits[table].row(record, self.service_of(record), self.source)
+        except Misfit as reason:
+            self._set_aside(table, record.native_id, str(reason), record.raw if record.raw is not None else fields_of(record))
+            return
+        batch = self._open[table]
+        batch[record.native_id] = row
+        self.seen[table, record.scope].append(hash(record.native_id))
+        if len(batch) >= BATCH:
+            self.spool.add(table, list(batch.values()))
+            self._open[table] = {}
+
+    def _set_aside(self, table: str, native_id: Any, reason: str, raw: Any) -> None:
+        self.unreadable.add(table)
+        identity = None if native_id is None else clean(str(native_id))
+        fingerprint = sha256(f"{identity}\0".encode() + raw_json(raw)).hexdigest()[:FINGERPRINT_CHARACTERS]
+        self._bad.append([clean(table), identity, reason_text(reason), packed(raw), fingerprint])
+        self.quarantined += 1
+        if len(self._bad) >= BATCH:
+            self.spool.add(QUARANTINE, self._bad)
+            self._bad = []

@@ -1,0 +1,144 @@
+"""Land: rows, quarantine, withdrawals and the ledger line of one pull, in the one transaction of the given connection."""
+
+from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, bindparam, func, select, text, update
+
+from pipeline.signals import HAPPENED, Snapshot, Window
+from warehouse.fitting import TABLE_OF, Row
+from warehouse.intake import QUARANTINE, Received
+from warehouse.ledger import attempts_before
+from warehouse.loading import batch_writer, insert
+from warehouse.schema import SIGNALS, UNPUBLISHED, etags, pulls, quarantine
+
+
+@dataclass(frozen=True, slots=True)
+class Landing:
+    """What came of one pull. received = loaded + unchanged + quarantined, always; `kinds` are the tables that changed."""
+
+    pull_id: int
+    received: int
+    loaded: int
+    unchanged: int
+    quarantined: int
+    withdrawn: int
+    kinds: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Answers:
+    """What the client knows once a pull has been read: scopes it could not read, what answers were called, requests made."""
+
+    degraded: Mapping[str, str]
+    etags: Mapping[str, str]
+    requests: int
+
+
+def landed(connection: Connection, received: Received, window: Window, answers: Answers, now: datetime) -> Landing:
+    """Write everything a pull yielded. Landings of one source wait for each other; those of several sources do not."""
+    if connection.dialect.name == "postgresql":
+        connection.execute(text("SELECT pg_advisory_xact_lock(hashtext(:source))"), {"source": f"soundings.land.{received.source}"})
+    pull_id = _ledger_line(connection, received, window, answers, now)
+    _write(connection, received, pull_id, now)
+    withdrawn = _withdrawn(connection, received, pull_id, now)
+    loaded = {name: _changed(connection, name, pull_id) for name in received.fits}
+    figures = {
+        "loaded": sum(loaded.values()),
+        "unchanged": received.count - received.quarantined - sum(loaded.values()),
+        "withdrawn": sum(withdrawn.values()),
+    }
+    connection.execute(update(pulls).where(pulls.c.id == pull_id).values(**figures, detail=_detail(received)))
+    _keep_etags(connection, received.source, answers.etags)
+    kinds = tuple(name for name in SIGNALS if loaded.get(name) or withdrawn.get(name))
+    return Landing(pull_id=pull_id, received=received.count, quarantined=received.quarantined, kinds=kinds, **figures)
+
+
+def _ledger_line(connection: Connection, received: Received, window: Window, answers: Answers, now: datetime) -> int:
+    line = {
+        "source": received.source,
+        "window_start": window.start,
+        "window_end": window.end,
+        "status": "landed",
+        "attempts": 1 + attempts_before(connection, received.source, window),
+        "received": received.count,
+        "quarantined": received.quarantined,
+        "requests": answers.requests,
+        "degraded": dict(answers.degraded),
+        "started_at": now,
+    }
+    pull_id: int = connection.execute(pulls.insert().values(**line, loaded=0, unchanged=0, withdrawn=0).returning(pulls.c.id)).scalar_one()
+    return pull_id
+
+
+def _write(connection: Connection, received: Received, pull_id: int, now: datetime) -> None:
+    """Every batch of the spool. Rows of earlier pulls that were never published become this pull's, to be checked with it."""
+    chosen = select(pulls.c.id).where(pulls.c.source == received.source, pulls.c.status.in_(UNPUBLISHED), pulls.c.id != pull_id)
+    unpublished = connection.scalars(chosen).all()
+    writers: dict[str, Callable[[Sequence[Row]], object]] = {}
+    for name, rows in received.spool.batches():
+        if name == QUARANTINE:
+            _quarantine(connection, received.source, rows, pull_id, now)
+            continue
+        if name not in writers:
+            writers[name] = batch_writer(connection, SIGNALS[name], received.fits[name].columns, pull_id=pull_id, unpublished=unpublished, now=now)
+        writers[name](rows)
+
+
+def _quarantine(connection: Connection, source: str, rows: Sequence[Row], pull_id: int, now: datetime) -> None:
+    """Keep what could not be taken, each once."""
+    insertion = insert(connection, quarantine)
+    again = {"last_seen_at": insertion.excluded.last_seen_at, "reason": insertion.excluded.reason}
+    names = ("kind", "native_id", "reason", "raw", "fingerprint")
+    same = {"source": source, "pull_id": pull_id, "quarantined_at": now, "last_seen_at": now}
+    lines = [{**dict(zip(names, row, strict=True)), **same} for row in rows]
+    if lines:
+        connection.execute(insertion.on_conflict_do_update(index_elements=["source", "kind", "fingerprint"], set_=again), lines)
+
+
+def _changed(connection: Connection, name: str, pull_id: int) -> int:
+    table = SIGNALS[name]
+    chosen = select(func.count()).select_from(table).where(table.c.landed_by == pull_id, table.c.withdrawn_at.is_(None))
+    return connection.execute(chosen).scalar_one()
+
+
+def _withdrawn(connection: Connection, received: Received, pull_id: int, now: datetime) -> dict[str, int]:
+    """Rows each table lost, because a snapshot of their scope did not have them. A table with an unreadable record keeps all."""
+    counts: dict[str, int] = {}
+    for snapshot in received.snapshots:
+        name = TABLE_OF[snapshot.kind]
+        if name in received.unreadable:
+            continue
+        gone = _gone(connection, received.source, snapshot, set(received.seen.get((name, snapshot.scope), ())))
+        if gone:
+            table = SIGNALS[name]
+            chosen = update(table).where(table.c.source == received.source, table.c.native_id == bindparam("gone"))
+            connection.execute(chosen.values(withdrawn_at=now, landed_by=pull_id), [{"gone": native_id} for native_id in gone])
+        counts[name] = counts.get(name, 0) + len(gone)
+    return counts
+
+
+def _gone(connection: Connection, source: str, snapshot: Snapshot, seen: Collection[int]) -> list[str]:
+    """Identities of the snapshot's scope and window that it did not have."""
+    name = TABLE_OF[snapshot.kind]
+    table = SIGNALS[name]
+    known = select(table.c.native_id).where(table.c.source == source, table.c.scope == snapshot.scope, table.c.withdrawn_at.is_(None))
+    if name in HAPPENED:
+        starts, ends = table.c[HAPPENED[name]], table.c[table.info["until"]]
+        begun = ends >= snapshot.window.start if starts is ends else ends > snapshot.window.start
+        known = known.where(starts < snapshot.window.end, begun)
+    return [native_id for native_id in connection.scalars(known) if hash(native_id) not in seen]
+
+
+def _detail(received: Received) -> str | None:
+    kept = sorted({TABLE_OF[snapshot.kind] for snapshot in received.snapshots} & received.unreadable)
+    return f"nothing was withdrawn from {', '.join(kept)}: some of the records could not be read" if kept else None
+
+
+def _keep_etags(connection: Connection, source: str, known: Mapping[str, str]) -> None:
+    lines: list[dict[str, Any]] = [{"source": source, "url_hash": url_hash, "etag": etag} for url_hash, etag in known.items()]
+    if lines:
+        insertion = insert(connection, etags)
+        connection.execute(insertion.on_conflict_do_update(index_elements=["source", "url_hash"], set_={"etag": insertion.excluded.etag}), lines)

@@ -1,0 +1,59 @@
+"""The ledger `pulls`: which windows are covered, and what became of each pull."""
+
+from collections.abc import Iterable, Mapping
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, case, delete, func, select, update
+
+from pipeline.signals import Window
+from warehouse.schema import COVERING, checks, pulls
+
+
+def covered_windows(connection: Connection, source: str) -> list[Window]:
+    """The time that published pulls cover, as few windows as possible, in order."""
+    covering = pulls.c.source == source, pulls.c.status.in_(COVERING)
+    before = func.max(pulls.c.window_end).over(order_by=(pulls.c.window_start, pulls.c.window_end), rows=(None, -1))
+    begins = case((pulls.c.window_start <= before, 0), else_=1).label("begins")
+    marked = select(pulls.c.window_start, pulls.c.window_end, begins).where(*covering).subquery()
+    run = func.sum(marked.c.begins).over(order_by=(marked.c.window_start, marked.c.window_end)).label("run")
+    runs = select(marked.c.window_start, marked.c.window_end, run).subquery()
+    start, end = func.min(runs.c.window_start), func.max(runs.c.window_end)
+    return [Window(*row) for row in connection.execute(select(start, end).group_by(runs.c.run).order_by(start))]
+
+
+def _last(connection: Connection, source: str, window: Window) -> Any:
+    """The newest line of exactly this window, if there is one."""
+    same = pulls.c.source == source, pulls.c.window_start == window.start, pulls.c.window_end == window.end
+    return connection.execute(select(pulls).where(*same).order_by(pulls.c.id.desc()).limit(1)).first()
+
+
+def attempts_before(connection: Connection, source: str, window: Window) -> int:
+    """How often this window failed since it last worked."""
+    last = _last(connection, source, window)
+    return last.attempts if last and last.status == "failed" else 0
+
+
+def note_failure(connection: Connection, source: str, window: Window, reason: str, now: datetime) -> None:
+    """A line `failed`, or one more attempt on the line of this window. A window that is covered needs no such line."""
+    if any(known.start <= window.start and window.end <= known.end for known in covered_windows(connection, source)):
+        return
+    last = _last(connection, source, window)
+    if last and last.status == "failed":
+        again = {"attempts": last.attempts + 1, "detail": reason, "finished_at": now}
+        connection.execute(update(pulls).where(pulls.c.id == last.id).values(**again))
+        return
+    none = dict.fromkeys(("received", "loaded", "unchanged", "quarantined", "withdrawn", "requests"), 0)
+    line = {"source": source, "window_start": window.start, "window_end": window.end, "status": "failed", "attempts": 1, "detail": reason}
+    connection.execute(pulls.insert().values(**line, **none, degraded={}, started_at=now, finished_at=now))
+
+
+def settle(connection: Connection, pull_id: int, *, is_held: bool, findings: Iterable[Mapping[str, Any]], detail: str | None, now: datetime) -> None:
+    """The end of a pull: held back, or published (degraded where scopes were missing), with what its check found."""
+    line = connection.execute(select(pulls).where(pulls.c.id == pull_id)).one()
+    status = "held" if is_held else "degraded" if line.degraded else "published"
+    connection.execute(update(pulls).where(pulls.c.id == pull_id).values(status=status, finished_at=now, detail=detail or line.detail))
+    connection.execute(delete(checks).where(checks.c.pull_id == pull_id))
+    lines = [{**finding, "pull_id": pull_id, "checked_at": now} for finding in findings]
+    if lines:
+        connection.execute(checks.insert(), lines)

@@ -1,0 +1,68 @@
+"""Many rows into one table at the speed of the database's own driver: executemany on SQLite, COPY on PostgreSQL.
+
+A row whose identity is known is written again only where it differs, so that a re-read costs little and changes nothing.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from datetime import datetime
+from functools import partial
+from typing import Any
+
+from psycopg import sql
+from sqlalchemy import Connection, Table, bindparam, column, literal_column, null, or_, select, table
+from sqlalchemy.dialects import postgresql, sqlite
+
+from warehouse.columns import instant_text
+from warehouse.fitting import Row
+
+_inserts: dict[str, Callable[[Table], Any]] = {"postgresql": postgresql.insert, "sqlite": sqlite.insert}
+
+
+def insert(connection: Connection, target: Table) -> postgresql.Insert:
+    """The database's own INSERT, which knows ON CONFLICT."""
+    insertion: postgresql.Insert = _inserts[connection.dialect.name](target)
+    return insertion
+
+
+def _upsert(insertion: postgresql.Insert, target: Table, names: Sequence[str], unpublished: Sequence[int]) -> postgresql.Insert:
+    """Insert, or update where something but `raw` differs, where the row had been withdrawn, or where no pull has published it yet."""
+    new = insertion.excluded
+    identity = [key.name for key in target.primary_key]
+    compared = [name for name in names if name not in {*identity, "raw"}]
+    reasons = [target.c[name].is_distinct_from(new[name]) for name in compared]
+    reasons.append(target.c.withdrawn_at.is_not(None))
+    if unpublished:
+        reasons.append(target.c.landed_by.in_([literal_column(str(pull)) for pull in unpublished]))
+    written: dict[str, Any] = {name: new[name] for name in (*compared, "raw", "landed_by")}
+    return insertion.on_conflict_do_update(index_elements=identity, set_={**written, "withdrawn_at": null()}, where=or_(*reasons))
+
+
+def batch_writer(
+    connection: Connection, target: Table, names: Sequence[str], *, pull_id: int, unpublished: Sequence[int], now: datetime
+) -> Callable[[Sequence[Row]], object]:
+    """A function that upserts a batch (identities unique within it, values in the order of `names`) in the connection's transaction.
+
+    `names` are in the order of the table's columns. Rows that the `unpublished` pulls landed are taken over by this pull.
+    """
+    # The same for each row and ours, so written into the statement.
+    constants: dict[str, Any] = {"first_seen_at": literal_column(f"'{instant_text(now)}'"), "landed_by": literal_column(str(pull_id))}
+    insertion = insert(connection, target)
+    cursor: Any = connection.connection.cursor()
+    if connection.dialect.name == "sqlite":
+        given = insertion.values({**{name: bindparam(name) for name in names}, **constants})
+        return partial(cursor.executemany, str(_upsert(given, target, names, unpublished).compile(dialect=connection.dialect)))
+    constants["first_seen_at"] = literal_column(f"'{instant_text(now)}'::timestamptz")
+    landing = table(f"landing_{target.name}", *map(column, names))
+    chosen = insertion.from_select([*names, *constants], select(*landing.c, *constants.values()))
+    places = {"landing": sql.Identifier(landing.name), "target": sql.Identifier(target.name), "names": sql.SQL(", ").join(map(sql.Identifier, names))}
+    return partial(_copy, cursor, places, str(_upsert(chosen, target, names, unpublished).compile(dialect=connection.dialect)))
+
+
+def _copy(cursor: Any, places: Mapping[str, sql.Composable], statement: str, rows: Sequence[Row]) -> None:
+    """COPY into a temporary table, then one statement from there."""
+    cursor.execute(sql.SQL("CREATE TEMP TABLE {landing} ON COMMIT DROP AS SELECT {names} FROM {target} WITH NO DATA").format(**places))
+    with cursor.copy(sql.SQL("COPY {landing} ({names}) FROM STDIN").format(**places)) as copy:
+        for row in rows:
+            copy.write_row(row)
+    cursor.execute(statement)
+    cursor.execute(sql.SQL("DROP TABLE {landing}").format(**places))

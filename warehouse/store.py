@@ -1,0 +1,176 @@
+"""The warehouse as everybody else sees it: land, merge, read. Each method is one transaction."""
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import AbstractContextManager, closing
+from datetime import datetime
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import Connection, Engine, delete, func, select
+
+from pipeline.signals import Record, Snapshot, Unfit, Window
+from warehouse import frames, ledger, merging, outbox
+from warehouse.database import engine_of, migrate
+from warehouse.intake import Received, Spool
+from warehouse.landing import Answers, Landing, landed
+from warehouse.loading import insert
+from warehouse.merging import Merged
+from warehouse.remapping import remapped
+from warehouse.schema import SIGNALS, etags, facts, metadata, severities
+
+if TYPE_CHECKING:
+    from pandas import DataFrame
+
+ALL: Mapping[str, Any] = MappingProxyType({})
+
+
+class Store:
+    """The warehouse behind one URL."""
+
+    def __init__(self, engine: Engine) -> None:
+        """Take an engine whose tables are of the newest form; `open` makes one."""
+        self.engine = engine
+        self._writer = engine.execution_options(is_writer=True)
+
+    @classmethod
+    def open(cls, url: str) -> "Store":
+        """The warehouse at sqlite:///FILE or postgresql+psycopg://…, its tables made or brought to the newest form."""
+        engine = engine_of(url)
+        migrate(engine)
+        return cls(engine)
+
+    def reading(self) -> AbstractContextManager[Connection]:
+        """A transaction that only reads."""
+        return self.engine.begin()
+
+    def writing(self) -> AbstractContextManager[Connection]:
+        """A transaction that writes, and on SQLite waits for its turn at once."""
+        return self._writer.begin()
+
+    def land(
+        self,
+        source: str,
+        window: Window,
+        records: Iterable[Record | Unfit | Snapshot],
+        *,
+        service_of: Callable[[Record], str],
+        now: datetime,
+        degraded: Callable[[], Mapping[str, str]] = dict,
+        etags: Callable[[], Mapping[str, str]] = dict,
+        requests: Callable[[], int] = int,
+    ) -> Landing:
+        """Read the records to their end, then commit rows, quarantine, withdrawals and the ledger line together.
+
+        What `records` raises passes through, and nothing is written. `degraded` (scope -> reason), `etags` (hash of the address ->
+        etag) and `requests` are asked once the records have been read. The rows are published by `publish`.
+        """
+        with closing(Spool()) as spool:
+            received = Received(source, service_of, spool)
+            received.take(records)
+            answers = Answers(degraded(), etags(), requests())
+            with self.writing() as connection:
+                return landed(connection, received, window, answers, now)
+
+    def fail(self, source: str, window: Window, reason: str, now: datetime) -> None:
+        """Note in the ledger that the window could not be read, unless it is covered already."""
+        with self.writing() as connection:
+            ledger.note_failure(connection, source, window, reason, now)
+
+    def covered(self, source: str) -> list[Window]:
+        """The time that published (also degraded) pulls cover, as few windows as possible, in order."""
+        with self.reading() as connection:
+            return ledger.covered_windows(connection, source)
+
+    def publish(self, pull_id: int, now: datetime, findings: Iterable[Mapping[str, Any]] = ()) -> None:
+        """The pull passed its check: its rows are read from now on, its window is covered. `findings` are rows of `checks`."""
+        with self.writing() as connection:
+            ledger.settle(connection, pull_id, is_held=False, findings=findings, detail=None, now=now)
+
+    def hold(self, pull_id: int, reason: str, now: datetime, findings: Iterable[Mapping[str, Any]] = ()) -> None:
+        """The pull did not pass: nobody reads its rows, and its window is asked for again."""
+        with self.writing() as connection:
+            ledger.settle(connection, pull_id, is_held=True, findings=findings, detail=reason, now=now)
+
+    def read(
+        self,
+        table: str,
+        columns: Sequence[str] | None = None,
+        *,
+        where: Mapping[str, Any] = ALL,
+        since: datetime | None = None,
+        until: datetime | None = None,
+        is_withdrawn_too: bool = False,
+    ) -> "DataFrame":
+        """Published rows in the order of their key; all columns but `raw` unless named.
+
+        `where` maps a column to a value or to several (None: empty). `since` and `until` choose rows that were going on then.
+        """
+        query = frames.selection(metadata.tables[table], columns, where, since=since, until=until, is_withdrawn_too=is_withdrawn_too)
+        with self.reading() as connection:
+            return frames.frame(connection, query)
+
+    def slice(self, pull_id: int) -> "dict[str, DataFrame]":
+        """The rows that landed in a pull, checked or not, by table; tables without any are left out."""
+        with self.reading() as connection:
+            found = {name: frames.frame(connection, frames.landed_rows(table, pull_id)) for name, table in SIGNALS.items()}
+        return {name: frame for name, frame in found.items() if len(frame)}
+
+    def merge(self, table: str, rows: "DataFrame | Iterable[Mapping[str, Any]]", *, now: datetime, withdraw_missing: bool = True) -> Merged:
+        """Put derived rows beside the earlier ones, by key: new, changed, unchanged, and (unless told not to) withdrawn where missing.
+
+        Columns the rows do not have stay as they are. `first_seen_at` and `withdrawn_at` are kept here.
+        """
+        plain = frames.rows_of(rows)
+        with self.writing() as connection:
+            return merging.merged(connection, metadata.tables[table], plain, now, withdraw_missing=withdraw_missing)
+
+    def add(self, table: str, rows: "DataFrame | Iterable[Mapping[str, Any]]") -> int:
+        """How many rows were new; rows whose key is known stay untouched."""
+        plain = frames.rows_of(rows)
+        with self.writing() as connection:
+            return merging.added(connection, metadata.tables[table], plain)
+
+    def claim(self, key: str, owner: str, lease_seconds: float, from_states: Iterable[str]) -> bool:
+        """Whether the prompt is now the owner's until the lease runs out, by the database's clock."""
+        with self.writing() as connection:
+            return outbox.claimed(connection, key, owner, lease_seconds, from_states)
+
+    def set(self, key: str, expected_owner: str | None, **columns: Any) -> bool:
+        """Whether the prompt's columns were written: only while its lease is the expected owner's (None: nobody's)."""
+        with self.writing() as connection:
+            return outbox.written(connection, key, expected_owner, columns)
+
+    def clock(self) -> datetime:
+        """The database's own time."""
+        with self.reading() as connection:
+            return outbox.clock(connection)
+
+    def remap(self, service_of: Callable[[Record], str]) -> int:
+        """How many rows belong to another service now that [services] has changed."""
+        with self.writing() as connection:
+            return remapped(connection, service_of)
+
+    def rank_severities(self, ranks: Mapping[str, int]) -> None:
+        """Take over the severity map (a vendor's word -> rank, 1 the most severe); the view `signals` follows at once."""
+        with self.writing() as connection:
+            connection.execute(delete(severities))
+            for word, rank in ranks.items():
+                insertion = insert(connection, severities).values(word=func.upper(word), rank=rank)
+                connection.execute(insertion.on_conflict_do_update(index_elements=["word"], set_={"rank": rank}))
+
+    def etags(self, source: str) -> dict[str, str]:
+        """What the vendor called its last answers, by the hash of the address."""
+        with self.reading() as connection:
+            chosen = select(etags.c.url_hash, etags.c.etag).where(etags.c.source == source)
+            return {row.url_hash: row.etag for row in connection.execute(chosen)}
+
+    def fact(self, key: str) -> str | None:
+        """Something remembered between runs."""
+        with self.reading() as connection:
+            return connection.execute(select(facts.c.value).where(facts.c.key == key)).scalar_one_or_none()
+
+    def remember(self, key: str, value: str) -> None:
+        """Remember it."""
+        with self.writing() as connection:
+            insertion = insert(connection, facts).values(key=key, value=value)
+            connection.execute(insertion.on_conflict_do_update(index_elements=["key"], set_={"value": value}))
