@@ -36,7 +36,7 @@ LINES = (
 
 def frames(seed: int = 46, *, weeks: int = 13, busy: float = 1.0) -> dict[str, pd.DataFrame]:
     """Thirteen weeks that end with WEEK, plus planned shifts; `busy` scales how much happens."""
-    chance = random.Random(seed)
+    chance = random.Random(seed)  # noqa: S311  a made-up week
     tables: dict[str, list[dict]] = {name: [] for name in ("commits", "config_changes", "deploys", "pages", "incidents", "reviews", "prompts")}
     misses: list[dict] = []
     hits: list[dict] = []
@@ -45,7 +45,7 @@ def frames(seed: int = 46, *, weeks: int = 13, busy: float = 1.0) -> dict[str, p
             tables[table] += [_event(chance, table, WEEK.before(back), n) for n in range(int(mean * busy * chance.uniform(0.8, 1.2)))]
         tables["incidents"] += [_incident(chance, WEEK.before(back), n) for n in range(int(chance.choice((2, 3, 4)) * busy))]
         for n in range(int(chance.randint(6, 13) * busy)):
-            _near_miss(chance, WEEK.before(back), n, tables, misses, hits)
+            _near_miss(chance, WEEK.before(back), n, tables=tables, misses=misses, hits=hits)
     made = {name: pd.DataFrame(rows) for name, rows in tables.items()}
     return made | {"near_misses": pd.DataFrame(misses), "near_miss_hits": pd.DataFrame(hits)} | on_call() | ledger()
 
@@ -96,7 +96,7 @@ def _incident(chance: random.Random, week: Week, n: int) -> dict:
     }
 
 
-def _near_miss(chance: random.Random, week: Week, n: int, tables: dict, misses: list, hits: list) -> None:
+def _near_miss(chance: random.Random, week: Week, n: int, *, tables: dict, misses: list, hits: list) -> None:
     key, at = f"nm-{week}-{n:02d}", _at(chance, week)
     service = chance.choice(list(SERVICES))
     detector = chance.choice(list(FACTS))
@@ -183,12 +183,12 @@ def on_call() -> dict[str, pd.DataFrame]:
             shifts.append(
                 {"person": person, "schedule": schedule, "level": 1, "starts_at": start, "ends_at": end, "origin": "rotation", "zone": ZONE}
             )
-            stretches.append(_stretch(person, schedule, start, end, days, turn))
+            stretches.append(_stretch(person, schedule, start, end, days=days, turn=turn))
             start, turn = end, turn + 1
     return {"shifts": pd.DataFrame(shifts).assign(source="pagerduty", native_id=lambda f: f.index.astype(str)), "stretches": pd.DataFrame(stretches)}
 
 
-def _stretch(person: str, schedule: str, start: datetime, end: datetime, days: float, turn: int) -> dict:
+def _stretch(person: str, schedule: str, start: datetime, end: datetime, *, days: float, turn: int) -> dict:
     return {
         "key": f"{person}-{turn}",
         "person": person,
@@ -212,9 +212,10 @@ def ledger() -> dict[str, pd.DataFrame]:
         for day in range(14 * 7):
             start = WEEK.start + timedelta(days=day - 13 * 7)
             if (source, day) != ("config", 13 * 7 + 2) and not (source == "argo" and day > 13 * 7 + 4):
-                pulls.append(_pull(source, start, "covered"))
+                pulls.append(_pull(source, start, "published"))
     pulls.append(_pull("statuspage", WEEK.start, "failed") | {"detail": "401: the key was refused; make a new one"})
-    pulls.append(_pull("github", WEEK.start, "covered") | {"detail": "acme/legacy-billing: 403, the app is not installed there"})
+    scopes = {"acme/legacy-billing": "403, the app is not installed there"}
+    pulls.append(_pull("github", WEEK.start, "degraded") | {"degraded": scopes})
     reasons = ["started_at is no instant"] * 4 + ["has no id"] * 2
     quarantine = [
         {"source": "argo", "kind": "deploys", "native_id": None, "reason": reason, "raw": "{}", "quarantined_at": WEEK.start + timedelta(days=1)}
@@ -224,5 +225,13 @@ def ledger() -> dict[str, pd.DataFrame]:
 
 
 def _pull(source: str, start: datetime, status: str) -> dict:
-    taken = {"received": 60, "loaded": 50, "unchanged": 9, "quarantined": 1} if status == "covered" else {}
-    return {"source": source, "window_start": start, "window_end": start + timedelta(days=1), "status": status, "detail": None, **taken}
+    taken = {"received": 60, "loaded": 50, "unchanged": 9, "quarantined": 1} if status != "failed" else {}
+    return {
+        "source": source,
+        "window_start": start,
+        "window_end": start + timedelta(days=1),
+        "status": status,
+        "detail": None,
+        "degraded": {},
+        **taken,
+    }

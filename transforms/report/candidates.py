@@ -75,7 +75,7 @@ def _candidate(row: pd.Series, tables: Frames, policy: Policy) -> Candidate:
     return Candidate(
         service=text(row["service"], "no service named"),
         team=text(row["team"]) or None,
-        summary=text(row["summary"]),
+        summary=text(row["summary"], text(row["title"])),
         why=tuple(_why(row, tables)),
         certainty=certainty_in_words(float(row["confidence"]), policy),
         started_at=started_at,
@@ -89,7 +89,7 @@ def certainty_in_words(confidence: float, policy: Policy) -> str:
     """How sure an inference is, in words."""
     if confidence >= policy.prompt_confidence:
         return "fairly sure"
-    return "maybe" if confidence >= policy.prompt_confidence_high_stakes else "a guess"
+    return "maybe" if confidence >= policy.list_confidence else "a guess"
 
 
 def _why(row: pd.Series, tables: Frames) -> list[str]:

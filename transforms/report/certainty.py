@@ -10,15 +10,17 @@ from transforms.policy import Policy
 from transforms.report.contents import Certainty, SourceState, Tally
 from transforms.report.frames import HAPPENED, Frames, between, columns, present, tally, text
 from transforms.report.frequency import real_incidents
-from transforms.report.history import COVERED
+from transforms.report.history import COVERING
 from transforms.report.week import Week
 
 _REASONS = 8
+_TAKEN = ("loaded", "unchanged", "quarantined")
+_PULL = ("id", "source", "window_start", "window_end", "status", "received", *_TAKEN, "degraded", "detail")
 
 
-def certainty(tables: Frames, estate: Estate, policy: Policy, week: Week, as_of: datetime, not_runnable: Mapping[str, str]) -> Certainty:
+def certainty(tables: Frames, estate: Estate, policy: Policy, *, week: Week, as_of: datetime, not_runnable: Mapping[str, str]) -> Certainty:
     """Everything that makes a number of this week smaller or less certain than it looks."""
-    pulls = columns(tables, "pulls", ("source", "window_start", "window_end", "status", "received", *_TAKEN, "detail"))
+    pulls = columns(tables, "pulls", _PULL)
     this = pulls[(pulls["window_start"] < week.end) & (pulls["window_end"] > week.start)]
     quarantine = columns(tables, "quarantine", ("source", "kind", "reason", "quarantined_at"))
     reasons = _reasons(between(quarantine, "quarantined_at", week.start, as_of))
@@ -28,7 +30,7 @@ def certainty(tables: Frames, estate: Estate, policy: Policy, week: Week, as_of:
     prompts = columns(tables, "prompts", ("subject_key", "withheld_reason"))
     return Certainty(
         sources=tuple(_sources(tables, pulls, week, as_of)),
-        accounts={name: int(this.loc[this["status"] == COVERED, name].fillna(0).sum()) for name in ("received", *_TAKEN)},
+        accounts={name: int(this.loc[this["status"].isin(COVERING), name].fillna(0).sum()) for name in ("received", *_TAKEN)},
         quarantine=reasons[:_REASONS],
         quarantine_more=len(reasons[_REASONS:]),
         unmapped_services=services,
@@ -37,13 +39,10 @@ def certainty(tables: Frames, estate: Estate, policy: Policy, week: Week, as_of:
         not_runnable=tuple(sorted(not_runnable.items())),
         withheld=_tallies(prompts.loc[prompts["subject_key"].isin(misses["key"]), "withheld_reason"]),
         set_aside=_tallies(misses.loc[misses["state"] == "set_aside", "set_aside_reason"].fillna("no reason given")),
-        degraded=tuple(_degraded(this)),
-        checks=tuple(_checks(tables)),
+        degraded=tuple(dict.fromkeys(_unread(this))),
+        checks=tuple(dict.fromkeys(_unheld(tables, this))),
         arrived_late=late,
     )
-
-
-_TAKEN = ("loaded", "unchanged", "quarantined")
 
 
 def _tallies(values: Iterable[object]) -> tuple[Tally, ...]:
@@ -58,7 +57,7 @@ def _sources(tables: Frames, pulls: pd.DataFrame, week: Week, as_of: datetime) -
     records = _records(tables, week)
     end = min(week.end, as_of)
     for name in sorted({*pulls["source"].dropna().astype(str), *records}):
-        covered = pulls[(pulls["source"] == name) & (pulls["status"] == COVERED)]
+        covered = pulls[(pulls["source"] == name) & pulls["status"].isin(COVERING)]
         newest = covered["window_end"].max()
         holes = list(gaps(week.start, end, zip(covered["window_start"], covered["window_end"], strict=True)))
         fresh = "fresh" if len(covered) and newest >= end else "stale"
@@ -107,13 +106,24 @@ def _dated(tables: Frames, estate: Estate, week: Week) -> tuple[int, int, int]:
     return len(names), events, late
 
 
-def _degraded(pulls: pd.DataFrame) -> Iterator[tuple[str, str]]:
-    """Source and detail of every window of the week that has something to say, each once."""
-    said = pulls[pulls["detail"].map(present).astype("bool")]
-    for source, rows in said.groupby("source"):
-        for detail in dict.fromkeys(rows["detail"].astype(str)):
-            yield str(source), detail
+def _unread(pulls: pd.DataFrame) -> Iterator[tuple[str, str]]:
+    """Source and reason of every scope that could not be read, and of every window that is still not in."""
+    for source, rows in pulls.groupby("source"):
+        covered = rows[rows["status"].isin(COVERING)]
+        windows = list(zip(covered["window_start"], covered["window_end"], strict=True))
+        ordered = rows.sort_values(["window_start", "window_end"])
+        for start, end, status, detail, degraded in ordered[[*_PULL[2:5], "detail", "degraded"]].itertuples(index=False):
+            if status not in COVERING and any(gaps(start, end, windows)):
+                yield str(source), text(detail, status)
+            yield from ((str(source), f"{scope}: {reason}") for scope, reason in _scopes(degraded).items())
 
 
-def _checks(tables: Frames) -> Iterator[tuple[str, str]]:
-    return iter(())
+def _scopes(cell: object) -> Mapping[str, str]:
+    return cell if isinstance(cell, Mapping) else {}
+
+
+def _unheld(tables: Frames, pulls: pd.DataFrame) -> Iterator[tuple[str, str]]:
+    """Source, and expectation with what was found instead, of the checks of the week's pulls that did not hold."""
+    checks = columns(tables, "checks", ("pull_id", "table", "expectation", "detail"))
+    rows = checks.merge(pulls[["id", "source"]].dropna(), left_on="pull_id", right_on="id").sort_values(["source", "table", "expectation", "pull_id"])
+    yield from ((str(row.source), f"{row.table}, {row.expectation}: {text(row.detail)}") for row in rows.itertuples())

@@ -3,8 +3,12 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Literal
 
 from transforms.report.week import Week
+
+# partial: a source of it does not cover the week, so the count is a lower bound; unknown: no source has ever told of any
+Standing = Literal["complete", "partial", "unknown"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -18,6 +22,7 @@ class Tier:
     by_bots: int
     talked: int
     median: float | None  # of the earlier weeks, None where there is no history
+    standing: Standing = "complete"
     note: str = ""  # what the count is made of
 
 

@@ -27,11 +27,12 @@ def figures(tables: Frames, estate: Estate, policy: Policy, *, week: Week, as_of
     all_events = events(tables, policy, reviews)
     chosen, waiting = candidates(tables, policy, reviews, week)
     lines, more_lines = learnings(tables, week, as_of)
+    sure = certainty(tables, estate, policy, week=week, as_of=as_of, not_runnable=not_runnable)
     return Report(
         week=week,
         as_of=as_of,
         opportunities=opportunities(all_events, week, past.since_first()),
-        tiers=tiers(tables, estate, policy, reviews, week, past),
+        tiers=tiers(tables, estate, policy, week=week, reviews=reviews, past=past, incomplete=sure.incomplete),
         gap=gap(all_events, tables, policy, week),
         funnel=funnel(tables, reviews, (*past.since_first(), week)),
         learnings=lines,
@@ -41,5 +42,5 @@ def figures(tables: Frames, estate: Estate, policy: Policy, *, week: Week, as_of
         rest=rest(tables, estate, policy, week),
         min_group=policy.min_group,
         level_days=(policy.watch_days, policy.flag_days, policy.long_days),
-        certainty=certainty(tables, estate, policy, week, as_of, not_runnable),
+        certainty=sure,
     )

@@ -24,8 +24,11 @@ _WHEN = ("_at", "window_start", "window_end")
 
 
 def columns(frames: Frames, name: str, wanted: Sequence[str]) -> pd.DataFrame:
-    """These columns of the frame, those it lacks empty; the frame may be absent. Instants are datetime64[us, UTC]."""
-    frame = frames.get(name, pd.DataFrame()).reindex(columns=list(wanted))
+    """These columns of the rows that still hold, columns it lacks empty; the frame may be absent. Instants are datetime64[us, UTC]."""
+    frame = frames.get(name, pd.DataFrame())
+    if "withdrawn_at" in frame:
+        frame = frame[frame["withdrawn_at"].isna()]
+    frame = frame.reindex(columns=list(wanted))
     when = {column: pd.to_datetime(frame[column], utc=True) for column in wanted if column.endswith(_WHEN)}
     return frame.assign(**when)
 

@@ -1,13 +1,14 @@
 """How often each rung of the ladder happened, and how much of it was talked about (docs/definitions.md, the report)."""
 
+from collections.abc import Collection, Sequence
 from typing import Any
 
 import pandas as pd
 
 from transforms.estate import Estate
 from transforms.policy import Policy
-from transforms.report.contents import Tier
-from transforms.report.frames import Frames, between, columns, hits_of, pairs, text
+from transforms.report.contents import Standing, Tier
+from transforms.report.frames import HAPPENED, Frames, between, columns, hits_of, pairs, text
 from transforms.report.history import History, median_over
 from transforms.report.talked import Reviewed
 from transforms.report.week import Week
@@ -33,7 +34,21 @@ def real_incidents(tables: Frames, policy: Policy) -> pd.DataFrame:
 
 def stories(tables: Frames) -> pd.DataFrame:
     """Near misses that stand: neither set aside nor part of another story."""
-    wanted = ("key", "service", "team", "started_at", "ended_at", "confidence", "stakes", "placement", "state", "hits", "detectors", "summary")
+    wanted = (
+        "key",
+        "service",
+        "team",
+        "started_at",
+        "ended_at",
+        "confidence",
+        "stakes",
+        "placement",
+        "state",
+        "hits",
+        "detectors",
+        "summary",
+        "title",
+    )
     misses = columns(tables, "near_misses", (*wanted, "incident_id", "review_level", "set_aside_reason"))
     return misses[~misses["state"].isin(_NOT_A_STORY)]
 
@@ -48,44 +63,52 @@ def near_misses_without_page(tables: Frames) -> pd.DataFrame:
 
 
 def tiers(
-    tables: Frames,
-    estate: Estate,
-    policy: Policy,
-    reviews: Reviewed,
-    week: Week,
-    past: History,
+    tables: Frames, estate: Estate, policy: Policy, *, week: Week, reviews: Reviewed, past: History, incomplete: Sequence[str]
 ) -> tuple[Tier, ...]:
-    """The six tiers of the picture from the lowest stakes to the highest. Production and other deploys count alike."""
+    """The six tiers of the picture from the lowest stakes to the highest. Production and other deploys count alike.
 
-    def tier(table: str, frame: pd.DataFrame, at: str, **words: Any) -> Tier:
+    incomplete: the sources that do not cover the week.
+    """
+
+    def tier(table: str, frame: pd.DataFrame, sources: pd.Series, **words: Any) -> Tier:
+        at, fed_by = HAPPENED[table], set(sources.dropna())
         this = between(frame, at, week.start, week.end)
-        talked = int(reviews.talked(table, this).sum())
-        bots = int(this["is_bot"].eq(True).sum())
         return Tier(
-            count=len(this), by_bots=bots, talked=talked, median=median_over(frame[at], past.known(frame["source"].dropna().unique())), **words
+            count=len(this),
+            by_bots=int(this["is_bot"].eq(other=True).sum()),
+            talked=int(reviews.talked(table, this).sum()),
+            median=median_over(frame[at], past.known(fed_by)),
+            standing=standing(fed_by, incomplete),
+            **words,
         )
 
-    commits = columns(tables, "commits", (*_EVENT, "committed_at"))
-    changes = columns(tables, "config_changes", (*_EVENT, "applied_at"))
-    deploys = columns(tables, "deploys", (*_EVENT, "environment", "started_at"))
-    incidents = real_incidents(tables, policy)
-    severe, other = incidents[incidents["rank"].le(2).fillna(False)], incidents[incidents["rank"].gt(2).fillna(False)]
+    commits, changes = columns(tables, "commits", (*_EVENT, "committed_at")), columns(tables, "config_changes", (*_EVENT, "applied_at"))
+    deploys, incidents = columns(tables, "deploys", (*_EVENT, "environment", "started_at")), real_incidents(tables, policy)
+    severe, other = (incidents[wanted.fillna(value=False)] for wanted in (incidents["rank"].le(2), incidents["rank"].gt(2)))
     live = f"{_in_production(deploys, estate, week):,} to production"
     return (
-        tier("commits", commits, "committed_at", name="Commits", short_name="Commits", stakes=1),
-        tier("config_changes", changes, "applied_at", name="Configuration changes", short_name="Config", stakes=2),
-        tier("deploys", deploys, "started_at", name="Deploys", short_name="Deploys", stakes=3, note=live),
-        _attention(tables, reviews, week, past),
-        tier("incidents", other, "declared_at", name="Incidents below SEV2", short_name="< SEV2", stakes=4),
-        tier("incidents", severe, "declared_at", name="SEV2 or higher", short_name="SEV2+", stakes=5),
+        tier("commits", commits, commits["source"], name="Commits", short_name="Commits", stakes=1),
+        tier("config_changes", changes, changes["source"], name="Configuration changes", short_name="Config", stakes=2),
+        tier("deploys", deploys, deploys["source"], name="Deploys", short_name="Deploys", stakes=3, note=live),
+        _attention(tables, week=week, reviews=reviews, past=past, incomplete=incomplete),
+        tier("incidents", other, incidents["source"], name="Incidents below SEV2", short_name="< SEV2", stakes=4),
+        tier("incidents", severe, incidents["source"], name="SEV2 or higher", short_name="SEV2+", stakes=5),
     )
 
 
-def _attention(tables: Frames, reviews: Reviewed, week: Week, past: History) -> Tier:
+def standing(fed_by: Collection[str], incomplete: Collection[str]) -> Standing:
+    """Whether a count from these sources is all there was."""
+    if not fed_by:
+        return "unknown"
+    return "partial" if set(fed_by) & set(incomplete) else "complete"
+
+
+def _attention(tables: Frames, *, week: Week, reviews: Reviewed, past: History, incomplete: Sequence[str]) -> Tier:
     """Pages, and the near misses that hold none, in one tier."""
     pages, misses = columns(tables, "pages", (*_EVENT, "triggered_at")), near_misses_without_page(tables)
     paged, missed = between(pages, "triggered_at", week.start, week.end), between(misses, "started_at", week.start, week.end)
     talked = int(reviews.talked("pages", paged).sum()) + int((reviews.level_of("near_miss", missed["key"]) >= 1).sum())
+    fed_by = {*pages["source"].dropna(), *hits_of(tables)["trigger_source"].dropna()}
     return Tier(
         name="Pages and near misses",
         short_name="Pages*",
@@ -93,12 +116,14 @@ def _attention(tables: Frames, reviews: Reviewed, week: Week, past: History) -> 
         count=len(paged) + len(missed),
         by_bots=0,
         talked=talked,
-        median=median_over(pd.concat([pages["triggered_at"], misses["started_at"]]), past.known(pages["source"].dropna().unique())),
+        median=median_over(pd.concat([pages["triggered_at"], misses["started_at"]]), past.known(fed_by)),
+        standing=standing(fed_by, incomplete) if len(pages) or not fed_by else "partial",
         note=f"{len(paged):,} pages, {len(missed):,} near misses without a page",
     )
 
 
 def _in_production(deploys: pd.DataFrame, estate: Estate, week: Week) -> int:
     this = between(deploys, "started_at", week.start, week.end)
-    places = this.groupby(["service", "environment"], dropna=False).size()
-    return sum(int(n) for (service, environment), n in places.items() if estate.is_production(text(service), text(environment)))
+    places = this.groupby(["service", "environment"], dropna=False).size().reset_index(name="deploys")
+    live = [estate.is_production(text(row.service), text(row.environment)) for row in places.itertuples()]
+    return int(places.loc[live, "deploys"].sum())

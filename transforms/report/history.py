@@ -10,7 +10,7 @@ import pandas as pd
 from transforms.report.frames import Frames, columns, per_week
 from transforms.report.week import Week
 
-COVERED = "covered"  # the ledger's word for a window whose records are in
+COVERING = ("published", "degraded")  # the ledger's words for a window that is in, the second without some scopes
 _WEEKS = 12
 
 
@@ -35,7 +35,7 @@ class History:
 def history(tables: Frames, week: Week) -> History:
     """What the ledger says about the weeks before this one."""
     pulls = columns(tables, "pulls", ("source", "window_start", "status"))
-    covered = pulls[pulls["status"] == COVERED]
+    covered = pulls[pulls["status"].isin(COVERING)]
     begun = covered.groupby("source")["window_start"].min()
     return History(tuple(week.before(n) for n in range(_WEEKS, 0, -1)), {str(s): at.to_pydatetime() for s, at in begun.items()})
 

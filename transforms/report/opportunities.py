@@ -25,7 +25,7 @@ def events(tables: Frames, policy: Policy, reviews: Reviewed) -> pd.DataFrame:
     near = pd.DataFrame({"key": misses["key"], "at": misses["started_at"], "ended_at": misses["ended_at"], "state": misses["state"]})
     near = near.assign(level=reviews.level_of("near_miss", misses["key"]), required=misses["placement"].map({"prompt": 2}).fillna(1))
     declared = pd.DataFrame({"key": incidents["native_id"], "at": incidents["declared_at"], "ended_at": incidents["resolved_at"], "state": None})
-    severe = incidents["rank"].le(2).fillna(False)
+    severe = incidents["rank"].le(2).fillna(value=False)
     declared = declared.assign(level=reviews.level_of("incident", incidents["native_id"]), required=severe.map({True: 3, False: 2}))
     return pd.concat([near, declared.astype({"state": "object"})], ignore_index=True)
 
@@ -75,6 +75,7 @@ def learnings(tables: Frames, week: Week, as_of: datetime) -> tuple[tuple[Learni
     lines = between(reviews, "at", week.start, min(week.end, as_of))
     lines = lines[(lines["rank"] >= 2) & ~lines["state"].isin(_NOT_YET_SHARED) & lines["learning"].map(_says_something).astype("bool")]
     lines = lines.sort_values(["rank", "at", "native_id"], ascending=[False, True, True])
+    lines = lines.drop_duplicates(["service", "learning"])
     lines = lines.assign(turn=lines.groupby("service", dropna=False).cumcount()).sort_values("turn", kind="stable")
     shown = [
         Learning(service=text(row.service, "no service named"), line=str(row.learning), url=_url(row.url)) for row in lines[:_LINES].itertuples()

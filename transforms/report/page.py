@@ -41,5 +41,5 @@ def _templates() -> Environment:
     templates = Environment(
         loader=PackageLoader("transforms.report"), autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
     )
-    templates.filters |= {"count": phrases.count, "share": phrases.share, "link": web_link, "visible": visible}
+    templates.filters |= {"count": phrases.count, "number": phrases.number, "share": phrases.share, "link": web_link, "visible": visible}
     return templates

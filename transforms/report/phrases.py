@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from transforms.report.contents import Candidate, Gap, Opportunities, Report, Rotation, SourceState, Tier
+from transforms.report.contents import Candidate, Gap, Report, Rotation, SourceState, Tier
 
 CAPTION = (
     "Low-stakes events are where practice is cheap; the right-hand side is where it is dear. "
@@ -18,8 +18,16 @@ HOW_TO_READ = (
     "Surprises and incidents are normal, part of our work.",
     "Nothing here is a target.",
 )
+NO_LINE = "No line was shared from a conversation this week."
+NOTHING_WAITS = "Nothing new waits for a conversation this week."
+NO_SOURCE = "No source has been read yet."
 NO_ADVICE = "This is not legal or medical advice."
 _DAY = 24
+_SURE = {
+    "fairly sure": "We are fairly sure this is worth asking about.",
+    "maybe": "Maybe there is something to learn here.",
+    "a guess": "This is a guess; it may be nothing.",
+}
 
 
 def count(number: float) -> str:
@@ -32,10 +40,21 @@ def counted(number: int, one: str, many: str) -> str:
     return f"{count(number)} {one if number == 1 else many}"
 
 
-def sentence(figures: Opportunities) -> tuple[str, str]:
+def number(tier: Tier) -> str:
+    """A tier's count, marked where it is only a lower bound or not known."""
+    if tier.standing == "complete":
+        return count(tier.count)
+    return f"≥ {count(tier.count)}" if tier.count else "not known"
+
+
+def sentence(report: Report) -> tuple[str, str]:
     """What the week could teach, and what became of it."""
+    figures = report.opportunities
+    is_partial = bool(report.certainty.incomplete) or not report.certainty.sources
+    if is_partial and not figures.noticed:
+        return "We cannot say yet what this week could have taught us.", "What there was to notice did not all reach us."
     usual = f" ({figures.weeks}-week median {count(figures.median)})" if figures.median is not None else ""
-    first = f"{counted(figures.noticed, 'event', 'events')}{usual} could have taught us something this week."
+    first = f"{'At least ' if is_partial else ''}{counted(figures.noticed, 'event', 'events')}{usual} could have taught us something this week."
     second = (
         f"{counted(figures.talked, 'was', 'were')} talked about, "
         f"{counted(figures.waiting, 'is', 'are')} waiting, "
@@ -60,7 +79,7 @@ def gap_short(figures: Gap) -> str:
 def share(tier: Tier, is_short: bool = False) -> str:
     """How much of a tier was talked about."""
     if not tier.count:
-        return "–" if is_short else "none this week"
+        return "–" if is_short or tier.standing != "complete" else "none this week"
     percent = 100 * tier.talked / tier.count
     shown = "< 1 %" if 0 < percent < 1 else f"{percent:.0f} %"
     return shown if is_short else f"{count(tier.talked)} talked about, {shown}"
@@ -147,6 +166,11 @@ def rotation_notes(rotations: Sequence[Rotation]) -> list[str]:
     return built + begun
 
 
+def no_rotation(report: Report) -> str:
+    """That there is no rotation to show."""
+    return f"No rotation of {report.min_group} or more people is on record for these weeks."
+
+
 def too_small(report: Report) -> str:
     """How many rotations are not shown, and why there is no total."""
     number = report.rest.too_small
@@ -159,11 +183,7 @@ def too_small(report: Report) -> str:
 
 def why(candidate: Candidate) -> str:
     """Why a candidate is here, with how sure that is in words."""
-    return (
-        f"{' '.join(candidate.why)} We are {candidate.certainty}."
-        if candidate.certainty == "fairly sure"
-        else f"{' '.join(candidate.why)} ({candidate.certainty.capitalize()}.)"
-    )
+    return f"{' '.join(candidate.why)} {_SURE[candidate.certainty]}"
 
 
 def certainty_notes(report: Report) -> list[str]:
@@ -172,7 +192,7 @@ def certainty_notes(report: Report) -> list[str]:
     said = []
     if sure.accounts["received"]:
         loaded, unchanged, quarantined = (count(sure.accounts[name]) for name in ("loaded", "unchanged", "quarantined"))
-        parts = f"{loaded} new or changed, {unchanged} unchanged, {quarantined} set aside"
+        parts = f"{loaded} new or changed, {unchanged} unchanged, {quarantined} in quarantine"
         said.append(f"{counted(sure.accounts['received'], 'record', 'records')} received for windows that touch the week: {parts}.")
     if sure.unmapped_events:
         events, services = counted(sure.unmapped_events, "event", "events"), counted(sure.unmapped_services, "name", "names")

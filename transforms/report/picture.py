@@ -29,10 +29,10 @@ class Frame:
         return self.height - self.bottom
 
 
-WIDE = Frame(name="wide", width=960, height=480, left=64, right=64, top=44, bottom=96, bar=76)
-NARROW = Frame(name="narrow", width=380, height=440, left=34, right=22, top=42, bottom=84, bar=34, is_narrow=True)
-STRIP = Frame(name="strip", width=960, height=170, left=64, right=64, top=24, bottom=38, bar=34)
-STRIP_NARROW = Frame(name="strip-narrow", width=380, height=150, left=34, right=22, top=24, bottom=34, bar=14, is_narrow=True)
+WIDE = Frame(name="wide", width=960, height=480, left=44, right=12, top=44, bottom=96, bar=76)
+NARROW = Frame(name="narrow", width=380, height=440, left=30, right=4, top=42, bottom=84, bar=34, is_narrow=True)
+STRIP = Frame(name="strip", width=960, height=170, left=0, right=0, top=24, bottom=38, bar=34)
+STRIP_NARROW = Frame(name="strip-narrow", width=380, height=150, left=0, right=0, top=24, bottom=34, bar=14, is_narrow=True)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -18,7 +18,7 @@ _STRETCH = ("person", "starts_at", "ends_at", "level", "is_loaded", "is_left_cen
 
 
 def rest(tables: Frames, estate: Estate, policy: Policy, week: Week) -> Rest:
-    """One row a rotation of at least `min_group` people, by name, and how many smaller ones there are. No total: it would give the small ones away."""
+    """One row a rotation of at least `min_group` people, and how many smaller ones there are. A total would give those away."""
     shifts = columns(tables, "shifts", _SHIFT)
     shifts = shifts[(shifts["ends_at"] > week.start - _AHEAD) & (shifts["starts_at"] < week.end + _AHEAD)]
     stretches = columns(tables, "stretches", _STRETCH).explode("schedules")
@@ -58,9 +58,9 @@ def _rotation(name: str, people: frozenset[str], stretches: pd.DataFrame, week: 
         watch=int(by_level.get("watch", 0)),
         flag=int(by_level.get("flag", 0)),
         long=int(by_level.get("long", 0)),
-        loaded=int(now["is_loaded"].eq(True).sum()),
+        loaded=int(now["is_loaded"].eq(other=True).sum()),
         nights=int(now["sleep_interruption_nights"].fillna(0).sum()),
         ahead=int(ahead["level"].isin(["flag", "long"]).sum()),
         is_structural=is_structural,
-        censored=int(now["is_left_censored"].eq(True).sum()),
+        censored=int(now["is_left_censored"].eq(other=True).sum()),
     )

@@ -6,6 +6,7 @@ import pandas as pd
 
 from transforms.report.frames import Frames, columns, hits_of, pairs
 
+_BY_STATE = {"answered": 1, "shared": 2}
 LEVELS = {"R0": 0, "R1": 1, "R2": 2, "R3": 3}
 _KINDS = {"commits": "commit", "config_changes": "config_change", "deploys": "deploy", "pages": "page", "incidents": "incident"}
 
@@ -35,10 +36,11 @@ class Reviewed:
 def reviewed(tables: Frames) -> Reviewed:
     """What the reviews and the near misses' own review levels say."""
     reviews = columns(tables, "reviews", ("subject_kind", "subject_id", "level"))
-    misses = columns(tables, "near_misses", ("key", "review_level", "incident_id"))
+    misses = columns(tables, "near_misses", ("key", "review_level", "state", "incident_id"))
     hits = hits_of(tables)
     said = pd.DataFrame({"kind": reviews["subject_kind"], "id": reviews["subject_id"], "level": levels(reviews["level"])})
-    own = pd.DataFrame({"kind": "near_miss", "id": misses["key"], "level": levels(misses["review_level"])})
+    stands = misses["state"].map(_BY_STATE).fillna(0).astype("int64")
+    own = pd.DataFrame({"kind": "near_miss", "id": misses["key"], "level": levels(misses["review_level"]).clip(lower=stands)})
     through = pd.DataFrame({"kind": "incident", "id": misses["incident_id"], "level": own["level"]}).dropna(subset="id")
     by_subject = pd.concat([said, own, through]).astype({"kind": "object", "id": "object"}).groupby(["kind", "id"])["level"].max()
     near = by_subject[by_subject.index.get_level_values(0) == "near_miss"]
