@@ -27,7 +27,7 @@ lint: .venv/dev ## style, types, import directions, compose file
 	$(BIN)/check-jsonschema --builtin-schema vendor.compose-spec docker-compose.yml
 
 docs: .venv/runtime ## write docs/tables.md, docs/dags.md and docs/configuration.md anew
-	$(BIN)/python -m docs
+	$(BIN)/python docs/generate.py
 
 bench: .venv/dev ## speed and memory, ratios within one run
 	for part in bench/*.py; do echo "== $$part"; $(BIN)/python $$part || exit 1; done
