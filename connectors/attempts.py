@@ -59,6 +59,7 @@ class Attempts:
     sleep: Callable[[float], None]
     clock: Callable[[], float]
     sent: int = 0
+    _locked_out: bool = False
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
     def clean(self, text: str) -> str:
@@ -103,6 +104,8 @@ class Attempts:
     def _sent(self, call: Call, url: str) -> Answer:
         if origin(url) != self.origin:
             raise Refused("leads to another host, which gets neither the request nor the credential")
+        if self._locked_out:
+            raise Refused("was not asked: the credential was refused before", status=401)
         wait = self.budget.turn(self.clock(), PATIENCE)
         if wait > PATIENCE:
             raise Busy("was not asked: the vendor wants us to stay away", wait_seconds=wait)
@@ -121,6 +124,7 @@ class Attempts:
             raise Busy(reason, wait_seconds=self.asked(answer))
         if status in _WORTH_ANOTHER_TRY:
             raise Busy(reason, wait_seconds=retry_after(answer.headers))
+        self._locked_out = self._locked_out or status == 401
         raise Refused(reason, status=status)
 
     def _is_limited(self, answer: Answer) -> bool:

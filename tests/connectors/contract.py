@@ -1,0 +1,228 @@
+"""What every connector promises, as one line of its test.
+
+    from tests.connectors.contract import contract
+
+    def test_pagerduty_keeps_the_contract():
+        with serve(fake_pagerduty()) as server:
+            contract("pagerduty", server, {"services": ["P1"]}, WINDOW)
+
+`server` is a running `demo.vendors.server` whose data make the connector yield at least one record, and need at least two pages of at
+least one list (the endless-paging clause answers every page with the first one). `base` is what stands between host and first path
+(`"/api/v3"`). `at_once` is how many requests the connector starts with side by side (1 unless it begins with `api.over`).
+
+Clauses: only records, of the kinds registered; inside the window by their own time (shifts overlap it, up to 28 days ahead); aware
+instants; unique identity; a second pull the same; 429 then 503 survived; 401 stops at once; no access is an error or shown degraded;
+HTML instead of JSON, and a host that is away, are errors; endless paging raises; no form of the secret in any record, error, log or output.
+"""
+
+import io
+import json
+import logging
+import traceback
+from base64 import b64encode
+from contextlib import contextmanager, redirect_stderr, redirect_stdout
+from dataclasses import fields
+from datetime import datetime, timedelta
+from urllib.parse import quote
+
+import pytest
+
+from connectors import registry
+from connectors.errors import Busy, Garbled, Refused
+from connectors.http import Connection, connect
+from demo.vendors.server import Response
+from demo.vendors.weather import answer
+from pipeline.signals import HAPPENED, RECORDS, Record, Shift, Snapshot, Unfit
+
+SECRET = "zQ7+kV/2m&Xw9<Lp4T=hd"
+LOGIN = "robot@example.org"
+TABLES = {kind: table for table, kind in RECORDS.items()}
+
+
+class Clock:
+    """Time that passes only by sleeping."""
+
+    def __init__(self):
+        self.now = 1_000_000.0
+        self.slept = []
+
+    def __call__(self):
+        return self.now
+
+    def sleep(self, seconds):
+        self.slept.append(seconds)
+        self.now += seconds
+
+
+class Subject:
+    """One connector in front of one server."""
+
+    def __init__(self, name, server, options, window, *, base="", at_once=1):
+        self.source = registry._sources.get(name) or registry.sources()[name]
+        self.server, self.options, self.window, self.base, self.at_once = server, options, window, base, at_once
+        self.api = None
+
+    def pull(self, url=None, **how):
+        clock = Clock()
+        connection = Connection((url or self.server.url) + self.base, LOGIN, SECRET)
+        self.api = connect(self.source.vendor, connection, sleep=clock.sleep, clock=clock, **how)
+        self.server.requests.clear()
+        return list(self.source.pull(self.api, self.window, **self.options))
+
+    @contextmanager
+    def answering(self, app):
+        fair, self.server.app = self.server.app, app
+        try:
+            yield
+        finally:
+            self.server.app = fair
+
+
+def records(things):
+    return [thing for thing in things if isinstance(thing, Record)]
+
+
+def yields_only_records_of_its_kinds(subject):
+    things = subject.pull()
+    assert records(things), "the server tells nothing that could be checked"
+    for thing in things:
+        assert isinstance(thing, Record | Unfit | Snapshot), thing
+        assert not isinstance(thing, Record) or TABLES[type(thing)] in subject.source.kinds, thing
+
+
+def stays_inside_the_window(subject):
+    start, end = subject.window.start, subject.window.end
+    for record in records(subject.pull()):
+        if isinstance(record, Shift):
+            assert record.ends_at > start, record
+            assert record.starts_at < end + timedelta(days=28), record
+        elif TABLES[type(record)] in HAPPENED:
+            assert getattr(record, HAPPENED[TABLES[type(record)]]) in subject.window, record
+
+
+def gives_aware_instants(subject):
+    for record in records(subject.pull()):
+        values = [getattr(record, field.name) for field in fields(record)]
+        assert all(value.tzinfo for value in values if isinstance(value, datetime)), record
+
+
+def gives_each_record_one_identity(subject):
+    identities = [(type(record), record.native_id) for record in records(subject.pull())]
+    assert len(identities) == len(set(identities))
+
+
+def pulls_the_same_twice(subject):
+    assert subject.pull() == subject.pull()
+
+
+def survives_a_limit_and_an_outage(subject):
+    expected = subject.pull()
+    subject.server.faults += [answer(429, retry_after="1"), answer(503, body="away")]
+    assert subject.pull() == expected
+    assert not subject.server.faults
+
+
+def stops_at_once_without_access(subject):
+    with subject.answering(lambda _: Response(401, json={"message": "Bad credentials"})), pytest.raises(Refused) as raised:
+        subject.pull()
+    assert raised.value.status == 401
+    assert len(subject.server.requests) <= subject.at_once
+
+
+def never_takes_a_closed_door_for_nothing_to_tell(subject):
+    things, refused = [], None
+    with subject.answering(lambda _: Response(403, json={"message": "Forbidden"})):
+        try:
+            things = subject.pull()
+        except Refused as error:
+            refused = error
+    assert refused or subject.api.degraded
+    assert not [thing for thing in things if isinstance(thing, Record | Snapshot)], "told of what was not seen"
+
+
+def never_takes_a_login_page_for_nothing_to_tell(subject):
+    page = Response(200, body="<!doctype html><title>Sign in</title>", headers={"Content-Type": "text/html"})
+    with subject.answering(lambda _: page), pytest.raises((Garbled, Refused)):
+        subject.pull()
+
+
+def says_when_the_host_is_away(subject):
+    with pytest.raises(Busy):
+        subject.pull(url="http://127.0.0.1:1")
+
+
+def ends_when_the_pages_do_not(subject):
+    first = {}
+    fair = subject.server.app
+
+    def always_the_first_page(request):
+        return first.setdefault(_question(request), fair(request))
+
+    with subject.answering(always_the_first_page), pytest.raises(Garbled):
+        subject.pull(max_pages=20)
+
+
+def _question(request):
+    """What is asked, whatever the page."""
+    if request.method != "POST":
+        return request.method, request.path
+    asked = request.json
+    variables = {name: value for name, value in asked.get("variables", {}).items() if name not in {"after", "before", "cursor"}}
+    return request.path, asked.get("query"), json.dumps(variables, sort_keys=True)
+
+
+def never_shows_the_secret(subject):
+    log = io.StringIO()
+    handler = logging.StreamHandler(log)
+    root = logging.getLogger()
+    level = root.level
+    root.addHandler(handler)
+    root.setLevel(logging.DEBUG)
+    try:
+        with redirect_stdout(log), redirect_stderr(log):
+            _tell_everything(subject, log)
+    finally:
+        root.removeHandler(handler)
+        root.setLevel(level)
+    shown = [form for form in _forms() if form in log.getvalue()]
+    assert not shown
+
+
+def _tell_everything(subject, log):
+    log.write(repr(subject.pull()))
+    credentials = " ".join([SECRET, *(subject.server.requests[0].headers.values())])
+    for status in (400, 401, 403, 404, 429, 500, 200):
+        with subject.answering(lambda _, status=status: Response(status, json={"message": f"no use for {credentials}", "errors": [credentials]})):
+            try:
+                subject.pull()
+            except (Refused, Busy) as error:
+                log.write("".join(traceback.format_exception(error)) + repr(error))
+            log.write(repr(subject.api.degraded) + repr(subject.api))
+
+
+def _forms():
+    whole = f"{LOGIN}:{SECRET}".encode()
+    codes = [b64encode(SECRET.encode()).decode(), b64encode(whole).decode(), quote(SECRET, safe="")]
+    return [SECRET, SECRET[:9], SECRET[-9:], json.dumps(SECRET)[1:-1], *codes, codes[1][-16:]]
+
+
+CLAUSES = (
+    yields_only_records_of_its_kinds,
+    stays_inside_the_window,
+    gives_aware_instants,
+    gives_each_record_one_identity,
+    pulls_the_same_twice,
+    survives_a_limit_and_an_outage,
+    stops_at_once_without_access,
+    never_takes_a_closed_door_for_nothing_to_tell,
+    never_takes_a_login_page_for_nothing_to_tell,
+    says_when_the_host_is_away,
+    ends_when_the_pages_do_not,
+    never_shows_the_secret,
+)
+
+
+def contract(name, server, options, window, *, base="", at_once=1):
+    """Check every clause; the traceback names the one that does not hold."""
+    for clause in CLAUSES:
+        clause(Subject(name, server, options, window, base=base, at_once=at_once))
