@@ -33,7 +33,7 @@ def timed(tables: dict[str, pd.DataFrame]) -> tuple[Found, float]:
 
 def commits(path: Path) -> pd.DataFrame:
     """A commit history as the commits table; whether a commit is a merge is left to its title."""
-    frame = records(path, sha="sha", author="author", committed_at="committed_at", title="subject", body="body", pr_ref="pr")
+    frame = records(path, sha="sha", author="author", committed_at="committed_at", title="subject", body="body", pr_ref="pr", paths="files")
     frame = frame.assign(
         repo=path.name, service=path.name, native_id=frame["sha"], pr_ref=frame["pr_ref"].astype("Int64").astype("str").where(frame["pr_ref"].notna())
     )
@@ -49,11 +49,14 @@ def revert_figures(path: Path) -> Iterator[str]:
     named = first[first["method"].isin(KNOWABLE)]
     known = pd.DataFrame({"detector": "NM-02", "trigger_id": named["reverted_sha"], "recovery_id": named["revert_sha"]})
     figures = evaluate(hits, known).iloc[0]
-    unknown = hits[~hits["recovery_id"].isin(pairs["revert_sha"])]
-    unresolved = hits[hits["recovery_id"].isin(pairs.loc[~pairs["method"].isin(KNOWABLE), "revert_sha"])]
-    yield f"{path.name}: {seconds:.2f} s, found {figures['found']}, known {figures['known']}, precision {figures['precision']:.3f}, recall {figures['recall']:.3f}"
+    unlisted = hits[~hits["recovery_id"].isin(pairs["revert_sha"])]
+    unresolved = hits[hits["recovery_id"].isin(pairs.loc[pairs["method"].eq("none"), "revert_sha"])]
+    yield f"{path.name}: {seconds:.2f} s, found {figures['found']}, known {figures['known']}, recall {figures['recall']:.3f}"
+    resolved = first.rename(columns={"reverted_sha": "trigger_id", "revert_sha": "recovery_id"}).assign(detector="NM-02")
+    figures = evaluate(hits, resolved.dropna(subset=["trigger_id"])).iloc[0]
+    yield f"  with the byte-exact undoings: known {figures['known']}, precision {figures['precision']:.3f}, recall {figures['recall']:.3f}"
     yield f"  methods {hits['method'].value_counts().to_dict()}, placed {found.near_misses['placement'].value_counts().to_dict()}"
-    yield f"  outside the answers: {len(unknown)} undoings the answers do not list, {len(unresolved)} they list without a named commit"
+    yield f"  outside the answers: {len(unlisted)} undoings the answers do not list, {len(unresolved)} they list without saying of what"
     yield f"  reading {hits['reading'].value_counts().to_dict()}"
 
 
@@ -70,8 +73,8 @@ def deploy_figures(path: Path) -> Iterator[str]:
         weeks = (recent["started_at"].max() - recent["started_at"].min()).days / 7
         hits = found.hits[found.hits["ended_at"] >= start]
         prompts = found.near_misses[(found.near_misses["ended_at"] >= start) & (found.near_misses["placement"] == "prompt")]
-        rate = f"{len(hits) / weeks:.2f} a week, {100 * len(hits) / len(recent):.2f} % of {len(recent)} deploys, {len(prompts) / weeks:.2f} prompts a week"
-        yield f"{path.name}: {seconds:.2f} s, since {since}: {len(hits)} step-backs, {rate}"
+        yield f"{path.name}: {seconds:.2f} s, since {since}: {len(hits)} step-backs, {100 * len(hits) / len(recent):.2f} % of {len(recent)} deploys"
+        yield f"  {len(hits) / weeks:.2f} step-backs a week, {len(prompts) / weeks:.2f} prompts a week"
 
 
 def page_figures(path: Path) -> Iterator[str]:

@@ -72,7 +72,8 @@ def review_levels(tables: Tables) -> dict[str, str]:
     """What was reviewed -> the highest level on record: R2 or more, or R1 with a disposition."""
     reviews = tables.get("reviews", pd.DataFrame()).reindex(columns=["subject_id", "level", "disposition"])
     enough = reviews["level"].isin(["R2", "R3"]) | ((reviews["level"] == "R1") & reviews["disposition"].notna())
-    return reviews[enough].groupby("subject_id")["level"].max().to_dict()
+    highest = reviews[enough].groupby("subject_id")["level"].max()
+    return {str(subject): str(level) for subject, level in highest.items()}
 
 
 def aside_reason(story: Story, incidents: Sequence[Incident], placement: str) -> str | None:

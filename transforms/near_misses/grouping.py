@@ -76,5 +76,5 @@ def _ties(chains: Sequence[list[Hit]], longest: timedelta) -> Iterator[tuple[int
                     tied[kind, mark].append((hit, number))
     for (kind, _), marked in tied.items():
         limit = SAME_HANDS if kind == "hands" else longest
-        at = sorted(((hit.acknowledged_at if kind == "hands" else hit.ended_at), number) for hit, number in marked)
+        at = sorted(((hit.acknowledged_at or hit.ended_at if kind == "hands" else hit.ended_at), number) for hit, number in marked)
         yield from ((one[1], other[1]) for one, other in pairwise(at) if other[0] - one[0] <= limit)

@@ -3,14 +3,15 @@
 from bisect import bisect_left
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, Self
 
 import pandas as pd
 
 from transforms.near_misses.references import bare, is_merge_title, own_number
-from transforms.near_misses.rows import known
+from transforms.near_misses.rows import known, names
 
+_BRANCH_LIFE = timedelta(days=14)  # how long before a merge the commit it brought in is looked for
 _CUT = 20  # characters a title cut off with "…" must have before it can name another
 
 
@@ -20,7 +21,7 @@ class History:
 
     repo: str
     commits: pd.DataFrame
-    at: list[datetime]
+    times: list[datetime]
     titles: list[str]
     bodies: list[str]
     is_merge: list[bool]
@@ -53,9 +54,13 @@ class History:
         else:
             self.by_title.setdefault(bare(title), []).append(place)
 
+    def sha(self, place: int) -> str:
+        """The full id of the commit there."""
+        return str(self.commits["sha"].iloc[place])
+
     def earlier(self, places: Iterable[int], than: int) -> list[int]:
         """Those of the places that are not later than the other commit, nor that commit itself."""
-        return [place for place in places if place != than and self.at[place] <= self.at[than]]
+        return [place for place in places if place != than and self.times[place] <= self.times[than]]
 
     def with_sha(self, sha: str, than: int) -> list[int]:
         """The earlier commit of that full or short id, none where the id is unknown or fits several."""
@@ -68,10 +73,22 @@ class History:
         landed = self.earlier(self.numbers.get(number, ()), than) or self.earlier(self.pull_numbers.get(number, ()), than)
         return landed[-1:]
 
+    def brought_by(self, merge: int, undoing: int) -> int:
+        """What a merge brought in that the other commit undid: the last commit before it with just the same paths; else itself."""
+        if not self.is_merge[merge]:
+            return merge
+        paths = names(self.commits["paths"].iloc[undoing])
+        for place in range(merge - 1, -1, -1) if paths else ():
+            if self.times[merge] - self.times[place] > _BRANCH_LIFE:
+                break
+            if not self.is_merge[place] and names(self.commits["paths"].iloc[place]) == paths:
+                return place
+        return merge
+
     def with_title(self, title: str, than: int, since: datetime) -> list[int]:
         """Earlier commits of that title, oldest first, else merges of a pull request of that title; a title cut off with "…" fits by its start."""
         cut = title.rstrip(".…")
         if title.endswith(("…", "...")) and len(cut) >= _CUT:
-            start = bisect_left(self.at, since)
+            start = bisect_left(self.times, since)
             return self.earlier((place for place in range(start, than) if not self.is_merge[place] and self.titles[place].startswith(cut)), than)
         return self.earlier(self.by_title.get(title, ()), than) or self.earlier(self.by_pull_title.get(title, ()), than)

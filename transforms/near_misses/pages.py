@@ -1,7 +1,6 @@
 """Pages that ended by themselves: acknowledged and gone (NM-13), woken for nothing lasting (NM-14), flapping (NM-15)."""
 
 from collections.abc import Iterator, Mapping
-from datetime import datetime
 from typing import Any
 
 import numpy as np
@@ -39,7 +38,7 @@ def quiet_pages(tables: Tables, estate: Estate) -> pd.DataFrame:
     pages = rows(tables, "pages", _COLUMNS, "triggered_at")
     pages = pages[pages["incident_id"].isna()].reset_index(drop=True)
     resolved, acknowledged = (pd.to_datetime(pages[name], utc=True) for name in ("resolved_at", "acknowledged_at"))
-    by_itself = pages["resolved_by_kind"].isin(["integration", "timeout"]) & pages["has_note"].astype(object).ne(True)
+    by_itself = pages["resolved_by_kind"].isin(["integration", "timeout"]) & pages["has_note"].astype("boolean").fillna(value=False).eq(other=False)
     return pages.assign(
         alert=alert_codes(pages),
         resolved_at=resolved,
@@ -130,17 +129,23 @@ def _flapping_hit(episode: pd.DataFrame) -> Hit:
     first, is_asleep = episode.iloc[0], bool(episode["is_asleep"].any())
     last_at = episode["resolved_at"].max()
     hours = (last_at - first["triggered_at"]).total_seconds() / 3600
-    evidence = {"times": len(episode), "hours": round(hours, 1), "pages": list(episode["native_id"]), "is_sleep_hours": is_asleep}
+    evidence = {
+        "times": len(episode),
+        "hours": round(hours, 1),
+        "minutes": round(float(episode["seconds"].sum()) / 60, 1),
+        "pages": list(episode["native_id"]),
+        "is_sleep_hours": is_asleep,
+    }
     confidence = FLAPPING_AT_NIGHT if is_asleep else FLAPPING
-    return _hit("NM-15", first, last_at, confidence, {**evidence, "minutes": round(float(episode["seconds"].sum()) / 60, 1)}, is_asleep)
+    return _hit("NM-15", first.to_dict() | {"resolved_at": last_at}, confidence, evidence)
 
 
 def _page_hit(detector: str, page: Any, confidence: float, count: int) -> Hit:
     evidence = {"minutes": round(page.seconds / 60, 1), "times_in_7_days": count, "is_sleep_hours": bool(page.is_asleep)}
-    return _hit(detector, page._asdict(), page.resolved_at, confidence, evidence, bool(page.is_asleep))
+    return _hit(detector, page._asdict(), confidence, evidence)
 
 
-def _hit(detector: str, page: Mapping[Any, Any], ended_at: datetime, confidence: float, evidence: Mapping[str, Any], is_asleep: bool) -> Hit:
+def _hit(detector: str, page: Mapping[Any, Any], confidence: float, evidence: Mapping[str, Any]) -> Hit:
     url = known(page["url"])
     return Hit(
         detector=detector,
@@ -151,12 +156,12 @@ def _hit(detector: str, page: Mapping[Any, Any], ended_at: datetime, confidence:
         recovery_source=page["source"],
         recovery_id=page["native_id"],
         started_at=page["triggered_at"],
-        ended_at=ended_at,
+        ended_at=page["resolved_at"],
         confidence=confidence,
         stakes=3,
         evidence={**evidence, "title": known(page["title"]), "urls": [url] if url else []},
         acknowledged_by=known(page["acknowledged_by"]),
         acknowledged_at=known(page["acknowledged_at"]),
         teams=names(page["teams"]),
-        is_asleep=is_asleep,
+        is_asleep=evidence["is_sleep_hours"],
     )

@@ -22,7 +22,7 @@ ONE_RUN_SECONDS = HOUR  # a bot that undoes its own change this soon does so wit
 
 WasDeployed = Callable[[str, datetime, datetime], bool | None]
 
-_COLUMNS = ("repo", "sha", "author", "is_bot", "is_merge", "committed_at", "title", "body", "pr_ref", "change_id", "undo_id", "url")
+_COLUMNS = ("repo", "sha", "author", "is_bot", "is_merge", "committed_at", "title", "body", "pr_ref", "paths", "change_id", "undo_id", "url")
 _PULLS = ("opened_at", "merge_sha", "branch")
 
 
@@ -34,7 +34,7 @@ def reverts(tables: Tables, estate: Estate, policy: Policy) -> Iterator[Hit]:
     for repo, group in commits.groupby("repo", sort=True, dropna=False):
         history = History.of(str(repo), group.reset_index(drop=True))
         for undoing in undoings(history, pulls):
-            dwell = (history.at[undoing.place] - history.at[undoing.target]).total_seconds()
+            dwell = (history.times[undoing.place] - history.times[undoing.target]).total_seconds()
             if undoing.is_first and dwell <= policy.revert_window_days * DAY:
                 yield _hit(history, undoing, dwell, was_deployed)
 

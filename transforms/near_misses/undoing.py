@@ -1,6 +1,7 @@
 """Which commit undoes which: each undoing commit resolved to what it undoes, oldest first, so that what is undone already is known."""
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import NamedTuple
 
@@ -9,7 +10,7 @@ import pandas as pd
 from transforms.near_misses.history import History
 from transforms.near_misses.references import LOOKS_UNDOING, Named, branch_number, is_revert_title, named
 
-WINDOW_OF_A_MERGE = timedelta(days=7)  # how long before the merge of a revert branch its own commits lie
+_BRANCH_LIFE = timedelta(days=7)  # how long before the merge of a revert branch its own commits, or a title cut off with "…", are looked for
 
 
 class Undoing(NamedTuple):
@@ -21,22 +22,78 @@ class Undoing(NamedTuple):
     is_first: bool
 
 
+@dataclass(frozen=True, slots=True)
+class Search:
+    """The ways from a message to what it undoes, surest first; `undone_by` is what is known so far."""
+
+    history: History
+    inverted: Mapping[int, int]
+    revert_branches: Mapping[str, list[int]]
+    undone_by: dict[int, int] = field(default_factory=dict)
+
+    def targets(self, place: int, message: Named) -> tuple[list[int], str]:
+        """What the commit undoes and the method that says so; nothing where no way leads to a commit of this history."""
+        if self.history.is_merge[place]:
+            return (self._of_branch(place, place) if self._stands_alone(place) else []), "pr"
+        for method, way in (("sha", self._ids), ("pr", self._pulls), ("diff", self._diff), ("title", self._title), ("pr", self._branch)):
+            found = way(place, message)
+            if found:
+                return found, method
+        return [], ""
+
+    def _ids(self, place: int, message: Named) -> list[int]:
+        return [target for sha in message.shas for target in self.history.with_sha(sha, place)]
+
+    def _pulls(self, place: int, message: Named) -> list[int]:
+        numbers = (number for repo, number in message.numbers if _is_same(repo, self.history.repo))
+        return [target for number in numbers for target in self.history.with_number(number, place)]
+
+    def _diff(self, place: int, _: Named) -> list[int]:
+        return [self.inverted[place]] if place in self.inverted else []
+
+    def _title(self, place: int, message: Named) -> list[int]:
+        """The latest commit of the title that is still in force; of a reapplied title, its revert. One word is no title."""
+        if not message.title or " " not in message.title:
+            return []
+        wanted = f'Revert "{message.title}"' if message.is_again else message.title
+        fits = self.history.with_title(wanted, place, self.history.times[place] - _BRANCH_LIFE)
+        brought = (self.history.brought_by(target, place) for target in fits)
+        return [target for target in brought if target not in self.undone_by][-1:]
+
+    def _branch(self, place: int, _: Named) -> list[int]:
+        """What the branch `revert-<n>-…` undoes whose pull request has this commit's title."""
+        merges = self.revert_branches.get(" ".join(self.history.titles[place].split()), ())
+        return [target for merge in merges for target in self._of_branch(merge, place)]
+
+    def _of_branch(self, merge: int, place: int) -> list[int]:
+        number = branch_number(self.history.titles[merge])
+        landed = self.history.with_number(number, merge) if number else []
+        return [self.history.brought_by(target, place) for target in landed if self.history.times[target] <= self.history.times[place]]
+
+    def _stands_alone(self, merge: int) -> bool:
+        """Whether the undoing commit itself is not in the history, so that its merge has to stand for it."""
+        for place in range(merge - 1, -1, -1):
+            if self.history.times[merge] - self.history.times[place] > _BRANCH_LIFE:
+                return True
+            if not self.history.is_merge[place] and is_revert_title(self.history.titles[place]):
+                return False
+        return True
+
+
 def undoings(history: History, pulls: Mapping[str, str]) -> Iterator[Undoing]:
     """Every resolved undoing; `pulls` gives what the pull request a commit (sha) landed with says it undoes."""
-    inverted = inversions(history.commits)
-    branches = revert_branches(history)
-    undone_by: dict[int, int] = {}
+    search = Search(history, inversions(history.commits), revert_branches(history))
     undoes: dict[int, list[int]] = {}
-    for place in candidates(history, inverted, pulls):
-        message = named(history.titles[place], "\n".join((history.bodies[place], pulls.get(str(history.commits["sha"].iat[place]), ""))))
-        targets, method = _resolved(history, place, message, inverted, branches, undone_by)
+    for place in candidates(history, search.inverted, pulls):
+        message = named(history.titles[place], "\n".join((history.bodies[place], pulls.get(history.sha(place), ""))))
+        targets, method = search.targets(place, message)
         for target in targets:
-            is_first = not (message.is_again or target in undoes or any(map(is_revert_title, (history.titles[target], message.title or ""))))
-            undone_by[target] = place
+            is_again = message.is_again or target in undoes or any(map(is_revert_title, (history.titles[target], message.title or "")))
+            yield Undoing(place, target, method, not is_again)
+            search.undone_by[target] = place
             undoes.setdefault(place, []).append(target)
-            for again in undoes.get(target, ()):
-                undone_by.pop(again, None)
-            yield Undoing(place, target, method, is_first)
+            for back_in_force in undoes.get(target, ()):
+                search.undone_by.pop(back_in_force, None)
 
 
 def inversions(commits: pd.DataFrame) -> dict[int, int]:
@@ -61,48 +118,6 @@ def candidates(history: History, inverted: Mapping[int, int], pulls: Mapping[str
     says = words.str.contains(LOOKS_UNDOING, case=False, regex=True) & ~words.str.contains("(cherry picked from commit", regex=False)
     merged = history.commits["sha"].reset_index(drop=True).isin(list(pulls))
     return sorted({*says[says | merged].index, *inverted})
-
-
-def _resolved(
-    history: History, place: int, message: Named, inverted: Mapping[int, int], branches: Mapping[str, list[int]], undone_by: Mapping[int, int]
-) -> tuple[list[int], str]:
-    if history.is_merge[place]:
-        return (_of_revert_branch(history, place), "pr") if _stands_alone(history, place) else ([], "")
-    ways: tuple[tuple[str, Callable[[], list[int]]], ...] = (
-        ("sha", lambda: [target for sha in message.shas for target in history.with_sha(sha, place)]),
-        ("pr", lambda: [target for repo, number in message.numbers if _is_same(repo, history.repo) for target in history.with_number(number, place)]),
-        ("diff", lambda: [inverted[place]] if place in inverted else []),
-        ("title", lambda: _titled(history, place, message, undone_by)),
-        (
-            "pr",
-            lambda: [target for merge in branches.get(" ".join(history.titles[place].split()), ()) for target in _of_revert_branch(history, merge)],
-        ),
-    )
-    return next(((targets, method) for method, way in ways if (targets := way())), ([], ""))
-
-
-def _titled(history: History, place: int, message: Named, undone_by: Mapping[int, int]) -> list[int]:
-    """The latest commit of the title that is still in force; of a reapplied title, its revert."""
-    if not message.title or " " not in message.title:
-        return []
-    wanted = f'Revert "{message.title}"' if message.is_again else message.title
-    fits = history.with_title(wanted, place, history.at[place] - WINDOW_OF_A_MERGE)
-    return [target for target in fits if target not in undone_by][-1:]
-
-
-def _of_revert_branch(history: History, merge: int) -> list[int]:
-    number = branch_number(history.titles[merge])
-    return history.with_number(number, merge) if number else []
-
-
-def _stands_alone(history: History, merge: int) -> bool:
-    """Whether the undoing commit itself is not in the history, so that its merge has to stand for it."""
-    for place in range(merge - 1, -1, -1):
-        if history.at[merge] - history.at[place] > WINDOW_OF_A_MERGE:
-            return True
-        if not history.is_merge[place] and is_revert_title(history.titles[place]):
-            return False
-    return True
 
 
 def _is_same(named_repo: str | None, repo: str) -> bool:

@@ -17,15 +17,18 @@ _PLANNED = re.compile(
 )
 _WRONG = re.compile(
     r"""\bbr(?:eak(?:s|ing|age)?|oke|oken)\b|\bfail(?:s|ed|ing|ures?)?\b|\bcrash\w*|\boutages?\b|\berrors?\b|\bregress\w*|\bincidents?\b
-    |\bbug(?:s|gy)?\b|\bwrong\b|\bincorrect\w*|\boom\w*|\bspik(?:e|es|ing)\b|\btim(?:e|es|ed|ing)[ -]?outs?\b|\bstuck\b|\bcorrupt\w*|\bleak\w*|\bunavailable\b
-    |\b(?:do|does|did|is|are|was)(?:n't|[ ]not)[ ](?:work|build|compile|start|load)\w*|\bnot[ ]working\b|\bproblems?\b|\bunexpected\w*|\bunintended\b|\btoo[ ]slow\b|\bdegrad\w*
+    |\bbug(?:s|gy)?\b|\bwrong\b|\bincorrect\w*
+    |\boom\w*|\bspik(?:e|es|ing)\b|\btim(?:e|es|ed|ing)[ -]?outs?\b|\bstuck\b
+    |\bcorrupt\w*|\bleak\w*|\bunavailable\b
+    |\b(?:do|does|did|is|are|was)(?:n't|[ ]not)[ ](?:work|build|compile|start|load)\w*|\bnot[ ]working\b|\bproblems?\b
+    |\bunexpected\w*|\bunintended\b|\btoo[ ]slow\b|\bdegrad\w*
     |\bexception\b|\bdown\b|\brollback\b|\bkilled\b|\b5(?:00|02|03|04)s?\b|\bsev-?[1-5]\b""",
     re.IGNORECASE | re.VERBOSE,
 )
 _RELEASE = re.compile(
-    r"^(?:chore\(release\)|release[ :]v?\d|v?\d+\.\d+\.\d+|(?:bump|set|update)[ ](?:the[ ])?version|version[ ]bump|prepare[ ](?:for[ ])?(?:next[ ])?(?:release|development)"
-    r"|(?:auto)?roll[ ]\S+[ ]from|\[automated\]|start[ ]next[ ]iteration)",
-    re.IGNORECASE,
+    r"""^(?:chore\(release\)|release[ :]v?\d|v?\d+\.\d+\.\d+|(?:bump|set|update)[ ](?:the[ ])?version|version[ ]bump
+    |prepare[ ](?:for[ ])?(?:next[ ])?(?:release|development)|(?:auto)?roll[ ]\S+[ ]from|\[automated\]|start[ ]next[ ]iteration)""",
+    re.IGNORECASE | re.VERBOSE,
 )
 _MECHANICS = re.compile(r"this (?:partially )?reverts commit[^.]*\.?|reversing\s+changes\s+made\s+to\s+\w+|https?://\S+", re.IGNORECASE)
 _TRAILER = re.compile(r"^[A-Z][\w-]+: ?\S.*$|^-{3,}$", re.MULTILINE)
