@@ -64,6 +64,7 @@ class Api:
     def graphql(self, *path: str, query: str, variables: Mapping[str, Any] | None = None) -> dict[str, Any]:
         """`data` of a GraphQL query that only reads, tried again like a GET. Partial data is never returned (Garbled)."""
         call = self._posting(path, {"query": query, "variables": dict(variables or {})})
+        call = replace(call, url=joined(self._attempts.vendor.graphql_base(self._base), path, {}))
         return dict(
             self._attempts.settled(replace(call, read=lambda answer: graph.data(strict_json(answer.body), self._attempts.asked(answer)))).value
         )
@@ -90,11 +91,11 @@ class Api:
 
     @contextmanager
     def scope(self, name: str) -> Iterator[None]:
-        """Work for one of many (a repository): what may not be seen or is gone (403, 404, 451) is noted in `degraded`, and the rest goes on."""
+        """Work for one of many (a repository): what may not be seen or is gone (402, 403, 404, 451) is noted in `degraded`, and the rest goes on."""
         try:
             yield
         except Refused as refused:
-            if refused.status not in {403, 404, 451}:
+            if refused.status not in {402, 403, 404, 451}:
                 raise
             self.degraded[name] = str(refused)
 

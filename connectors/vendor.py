@@ -25,6 +25,7 @@ class Vendor:
 
     `auth` gives the headers that carry the credential. `wait` reads seconds from the vendor's own reset header (see `connectors.waiting`);
     `limited(status, headers, body)` tells a limit that is not a 429 from a refusal; `error_in(json)` finds an error inside a 200.
+    `graphql_base` gives the address GraphQL is under from the address REST is under, where they differ.
     """
 
     name: str
@@ -35,3 +36,4 @@ class Vendor:
     wait: Callable[[Mapping[str, str]], float | None] = _never
     limited: Callable[[int, Mapping[str, str], str], bool | None] = _never
     error_in: Callable[[Any], str | None] = _never
+    graphql_base: Callable[[str], str] = str

@@ -1,0 +1,100 @@
+"""GitHub: commits, pull requests with their reviews, and deploys. One question asks many repositories what is new; only those are read.
+
+The token reads contents, metadata, pull requests and deployments; actions too where `workflows` is used, and nothing more.
+An Enterprise Server's connection has the host `https://HOST/api/v3`.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import timedelta
+
+from connectors.errors import Refused
+from connectors.github_commits import commits_in
+from connectors.github_deploys import deployments_in, releases_in, workflow_runs_in
+from connectors.github_news import News, news
+from connectors.github_pulls import pull_requests_in
+from connectors.http import Api, Connection, Vendor
+from connectors.registry import Yields, source
+from connectors.waiting import reset_at
+from pipeline.signals import Record, Snapshot, Unfit, Window
+
+_resets_in = reset_at("X-RateLimit-Reset")
+
+
+def _auth(connection: Connection) -> dict[str, str]:
+    return {"Authorization": f"Bearer {connection.secret or ''}"}
+
+
+def _wait(headers: Mapping[str, str]) -> float | None:
+    """Seconds until the hourly limit is whole again; the minute GitHub asks for where only the secondary limit was met."""
+    return _resets_in(headers) if headers.get("X-RateLimit-Remaining") == "0" else 60.0
+
+
+def _limited(status: int, headers: Mapping[str, str], body: str) -> bool | None:
+    """GitHub's limits come as 403 too: no calls left, a time to stay away, or the words of the secondary limit."""
+    if status != 403:
+        return None
+    return headers.get("X-RateLimit-Remaining") == "0" or "Retry-After" in headers or "secondary rate limit" in body.lower()
+
+
+def _graphql_base(base_url: str) -> str:
+    """Enterprise Server has REST under /api/v3 and GraphQL under /api."""
+    return base_url.rstrip("/").removesuffix("/v3")
+
+
+GITHUB = Vendor(
+    name="github",
+    base_url="https://api.github.com",
+    auth=_auth,
+    headers={"Accept": "application/vnd.github+json", "X-GitHub-Api-Version": "2022-11-28"},
+    requests_per_minute=900,
+    wait=_wait,
+    limited=_limited,
+    graphql_base=_graphql_base,
+)
+
+
+@source("github", kinds=("commits", "pull_requests", "deploys"), vendor=GITHUB, look_back=timedelta(days=3))
+def pull(
+    api: Api,
+    window: Window,
+    *,
+    repositories: Sequence[str],
+    commits: bool = True,
+    environments: Sequence[str] | None = None,
+    workflows: Mapping[str, str] | None = None,
+    releases_as: str | None = None,
+) -> Yields:
+    """What happened in these repositories ("owner/name"). Scope of every record: the repository.
+
+    Commits of the default branch by committer date (`commits = false` where the git source reads them, with their files); pull requests
+    by their last change; deployments by creation, of these `environments` (all unless given); `releases_as = "production"` takes releases as
+    deploys, `workflows = {"Deploy *" = "production"}` the Actions workflows of these names. What the look-back of three days does not see again:
+    a commit pushed later than that after it was made, a deployment or run that ends later than that after it began.
+    """
+    for name in repositories:
+        owner, _, short = name.partition("/")
+        if not owner or not short or "/" in short:
+            raise Refused(f'github: write repositories as "owner/name", not {name!r}')
+
+    def records(of: News) -> list[Record | Unfit | Snapshot]:
+        found: list[Record | Unfit | Snapshot] = []
+        with api.scope(of.repository):
+            found.extend(_native(api, window, of, commits=commits, environments=environments))
+            if releases_as:
+                found.extend(releases_in(api, window, of.repository, releases_as))
+            if workflows:
+                found.extend(workflow_runs_in(api, window, of.repository, workflows))
+        return found
+
+    for found in api.over(records, news(api, list(dict.fromkeys(repositories)))):
+        yield from found
+
+
+def _native(api: Api, window: Window, of: News, *, commits: bool, environments: Sequence[str] | None) -> Iterator[Record | Unfit]:
+    """What GitHub itself calls a commit, a pull request, a deployment; nothing is asked where nothing is new."""
+    if commits and of.head and of.has_commits_since(window.start):
+        yield from commits_in(api, window, of.repository, of.head, of.branch)
+    if of.has_pull_requests_since(window.start):
+        yield from pull_requests_in(api, window, of.repository)
+    if of.has_deployments_since(window.start):
+        yield from deployments_in(api, window, of.repository, environments)

@@ -1,0 +1,101 @@
+"""Review prompts as GitHub issues. They are opened and read, never closed, assigned or edited: that is for people."""
+
+from collections.abc import Iterator, Sequence
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from connectors.errors import Refused
+from connectors.github import GITHUB
+from connectors.http import Api
+from connectors.paging import LINK
+from connectors.parse import instant
+from connectors.registry import Ticket, tracker
+
+LABEL = "learning-review"
+
+_ALREADY_EXISTS = 422
+_GONE = frozenset({404, 410})
+# GitHub counts the labels an issue is opened with as a change, within moments.
+_SETTLES = timedelta(minutes=1)
+
+
+def ticket_of(issue: dict[str, Any], login: str, comments: Sequence[dict[str, Any]] = ()) -> Ticket:
+    """An issue with its comments. `is_touched`: somebody was assigned or spoke, or it changed after the last thing we wrote."""
+    spoken = [((comment["user"] or {}).get("login", ""), instant(comment["created_at"]), comment["body"] or "") for comment in comments]
+    opened_at = instant(issue["created_at"])
+    ours_last = max([opened_at, *(at for author, at, _ in spoken if author == login)])
+    return Ticket(
+        number=str(issue["number"]),
+        url=issue["html_url"],
+        title=issue["title"],
+        body=issue["body"] or "",
+        is_open=issue["state"] == "open",
+        is_ours=(issue["user"] or {}).get("login") == login,
+        opened_at=opened_at,
+        is_touched=bool(issue["assignees"]) or any(author != login for author, _, _ in spoken) or instant(issue["updated_at"]) > ours_last + _SETTLES,
+        comments=spoken,
+    )
+
+
+@tracker("github", vendor=GITHUB)
+class GitHubIssues:
+    """Issues of one repository. The token reads and writes its issues and metadata, and nothing more."""
+
+    def __init__(self, api: Api, *, repository: str, labels: Sequence[str] = (LABEL,), login: str | None = None) -> None:
+        """Take the repository ("owner/name"). `login`: our account, for an application, which cannot ask GitHub who it is ("name[bot]")."""
+        owner, _, name = repository.partition("/")
+        if not owner or not name or "/" in name:
+            raise Refused(f'github: write the repository as "owner/name", not {repository!r}')
+        self._api = api
+        self._path = ("repos", owner, name)
+        self._labels = list(labels)
+        self._login = login
+        self._are_labels_there = False
+
+    def open(self, code: str, title: str, body: str) -> Ticket:
+        """Open one issue, title and body as given: they hold the `code`. One try; anything but a clear answer raises Busy."""
+        del code
+        login = self._own_login()
+        self._make_labels()
+        return ticket_of(self._api.post(*self._path, "issues", json={"title": title, "body": body, "labels": self._labels}), login)
+
+    def find(self, since: datetime) -> Iterator[Ticket]:
+        """Our issues opened at or after `since`, open or closed, by listing. By author alone: people may take a label off. No comments."""
+        login = self._own_login()
+        asked = {"state": "all", "creator": login, "since": f"{since.astimezone(UTC):%Y-%m-%dT%H:%M:%SZ}", "per_page": 100}
+        for issue in self._api.pages(*self._path, "issues", pager=LINK, params={**asked, "sort": "created", "direction": "asc"}):
+            if "pull_request" in issue:
+                continue
+            ticket = ticket_of(issue, login)
+            if ticket.is_ours and ticket.opened_at >= since.replace(microsecond=0):
+                yield ticket
+
+    def read(self, number: str) -> Ticket | None:
+        """One issue with its comments; None when a person deleted it. Refused when the repository itself is out of reach."""
+        try:
+            issue = self._api.get(*self._path, "issues", number)
+        except Refused as refused:
+            if refused.status not in _GONE:
+                raise
+            issue = None
+        if issue is None:
+            # GitHub hides what we may not see behind the same 404: while the list can be read, it is this issue that is gone.
+            self._api.get(*self._path, "issues", per_page=1)
+            return None
+        comments = list(self._api.pages(*self._path, "issues", number, "comments", pager=LINK, per_page=100)) if issue["comments"] else []
+        return ticket_of(issue, self._own_login(), comments)
+
+    def _own_login(self) -> str:
+        if self._login is None:
+            self._login = str(self._api.get("user")["login"])
+        return self._login
+
+    def _make_labels(self) -> None:
+        """Labels that are not there yet, once: without them they would be dropped from the issue without a word."""
+        for label in () if self._are_labels_there else self._labels:
+            try:
+                self._api.post(*self._path, "labels", json={"name": label})
+            except Refused as refused:
+                if refused.status != _ALREADY_EXISTS:
+                    raise
+        self._are_labels_there = True
