@@ -21,7 +21,7 @@ from pipeline.signals import Shift, Snapshot, Unfit, Window
 
 AHEAD = timedelta(days=28)  # definitions, on-call inputs: past and next 28 days
 _JOINED = timedelta(days=28)
-_PART = timedelta(days=84)  # so much is rendered in one answer
+_PART = timedelta(days=92)  # so much is rendered in one answer: a week with what is asked for around it fits
 
 
 def shift_of(entry: Item, schedule: str, zone: str | None, level: int, open_end: datetime) -> Shift:
