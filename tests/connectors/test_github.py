@@ -13,6 +13,7 @@ from demo.vendors.github_state import State
 from demo.vendors.server import serve
 from demo.vendors.weather import answer, cut, drop
 from pipeline.signals import Commit, PullRequest, Unfit, Window
+from tests.connectors.contract import SECRET, contract
 
 MONDAY = datetime(2026, 11, 2, tzinfo=UTC)
 WEEK = Window(MONDAY, MONDAY + timedelta(days=7))
@@ -48,6 +49,19 @@ def _read(api, window=WEEK, *, repositories=(REPO,), **options):
 
 def _hours(number):
     return MONDAY + timedelta(hours=number)
+
+
+def test_github_keeps_the_contract(github, server):
+    github.state.token = SECRET
+    for number in range(120):
+        sha = github.state.add_commit(REPO, f"number {number}", _hours(1) + timedelta(minutes=number))
+        github.state.add_pull(REPO, f"number {number}", _hours(-50), updated_at=_hours(1) + timedelta(minutes=number), reviews=[("grace", "APPROVED")])
+    github.state.add_deployment(REPO, "production", sha, _hours(5), [("SUCCESS", _hours(6))])
+    github.state.add_release(REPO, "v1", sha, created_at=_hours(5), published_at=_hours(6))
+    github.state.add_run(REPO, "Deploy", sha, created_at=_hours(5), ended_at=_hours(6))
+    options = {"repositories": [REPO], "releases_as": "production", "workflows": {"Deploy": "production"}}
+
+    contract("github", server, options, WEEK)
 
 
 def test_a_commit_becomes_a_row_of_the_default_branch(github, api):
