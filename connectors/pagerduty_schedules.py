@@ -94,9 +94,9 @@ def _rendered(api: Api, path: tuple[str, ...], span: Window, level: int) -> Iter
     found: dict[str, Shift] = {}
     overrides: list[Shift] = []
     for part in span.chunks(_PART):
-        asked = {**span_of(part), "overflow": "true", "include[]": ["final_schedule"]}
-        detail = at(api.get(*path, params=asked), "schedule")
-        entries = at(detail, "final_schedule.rendered_schedule_entries" if path[0] == "schedules" else "final_schedule.computed_shift_assignments")
+        included = {"include[]": ["final_schedule"]} if path[0] == "v3" else {}
+        detail = at(api.get(*path, params={**span_of(part), "overflow": "true", **included}), "schedule")
+        entries = at(detail, "final_schedule.computed_shift_assignments" if included else "final_schedule.rendered_schedule_entries")
         if not isinstance(entries, list):
             yield Unfit("shifts", "the schedule came without its rendered entries", detail, schedule)
             return
