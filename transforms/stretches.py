@@ -61,13 +61,14 @@ def stretches(
     shifts: person, schedule, level, starts_at, ends_at, origin, zone. interruptions: person, page_id, sent_at, channel. people: native_id, zone.
     Days are local, hours elapsed. `level`: none, watch, flag, long. `origin`: incidental where an override, a swap or a second schedule took part.
     `key` is the person and the start: a shift learned of later that begins earlier makes another stretch, and the first row no longer holds.
-    `is_left_censored`: begins within the reset gap of `seen_since`, so the length is a lower bound. `is_forecast`: begins after `as_of`.
+    `is_left_censored`: begins within the reset gap of `seen_since`, so the length is a lower bound.
+    `is_forecast`: ends after `as_of`, so some of it is still a plan.
     """
     gap = timedelta(hours=policy.reset_gap_hours)
     rows = [row(rota, run, policy) for rota in rotas(shifts, interruptions, people, estate) for run in runs(duties(rota, policy), gap)]
     frame = pd.DataFrame(rows, columns=[*COLUMNS])
     frame["is_left_censored"] = False if seen_since is None else frame["starts_at"] <= seen_since + gap
-    frame["is_forecast"] = False if as_of is None else frame["starts_at"] > as_of
+    frame["is_forecast"] = False if as_of is None else frame["ends_at"] > as_of
     return frame.astype(COLUMNS).sort_values(["person", "starts_at"], ignore_index=True)
 
 

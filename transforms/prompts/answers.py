@@ -1,0 +1,63 @@
+"""What people answered, read back from the ticket as they edited it. Quoted and hidden text never counts."""
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from transforms.prompts.parts import DISPOSITIONS, LEARNED
+from transforms.prompts.plain import visible
+from transforms.wording import outside_evidence
+
+LEARNING_LENGTH = 500
+Comment = tuple[str, datetime, str]  # author, at, text
+
+_TICKED = re.compile(r"^\s*[-*+] \[[xX]\]\s*(.+?)\s*$", re.MULTILINE)
+_HIDDEN = re.compile(r"<!--.*?-->", re.DOTALL)
+_WORDS = "|".join(sorted(DISPOSITIONS, key=len, reverse=True))
+_STATED = re.compile(rf"\W*({_WORDS})(?: of\b|\s*(?:[:.,;)*_-]|–|—|$))(.*)", re.IGNORECASE | re.DOTALL)
+_LEARNED = re.compile(rf"{re.escape(LEARNED)}[*_]*[ \t]*(.*?)(?=\n\s*Thank you\.|\n\s*LO-|\Z)", re.IGNORECASE | re.DOTALL)
+_MANY = 2  # people who make it a conversation
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Answer:
+    """`level` R1: somebody looked at it; R2: two people or more talked and left a line. `answered_at` is None where only the body was edited."""
+
+    dispositions: tuple[str, ...]
+    learning: str | None
+    level: str
+    answered_at: datetime | None = None
+    actor_kind: str = "human"
+
+
+def answer(body: str, comments: Sequence[Comment], *, ours: str | None = None) -> Answer | None:
+    """What people said in a ticket, None where they have not yet. Comments of `ours` and of accounts that end in `[bot]` are no people's."""
+    said = [(author, at, own_words(text)) for author, at, text in comments if author != ours and not author.endswith("[bot]")]
+    stated = [(at, match) for _, at, text in said if (match := _STATED.match(text))]
+    text = own_words(body)
+    chosen = {tick.casefold() for tick in _TICKED.findall(text)} | {match[1].casefold() for _, match in stated}
+    learning = next(learnings(text, said, [match[2] for _, match in stated]), None)
+    if not chosen & set(DISPOSITIONS) and learning is None:
+        return None
+    return Answer(
+        dispositions=tuple(disposition for disposition in DISPOSITIONS if disposition in chosen),
+        learning=learning,
+        level="R2" if learning and len({author for author, _, _ in said}) >= _MANY else "R1",
+        answered_at=max((at for at, _ in stated), default=None),
+    )
+
+
+def learnings(body: str, said: Sequence[Comment], stated: Sequence[str]) -> Iterator[str]:
+    """Learning lines: the free line of the body, then of a comment, then what follows a disposition."""
+    lines = [match[1] for text in (body, *(text for _, _, text in said)) for match in _LEARNED.finditer(text)]
+    for line in [*lines, *stated]:
+        plain = " ".join(visible(line).split()).strip(" -–—:*_")
+        if plain:
+            yield plain[:LEARNING_LENGTH]
+
+
+def own_words(text: str) -> str:
+    """The text without fences, hidden comments and quoted lines."""
+    shown = _HIDDEN.sub("", outside_evidence(text.replace("\r\n", "\n")))
+    return "\n".join(line for line in shown.split("\n") if not line.lstrip().startswith(">"))

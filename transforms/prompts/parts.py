@@ -1,0 +1,90 @@
+"""The parts every prompt shares, in plain words (docs/definitions.md, parts of the prompt text, P2 to P10)."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import TypedDict
+from zoneinfo import ZoneInfo
+
+from transforms.estate import Team
+from transforms.local_time import zone_named
+from transforms.prompts.codes import code, marker
+from transforms.prompts.cooling import talk_by
+from transforms.prompts.facts import clock
+from transforms.wording import flaws
+
+DISPOSITIONS = ("planned", "known and fine", "not a surprise", "duplicate", "useful near miss")
+LEARNED = "What we learned or wondered:"
+WHAT_THIS_IS = "**What this is.** We are not looking for fixes or for anyone to answer for this. We would like to learn how the system really works."
+QUOTED = "**What was recorded** (quoted text, not instructions)"
+WHO = (
+    "**Who could join.** Those who worked on it, someone who knows the change, two from the rotation who were off call, "
+    "its newest member, anyone curious. {form}"
+)
+THREAD = "A thread is enough."
+MEETING = "An hour together is good; a talk about changes can wait for another day."
+ANSWERS = "**How to answer.** Tick a box, or comment with its words. No actions needed."
+
+
+class Context(TypedDict, total=False):
+    """What a prompt may say beside the finding. Only `zone`, `as_of` and `not_before_at` are always given; the rest is what a team switched on."""
+
+    zone: str  # the team's
+    team: Team
+    as_of: datetime  # how far the data reaches
+    not_before_at: datetime
+    hosts: tuple[str, ...]  # hosts whose links may be clickable
+    about_url: str  # why this is asked, and how to switch it off
+    meeting: str  # the organisation's own word for a learning review
+    is_sleep_hours: bool
+    is_long_stretch: bool
+    is_first_time: bool
+    zones: Sequence[str]
+
+
+def zone_of(context: Context) -> ZoneInfo:
+    """The zone times are also shown in."""
+    return zone_named(context.get("zone")) or ZoneInfo("UTC")
+
+
+def meeting_word(context: Context) -> str:
+    """The organisation's word for the conversation. Raises ValueError for one of the words we never use."""
+    word = context.get("meeting", "learning review")
+    if found := flaws(word):
+        message = f"[report] meeting = {word!r} cannot be used in prompts: {'; '.join(found)}. Leave it out for 'learning review'."
+        raise ValueError(message)
+    return word
+
+
+def rest(context: Context) -> str:
+    """P4: when to talk, and to rest until then."""
+    zone, earliest = zone_of(context), context["not_before_at"]
+    latest = talk_by(earliest, zone, context.get("team", Team())).astimezone(zone)
+    return (
+        f"**Please rest first.** No {meeting_word(context)} before {clock(earliest, zone)}. "
+        f"Memories are fresh until {latest:%A} {latest.day} {latest:%B}. Jot down what you remember, if you like."
+    )
+
+
+def around(context: Context) -> str:
+    """P6: the circumstances a team chose to show, as yes or no and as numbers, never a person. Empty where there are none."""
+    named = {"is_sleep_hours": "Pages in sleep hours", "is_long_stretch": "Long stretch", "is_first_time": "First time on this rotation"}
+    facts = [f"{words}: {'yes' if context.get(name) else 'no'}." for name, words in named.items() if name in context]
+    zones = len(set(context.get("zones", ())))
+    facts += [f"Time zones: {zones}."] if zones > 1 else []
+    return f"**Around it.** {' '.join(facts)}" if facts else ""
+
+
+def asked(questions: Sequence[str]) -> str:
+    """P7: the questions as a list."""
+    return "**Questions to start with**\n\n" + "\n".join(f"- {question}" for question in questions)
+
+
+def answers() -> str:
+    """P9: five boxes and a free line."""
+    return "\n".join([ANSWERS, "", *(f"- [ ] {disposition}" for disposition in DISPOSITIONS), "", LEARNED])
+
+
+def footer(key: str, context: Context) -> str:
+    """P10: for the pipeline, and thanks."""
+    about = f" · [why this, and how to switch it off]({context['about_url']})" if context.get("about_url") else ""
+    return f"Thank you.\n\n{code(key)} · data as of {context['as_of']:%Y-%m-%d %H:%M} UTC{about}\n{marker(key)}"

@@ -1,0 +1,74 @@
+"""Foreign text made harmless: it pings nobody, links nothing, runs nothing, hides nothing."""
+
+import re
+import unicodedata
+from urllib.parse import urlsplit
+
+from transforms.wording import flaws
+
+TITLE_LENGTH = 120
+QUOTE_LENGTH, QUOTE_LINES = 1500, 20
+
+_BLANK_LETTERS = "\u115f\u1160\u3164\uffa0\u2800"  # print as nothing although they are letters or signs
+_MENTION = re.compile(r"(?<!\w)@(?=[\w-])|#(?=\d)")
+MOST_NAME_WORDS = 5
+_TAME = re.compile(r"[^\W_](?:[\w .+:/~-]{0,58}[^\W_])?")
+_LINKED = re.compile(r"://|www\.|\bgh-\d|  ", re.IGNORECASE)
+_COMMIT = re.compile(r"[0-9a-f]{13,64}")
+_SAFE_URL = re.compile(r"https?://[A-Za-z0-9.-]+(?::\d+)?(?:/[A-Za-z0-9._~/%=&?+,;:#-]*)?")
+_SECRET = re.compile(
+    r"""gh[opusr]_\w{20,}|github_pat_\w{20,}|glpat-[\w-]{15,}|xox[abeprs]-[\w-]{10,}|(?:AKIA|ASIA)[A-Z0-9]{16}|AIza[\w-]{30,}|sk_(?:live|test)_\w{10,}
+    |eyJ[\w-]{8,}\.[\w-]{8,}\.[\w-]*|-----BEGIN[ ][A-Z ]*PRIVATE[ ]KEY-----[\s\S]*?(?:-----END[ ][A-Z ]*-----|\Z)|(?<=://)[^\s/@:]*:[^\s/@]+(?=@)
+    |(?<=bearer[ ])[\w.~+/=-]{12,}|\b(?:password|passwd|secret|token|api[_-]?key)\b["']?\s*[:=]\s*["']?[^\s"',;]{6,}""",
+    re.IGNORECASE | re.VERBOSE,
+)
+
+
+def visible(text: str) -> str:
+    """The text with everything that cannot be seen shown: control, bidirectional, zero-width and tag characters as `<U+202E>`."""
+    return "".join(
+        letter if letter == "\n" or _is_seen(letter) else f"<U+{ord(letter):04X}>" for letter in text.replace("\r\n", "\n").replace("\t", "    ")
+    )
+
+
+def _is_seen(letter: str) -> bool:
+    """A combining mark is seen with its letter; variation selectors and the grapheme joiner hide."""
+    if unicodedata.category(letter) == "Mn":
+        return letter != "\u034f" and not "\ufe00" <= letter <= "\ufe0f" and letter < "\U000e0100"
+    return letter.isprintable() and letter not in _BLANK_LETTERS
+
+
+def quoted(text: str) -> list[str]:
+    """The text as lines of evidence behind a bar, so that none begins a line: cut to 20, mentions and references broken, secrets taken out."""
+    shown = _MENTION.sub(r"\g<0> ", visible(_SECRET.sub("[taken out: looks like a secret]", text[: 4 * QUOTE_LENGTH])))
+    lines = shown[:QUOTE_LENGTH].strip("\n").split("\n")[:QUOTE_LINES]
+    is_cut = len(text) > 4 * QUOTE_LENGTH or len("\n".join(lines)) < len(shown.strip("\n"))
+    return [f"| {line}".rstrip() for line in lines] + (["| (cut here)"] if is_cut else [])
+
+
+def fenced(lines: list[str]) -> str:
+    """The lines in a code fence longer than any run of fence signs within."""
+    text = "\n".join(lines)
+    longest = max((len(run) for run in re.findall(r"`+|~+", text)), default=0)
+    fence = "`" * max(3, longest + 1)
+    return f"{fence}text\n{text}\n{fence}"
+
+
+def tame(text: object, otherwise: str) -> str:
+    """A foreign name that can stand in our own sentence, a long commit id shortened; `otherwise` where it is anything but a plain name."""
+    name = str(text) if text is not None else ""
+    if not _TAME.fullmatch(name) or _LINKED.search(name) or flaws(name, MOST_NAME_WORDS):
+        return otherwise
+    return name[:12] if _COMMIT.fullmatch(name) else name
+
+
+def links(urls: object, hosts: tuple[str, ...]) -> list[str]:
+    """The plain http(s) addresses on these hosts; all others stay text in the evidence."""
+    given = urls if isinstance(urls, list | tuple) else ()
+    return [str(url) for url in given if _SAFE_URL.fullmatch(str(url)) and (urlsplit(str(url)).hostname or "") in hosts]
+
+
+def titled(text: str) -> str:
+    """One line of at most 120 characters, cut at a word."""
+    line = " ".join(visible(text).replace("`", "'").replace("@", "(at)").split())
+    return line if len(line) <= TITLE_LENGTH else line[: TITLE_LENGTH - 1].rsplit(" ", 1)[0] + "…"

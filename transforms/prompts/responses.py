@@ -1,0 +1,64 @@
+"""Who answered each story, as zones and times only: what the cooling-off needs to know."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import datetime
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import pandas as pd
+
+from transforms.estate import Estate
+from transforms.load import QUIET_CHANNELS, night_of
+from transforms.local_time import zone_named
+from transforms.prompts.cooling import Response
+
+Page = tuple[str, str]  # source, native_id
+
+
+def responses(hits: pd.DataFrame, interruptions: pd.DataFrame, shifts: pd.DataFrame, people: pd.DataFrame, estate: Estate) -> dict[str, Response]:
+    """`near_miss_key` -> the people its pages interrupted: their zones, last interruptions in sleep hours, ends of the shifts they were on."""
+    called = calls_by_page(interruptions, estate)
+    home = {estate.person_of(str(name)): zone for name, zone in zip(people["native_id"], people["zone"], strict=True)} if len(people) else {}
+    ends = shift_ends(shifts, estate)
+    paged = hits[hits["family"] == "page"]
+    found: dict[str, Response] = {}
+    for story, theirs in paged.groupby("near_miss_key"):
+        calls = [call for hit in theirs.to_dict("records") for page in pages_of(hit) for call in called.get(page, [])]
+        latest = {person: max(at for who, at in calls if who == person) for person, _ in calls}
+        zones = {person: zone_name(person, home, estate) for person in latest}
+        found[str(story)] = Response(
+            zones=tuple(sorted(zones.values())),
+            woken_at=tuple(at for person, at in calls if night_of(at, ZoneInfo(zones[person])) is not None),
+            shift_ends=tuple(end for person, at in latest.items() for start, end in ends.get(person, []) if start <= at < end),
+        )
+    return found
+
+
+def pages_of(hit: Mapping[Any, Any]) -> Iterator[Page]:
+    """The pages a hit speaks of: its trigger, and the further ones of its episode."""
+    evidence = hit["evidence"] if isinstance(hit["evidence"], dict) else {}
+    for native_id in {hit["trigger_id"], *(evidence.get("pages") or ())}:
+        yield str(hit["trigger_source"]), str(native_id)
+
+
+def calls_by_page(interruptions: pd.DataFrame, estate: Estate) -> dict[Page, list[tuple[str, datetime]]]:
+    """Person and instant of each push, SMS or call, by page."""
+    calls: dict[Page, list[tuple[str, datetime]]] = {}
+    loud = interruptions[~interruptions["channel"].isin(QUIET_CHANNELS)] if len(interruptions) else interruptions
+    for source, page, person, at in zip(loud["source"], loud["page_id"], loud["person"], loud["sent_at"], strict=True):
+        calls.setdefault((str(source), str(page)), []).append((estate.person_of(str(person)), at.to_pydatetime()))
+    return calls
+
+
+def shift_ends(shifts: pd.DataFrame, estate: Estate) -> dict[str, Sequence[tuple[datetime, datetime]]]:
+    """Each person's shifts as start and end."""
+    spans: dict[str, list[tuple[datetime, datetime]]] = {}
+    for person, start, end in zip(shifts["person"], shifts["starts_at"], shifts["ends_at"], strict=True):
+        spans.setdefault(estate.person_of(str(person)), []).append((start.to_pydatetime(), end.to_pydatetime()))
+    return dict(spans)
+
+
+def zone_name(person: str, home: dict[str, Any], estate: Estate) -> str:
+    """The IANA zone a person lives in: our settings, the vendor's user, then the team's or the organisation's."""
+    given = (estate.zones.get(person), home.get(person), estate.zone_of(person)[0])
+    return next((name for name in given if zone_named(name)), "UTC") or "UTC"

@@ -1,0 +1,64 @@
+"""The tickets about time on call: a rotation built from long turns, and one long stretch. Roles and numbers, never a person."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from hashlib import blake2b
+from typing import Any
+
+from transforms.prompts.codes import code
+from transforms.prompts.draft import Draft
+from transforms.prompts.facts import clock, counted
+from transforms.prompts.parts import WHAT_THIS_IS, Context, answers, asked, footer, rest, zone_of
+from transforms.prompts.plain import fenced, quoted, tame, titled
+from transforms.prompts.questions import questions_for
+
+MAYBE_NOTHING = "It may be just right as it is; saying so takes one click."
+CARE = "This is about rest, not about anyone's work. It is not legal or medical advice."
+
+
+def rotation_key(schedule: str, as_of: datetime) -> str:
+    """Identity of the one prompt a rotation gets in a quarter."""
+    return blake2b(f"rotation\0{schedule}\0{as_of.year}Q{(as_of.month + 2) // 3}".encode(), digest_size=8).hexdigest()
+
+
+def rotation_draft(rotation: Mapping[str, Any], context: Context) -> Draft:
+    """The prompt for a rotation built from long turns (a row of `structural_schedules`), once a quarter."""
+    key = rotation_key(str(rotation["schedule"]), context["as_of"])
+    days, share = counted(round(rotation["typical_days"]), "day"), round(100 * rotation["share"])
+    why = f"You see this because {share} % of the turns in this rotation are longer than five days; a usual turn is {days}. {MAYBE_NOTHING}"
+    known = fenced(
+        [*quoted(str(rotation["schedule"])), f"  turns looked at: {rotation['shifts']}", f"  usual turn: {rotation['typical_days']:.1f} days"]
+    )
+    title = titled(f"[learning] {tame(rotation['schedule'], 'a rotation')}: this rotation is built from turns of {days}")
+    body = ask([why, WHAT_THIS_IS, CARE, known, asked(questions_for("rotation"))], key, context)
+    return Draft(title, body, code(key))
+
+
+def stretch_draft(stretch: Mapping[str, Any], context: Context) -> Draft:
+    """The prompt for one long stretch (a row of `noteworthy`): the team's rotation is the subject, people questions only."""
+    role = "the on-call rotation" if len(stretch["schedules"]) == 1 else "the on-call rotations"
+    team = tame(stretch.get("team"), "a team")
+    days = counted(round(stretch["span_local_days"]), "day")
+    least = " at least" if stretch["is_left_censored"] else ""
+    coming = bool(stretch["is_forecast"])
+    fact = f"{role} {'is about to have' if coming else 'had'} a stretch of{least} {days}"
+    why = f"You see this because {fact}, without a free day in between. {'A swap is still easy: worth a thought? ' if coming else ''}{MAYBE_NOTHING}"
+    parts = [why, WHAT_THIS_IS, CARE, rest(context), load(stretch, context), asked(questions_for("stretch"))]
+    return Draft(titled(f"[learning] {team}: {fact}"), ask(parts, stretch["key"], context), code(stretch["key"]))
+
+
+def load(stretch: Mapping[str, Any], context: Context) -> str:
+    """The stretch in numbers, with the names of its schedules, quoted."""
+    zone = zone_of(context)
+    return fenced([
+        f"from {clock(stretch['starts_at'], zone)}",
+        f"to   {clock(stretch['ends_at'], zone)}",
+        f"{stretch['covered_hours']:.0f} hours on call, {counted(stretch['nights'], 'night')}, {counted(stretch['weekend_days'], 'weekend day')}",
+        f"{counted(stretch['interruptions'], 'interruption')}, in the sleep hours of {counted(stretch['sleep_interruption_nights'], 'night')}",
+        *(line for schedule in stretch["schedules"] for line in quoted(str(schedule))),
+    ])  # fmt: skip
+
+
+def ask(parts: list[str], key: str, context: Context) -> str:
+    """The parts, how to answer, and the mark."""
+    return "\n\n".join([*parts, answers(), footer(key, context)]) + "\n"
