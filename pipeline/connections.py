@@ -1,0 +1,105 @@
+"""An Airflow connection id -> where to go and with which secret, without importing Airflow (which takes seconds).
+
+`AIRFLOW_CONN_<ID>` is read here, as JSON or URI; whatever else holds connections (the metadata database, a secrets backend) is asked through
+Airflow's own command. Errors name the id and never the value.
+"""
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Mapping
+from typing import Any
+from urllib.parse import parse_qs, unquote, urlsplit
+
+from connectors.errors import Busy, Refused
+from connectors.http import Connection
+
+_SECONDS = 60
+
+
+def connection(conn_id: str) -> Connection:
+    """The connection with that id. Raises Refused when there is none or it cannot be read, Busy when Airflow does not answer."""
+    name = f"AIRFLOW_CONN_{conn_id.upper()}"
+    text = os.environ.get(name)
+    try:
+        found = _told_by_airflow(conn_id) if text is None else _parsed(text.strip())
+        return from_airflow(**found)
+    except (ValueError, TypeError, AttributeError):
+        trouble = f"the connection {conn_id!r} ({name}) is neither JSON nor a URI as Airflow writes them"
+    raise Refused(trouble)
+
+
+def from_airflow(
+    host: str | None, schema: str | None, port: int | None, login: str | None, password: str | None, *, extra: Mapping[str, Any] | None = None
+) -> Connection:
+    """The fields of an Airflow connection as ours: `host` may be a whole address, `schema` is https or http, `extra` may allow `plain_http`."""
+    plain_http = str((extra or {}).get("plain_http", False)).lower() == "true"
+    return Connection(_address(host, schema, port), login or None, password or None, plain_http)
+
+
+def _address(host: str | None, schema: str | None, port: int | None) -> str | None:
+    if not host:
+        return None
+    is_protocol = schema in {"http", "https"}
+    is_here = urlsplit(f"//{host}").hostname in {"localhost", "127.0.0.1", "::1"}
+    whole = host if "://" in host else f"{schema if is_protocol else 'http' if is_here else 'https'}://{host}"
+    parts = urlsplit(whole)
+    if port and not parts.port:
+        parts = parts._replace(netloc=f"{parts.netloc}:{port}")
+    if schema and not is_protocol:
+        parts = parts._replace(path=f"{parts.path.rstrip('/')}/{schema.lstrip('/')}")
+    return parts.geturl()
+
+
+def _parsed(text: str) -> dict[str, Any]:
+    return _from_json(json.loads(text)) if text.startswith("{") else _from_uri(text)
+
+
+def _from_json(held: Mapping[str, Any]) -> dict[str, Any]:
+    extra = held.get("extra") or held.get("extra_dejson") or {}
+    return {
+        **{name: held.get(name) for name in ("host", "schema", "login", "password")},
+        "port": int(held["port"]) if held.get("port") else None,
+        "extra": json.loads(extra) if isinstance(extra, str) else extra,
+    }
+
+
+def _from_uri(text: str) -> dict[str, Any]:
+    """`http://login:password@host:port/schema?extra`, and Airflow's `http://https://…@host` for a host with its protocol."""
+    kind, _, rest = text.partition("://")
+    protocol = rest.partition("://")[0] if "://" in rest.partition("?")[0] else ""
+    parts = urlsplit(f"//{rest.partition('://')[2] if protocol else rest}")
+    if not kind or "://" not in text:
+        raise ValueError("no scheme")
+    extra = {name: values[-1] for name, values in parse_qs(parts.query).items()}
+    host = unquote(parts.hostname or "")
+    return {
+        "host": f"{protocol}://{host}" if protocol and host else host,
+        "schema": unquote(parts.path[1:]),
+        "port": parts.port,
+        "login": unquote(parts.username or ""),
+        "password": unquote(parts.password or ""),
+        "extra": json.loads(extra["__extra__"]) if "__extra__" in extra else extra,
+    }
+
+
+def _told_by_airflow(conn_id: str) -> dict[str, Any]:
+    command = [sys.executable, "-m", "airflow", "connections", "get", conn_id, "--output", "json"]
+    try:
+        told = subprocess.run(command, capture_output=True, text=True, timeout=_SECONDS, check=False)  # noqa: S603 - no shell
+    except subprocess.TimeoutExpired:
+        told = None
+    if told is None:
+        message = f"airflow connections get {conn_id}: no answer within {_SECONDS} s"
+        raise Busy(message)
+    if told.returncode and "not found" not in told.stderr:
+        message = f"airflow connections get {conn_id}: Airflow did not answer (exit status {told.returncode}); run it by hand to see why"
+        raise Busy(message)
+    if told.returncode:
+        message = (
+            f"there is no connection {conn_id!r}: set AIRFLOW_CONN_{conn_id.upper()}, "
+            f"or run: airflow connections add {conn_id} --conn-type http --conn-host HOST --conn-password TOKEN"
+        )
+        raise Refused(message)
+    return _from_json(json.loads(told.stdout[told.stdout.index("[") :])[0])
