@@ -54,8 +54,9 @@ def _hours(number):
 def test_github_keeps_the_contract(github, server):
     github.state.token = SECRET
     for number in range(120):
-        sha = github.state.add_commit(REPO, f"number {number}", _hours(1) + timedelta(minutes=number))
-        github.state.add_pull(REPO, f"number {number}", _hours(-50), updated_at=_hours(1) + timedelta(minutes=number), reviews=[("grace", "APPROVED")])
+        at = _hours(1) + timedelta(minutes=number)
+        sha = github.state.add_commit(REPO, f"number {number}", at)
+        github.state.add_pull(REPO, f"number {number}", _hours(-50), updated_at=at, reviews=[("grace", "APPROVED")])
     github.state.add_deployment(REPO, "production", sha, _hours(5), [("SUCCESS", _hours(6))])
     github.state.add_release(REPO, "v1", sha, created_at=_hours(5), published_at=_hours(6))
     github.state.add_run(REPO, "Deploy", sha, created_at=_hours(5), ended_at=_hours(6))
@@ -252,7 +253,7 @@ def test_a_repository_that_disappears_while_it_is_read_is_told(github, api):
     assert list(api.degraded) == ["acme/gone"]
 
 
-def test_a_wrong_token_ends_the_read_at_once_and_is_not_shown(github, server):
+def test_a_wrong_token_ends_the_read_at_once_and_is_not_shown(server):
     api = connect(GITHUB, Connection(secret="ghp_not_this_one"), base_url=server.url)
 
     with pytest.raises(Refused) as caught:

@@ -8,10 +8,14 @@ import pytest
 from graphql import build_schema, execute, parse, validate
 from jsonschema import Draft202012Validator
 
+from connectors.github import GITHUB, pull
+from connectors.github_issues import GitHubIssues
 from connectors.github_queries import DEPLOYMENTS, PULL_REQUESTS, RELEASES, REVIEWS, STATUSES, news_query
+from connectors.http import Connection, connect
 from demo.vendors.github import GitHub
 from demo.vendors.github_state import State
-from demo.vendors.server import Request
+from demo.vendors.server import Request, serve
+from pipeline.signals import Window
 
 SPECS = Path(__file__).parents[3] / "shared" / "specs"
 AT = datetime(2026, 11, 2, 9, tzinfo=UTC)
@@ -121,8 +125,9 @@ ANSWERS = [
 ]
 
 
-@pytest.mark.parametrize(("method", "path", "query", "body", "status"), ANSWERS)
-def test_a_rest_answer_fits_the_published_schema(github, rest, method, path, query, body, status):
+@pytest.mark.parametrize("exchange", ANSWERS, ids=lambda exchange: f"{exchange[0]} {exchange[1]} {exchange[4]}")
+def test_a_rest_answer_fits_the_published_schema(github, rest, exchange):
+    method, path, query, body, status = exchange
     paths, components = rest
     number = str(next(iter(github.state.repositories[REPO].issues)))
     real = path.replace("{owner}", "acme").replace("{repo}", "shop").replace("{issue_number}", number)
@@ -134,3 +139,43 @@ def test_a_rest_answer_fits_the_published_schema(github, rest, method, path, que
     assert response.status == int(status)
     assert response.json
     assert [error.message for error in Draft202012Validator({**_nullable(schema), **components}).iter_errors(response.json)] == []
+
+
+def _path_of(paths, request):
+    """The published path a request goes to."""
+    parts = request.path.strip("/").split("/")
+    fits = [path for path in paths if len(path.strip("/").split("/")) == len(parts)]
+    return next(path for path in fits if all(a == b or a[0] == "{" for a, b in zip(path.strip("/").split("/"), parts, strict=True)))
+
+
+def _query_of(spec, operation):
+    named = [spec["components"]["parameters"][item["$ref"].rpartition("/")[2]] if "$ref" in item else item for item in operation["parameters"]]
+    return {item["name"]: item["schema"] for item in named if item["in"] == "query"}
+
+
+def test_every_rest_request_is_one_that_is_published(rest):
+    paths, components = rest
+    spec = json.loads((SPECS / "github-rest.json").read_text())
+    state = State(now=lambda: AT)
+    state.add_commit(REPO, "Add a cart", AT)
+    with serve(GitHub(state)) as server:
+        api = connect(GITHUB, Connection(secret=state.token), base_url=server.url, requests_per_minute=100_000)
+        list(pull(api, Window(AT, AT + timedelta(days=1)), repositories=[REPO], workflows={"Deploy": "production"}))
+        tracker = GitHubIssues(api, repository=REPO)
+        tracker.open("LO-1", "Prompt", "body")
+        list(tracker.find(AT))
+        state.add_comment(REPO, 1, "grace", "Yes.")
+        tracker.read("1")
+        tracker.read("2")
+    requests = [request for request in server.requests if request.path != "/graphql"]
+
+    assert len(requests) == 10
+    for request in requests:
+        operation = paths[_path_of(paths, request)][request.method.lower()]
+        allowed = _query_of(spec, operation) if "parameters" in operation else {}
+        assert set(request.query) <= set(allowed), request.target
+        assert all(request.param(name) in schema["enum"] for name, schema in allowed.items() if name in request.query and "enum" in schema)
+        if request.method == "POST":
+            schema = operation["requestBody"]["content"]["application/json"]["schema"]
+            assert list(Draft202012Validator({**_nullable(schema), **components}).iter_errors(request.json)) == []
+        assert request.headers["accept"] == "application/vnd.github+json"
