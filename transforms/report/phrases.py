@@ -52,7 +52,7 @@ def sentence(report: Report) -> tuple[str, str]:
     figures = report.opportunities
     is_partial = bool(report.certainty.incomplete) or not report.certainty.sources
     if is_partial and not figures.noticed:
-        return "We cannot say yet what this week could have taught us.", "What there was to notice did not all reach us."
+        return "We cannot say yet what this week can teach us.", "What there was to notice did not all reach us."
     usual = f" ({figures.weeks}-week median {count(figures.median)})" if figures.median is not None else ""
     first = f"{'At least ' if is_partial else ''}{counted(figures.noticed, 'event', 'events')}{usual} could have taught us something this week."
     second = (

@@ -1,0 +1,311 @@
+import sqlite3
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+
+import pandas as pd
+import pytest
+
+from tests.transforms.report_week import AS_OF, ESTATE, WEEK, frames
+from transforms.policy import Policy
+from transforms.report import Week, figures
+from transforms.report.rest import showable
+
+POLICY = Policy()
+
+
+@pytest.fixture(scope="module")
+def tables():
+    return frames()
+
+
+@pytest.fixture(scope="module")
+def report(tables):
+    return counted(tables)
+
+
+def counted(tables, **changes):
+    return figures(tables, ESTATE, POLICY, **({"week": WEEK, "as_of": AS_OF, "not_runnable": {}} | changes))
+
+
+@pytest.fixture(scope="module")
+def query(tables):
+    """Counts by SQL over the same rows, as a warehouse would give them."""
+    database = sqlite3.connect(":memory:")
+    for name, frame in tables.items():
+        plain = frame.drop(columns=[c for c in ("hits", "detectors", "schedules", "degraded") if c in frame])
+        for column in plain.select_dtypes("datetimetz"):
+            plain[column] = plain[column].dt.strftime("%Y-%m-%dT%H:%M:%S")
+        plain.to_sql(name, database, index=False)
+    span = {"start": f"{WEEK.start:%Y-%m-%dT%H:%M:%S}", "end": f"{WEEK.end:%Y-%m-%dT%H:%M:%S}"}
+    yield lambda sql: database.execute(sql, span).fetchone()[0]
+    database.close()
+
+
+def test_the_bars_are_what_the_warehouse_counts(report, query):
+    by_name = {tier.name: tier for tier in report.tiers}
+    for name, table, at in (
+        ("Commits", "commits", "committed_at"),
+        ("Configuration changes", "config_changes", "applied_at"),
+        ("Deploys", "deploys", "started_at"),
+    ):
+        of_the_week = f"from {table} where {at} >= :start and {at} < :end"
+        assert by_name[name].count == query(f"select count(*) {of_the_week}") > 0
+        assert by_name[name].by_bots == query(f"select count(*) {of_the_week} and is_bot") > 0
+    assert by_name["Incidents below SEV2"].count + by_name["SEV2 or higher"].count == query(
+        "select count(*) from incidents where kind = 'real' and declared_at >= :start and declared_at < :end"
+    )
+
+
+def test_pages_and_near_misses_share_a_bar_and_nothing_is_in_it_twice(report, query):
+    pages = query("select count(*) from pages where triggered_at >= :start and triggered_at < :end")
+    without = query(
+        """select count(*) from near_misses n join near_miss_hits h on h.key = 'hit-' || n.key
+           where n.started_at >= :start and n.started_at < :end and n.state <> 'set_aside' and h.trigger_source <> 'pagerduty'"""
+    )
+    tier = next(tier for tier in report.tiers if tier.name == "Pages and near misses")
+    assert tier.count == pages + without
+    assert tier.note == f"{pages} pages, {without} near misses without a page"
+
+
+def test_the_sentence_adds_up_to_the_near_misses_and_incidents_of_the_week(report, query):
+    noticed = query("select count(*) from near_misses where state <> 'set_aside' and started_at >= :start and started_at < :end") + query(
+        "select count(*) from incidents where kind = 'real' and declared_at >= :start and declared_at < :end"
+    )
+    talked = query("select count(*) from near_misses where state in ('shared', 'answered') and started_at >= :start and started_at < :end")
+    figure = report.opportunities
+    assert (figure.noticed, figure.talked) == (noticed, talked)
+    assert figure.noticed == figure.talked + figure.waiting + figure.let_go
+
+
+def test_the_funnel_of_every_week_is_what_the_warehouse_counts(report, query):
+    assert [week.label for week in report.funnel] == [WEEK.before(n).label for n in range(12, -1, -1)]
+    this = report.funnel[-1]
+    joined = "from near_misses n left join prompts p on p.subject_key = n.key"
+    of_the_week = f"{joined} where n.state <> 'set_aside' and n.started_at >= :start and n.started_at < :end"
+    assert this.noticed == query(f"select count(*) {of_the_week}")
+    assert this.invited == query(f"select count(*) {of_the_week} and p.opened_at is not null")
+    assert this.talked == query(f"select count(*) {of_the_week} and n.review_level in ('R1', 'R2', 'R3')")
+
+
+def test_a_median_needs_weeks_the_source_already_covered(tables):
+    young = tables["pulls"][(tables["pulls"]["source"] != "github") | (tables["pulls"]["window_start"] >= WEEK.before(3).start - timedelta(days=1))]
+    by_name = {tier.name: tier for tier in counted(tables | {"pulls": young}).tiers}
+    weekly = sorted(
+        int(((tables["commits"]["committed_at"] >= WEEK.before(n).start) & (tables["commits"]["committed_at"] < WEEK.before(n).end)).sum())
+        for n in (1, 2, 3)
+    )
+    assert by_name["Commits"].median == weekly[1]
+    newborn = young[(young["source"] != "github") | (young["window_start"] >= WEEK.start)]
+    assert next(tier for tier in counted(tables | {"pulls": newborn}).tiers if tier.name == "Commits").median is None
+
+
+def test_an_incident_nobody_graded_is_in_no_bar_and_is_said_to_be_missing(tables):
+    incidents = tables["incidents"].assign(severity_max="Very bad", severity_final=None)
+    report = counted(tables | {"incidents": incidents})
+    assert [tier.count for tier in report.tiers[-2:]] == [0, 0]
+    assert report.certainty.unplaced_incidents > 0
+
+
+def test_a_commit_counts_as_talked_about_only_through_the_near_miss_it_belongs_to():
+    at = WEEK.start + timedelta(hours=5)
+    commits = pd.DataFrame({"source": "git", "native_id": ["a", "b"], "service": "search", "committed_at": at, "is_bot": False})
+    hit = {
+        "key": "h",
+        "detector": "NM-02",
+        "family": "change",
+        "trigger_source": "git",
+        "trigger_id": "a",
+        "recovery_source": "git",
+        "recovery_id": "c",
+    }
+    miss = {
+        "key": "n",
+        "service": "search",
+        "started_at": at,
+        "ended_at": at,
+        "confidence": 0.7,
+        "stakes": 1,
+        "placement": "prompt",
+        "state": "shared",
+        "hits": ["h"],
+    }
+    tables = {"commits": commits, "near_misses": pd.DataFrame([miss]), "near_miss_hits": pd.DataFrame([hit])}
+    assert counted(tables).tiers[0].talked == 1
+    open_still = pd.DataFrame([miss | {"state": "invited"}])
+    assert counted(tables | {"near_misses": open_still}).tiers[0].talked == 0
+    reviewed = pd.DataFrame([{"subject_kind": "near_miss", "subject_id": "n", "level": "R1"}])
+    assert counted(tables | {"near_misses": open_still, "reviews": reviewed}).tiers[0].talked == 1
+
+
+def test_what_was_withdrawn_is_not_counted(tables):
+    gone = tables["near_misses"].assign(withdrawn_at=AS_OF)
+    assert counted(tables | {"near_misses": gone}).funnel[-1].noticed == 0
+
+
+def test_the_gap_counts_each_event_in_the_one_week_its_time_ends():
+    ended_at = WEEK.start - timedelta(days=6)
+    incident = {
+        "source": "p",
+        "native_id": "i",
+        "kind": "real",
+        "severity_max": "SEV1",
+        "declared_at": ended_at - timedelta(hours=2),
+        "resolved_at": ended_at,
+    }
+    review = {"subject_kind": "incident", "subject_id": "i", "level": "R2"}
+    tables = {"incidents": pd.DataFrame([incident]), "reviews": pd.DataFrame([review])}
+    gaps = {n: counted(tables, week=WEEK.before(n)).gap for n in (-1, 0, 1)}
+    assert {n: (gap.still_open, gap.ended) for n, gap in gaps.items()} == {-1: (0, 0), 0: (1, 1), 1: (0, 0)}
+    held = pd.DataFrame([review | {"level": "R3"}])
+    assert counted(tables | {"reviews": held}).gap.still_open == 0
+
+
+def test_candidates_are_five_at_the_utmost_one_a_team_and_of_different_kinds(tables):
+    assert len({c.team for c in counted(tables).candidates}) == len(counted(tables).candidates) <= 5
+    at = WEEK.start + timedelta(hours=1)
+    misses = [
+        {"key": f"{n}", "service": f"s{n}", "team": f"t{n}", "started_at": at, "ended_at": at, "confidence": 0.9 - n / 100, "stakes": 3}
+        | {"placement": "prompt", "state": "noticed", "hits": [], "detectors": ["NM-01" if n < 6 else "NM-15"], "summary": "x"}
+        for n in range(8)
+    ]
+    report = counted({"near_misses": pd.DataFrame(misses)})
+    assert [c.service for c in report.candidates] == ["s0", "s6", "s1", "s2", "s3"]
+    assert report.candidates_more == 3
+
+
+def test_a_candidate_links_to_its_ticket_or_else_to_what_was_seen(tables):
+    report = counted(tables)
+    assert any(c.is_ticket and c.url.startswith("https://tracker.example/") for c in report.candidates)
+    seen = counted(tables | {"prompts": tables["prompts"].iloc[:0]}).candidates
+    assert all(not c.is_ticket and c.url and "tracker" not in c.url for c in seen)
+
+
+def test_a_line_its_team_has_not_shared_is_not_quoted(tables):
+    assert counted(tables).learnings
+    held = tables["reviews"].assign(state="held")
+    assert not counted(tables | {"reviews": held}).learnings
+
+
+def test_a_rotation_of_four_is_only_a_number(report):
+    assert [rotation.name for rotation in report.rest.rotations] == ["discovery-primary", "payments-primary"]
+    assert report.rest.too_small == 1
+    assert "edge-tiny" not in repr(report.rest)
+    assert "person" not in repr(report)
+
+
+def test_a_small_group_cannot_be_worked_out_by_subtraction():
+    five = frozenset("abcde")
+    assert showable({"all": five | {"f"}, "five": five}, 5) == ["all"]
+    assert showable({"all": five | set("fghij"), "five": five}, 5) == ["all", "five"]
+    assert showable({"one": five, "same": five, "four": frozenset("wxyz")}, 5) == ["one", "same"]
+
+
+def test_two_identities_of_one_person_do_not_make_a_group_large_enough(tables):
+    estate = replace(ESTATE, identities={"discovery-primary-person-4": "discovery-primary-person-3"})
+    report = figures(tables, estate, POLICY, week=WEEK, as_of=AS_OF, not_runnable={})
+    assert [rotation.name for rotation in report.rest.rotations] == ["payments-primary"]
+
+
+def test_on_call_figures_are_those_of_the_stretches_that_touch_the_week(report, tables):
+    rows = tables["stretches"]
+    rows = rows[(rows["starts_at"] < WEEK.end) & (rows["ends_at"] > WEEK.start) & rows["schedules"].map(lambda names: "payments-primary" in names)]
+    shown = report.rest.rotations[1]
+    assert (shown.stretches, shown.long, shown.nights) == (
+        len(rows),
+        int((rows["level"] == "long").sum()),
+        int(rows["sleep_interruption_nights"].sum()),
+    )
+    assert shown.ahead == 4
+    assert shown.is_structural
+
+
+def test_every_source_that_misses_a_part_of_the_week_is_named_with_how_much(report):
+    states = {source.name: source for source in report.certainty.sources}
+    assert (states["argo"].state, states["argo"].gap_hours) == ("stale", 48)
+    assert (states["config"].state, states["config"].gaps, states["config"].gap_hours) == ("fresh", 1, 24)
+    assert (states["statuspage"].state, states["statuspage"].age_hours) == ("missing", None)
+    assert report.certainty.incomplete == ("argo", "config", "statuspage")
+    assert {tier.name: tier.standing for tier in report.tiers}["Deploys"] == "partial"
+    assert {tier.name: tier.standing for tier in report.tiers}["Commits"] == "complete"
+
+
+def test_a_gap_that_was_pulled_again_is_no_gap(tables):
+    again = pd.DataFrame([{"source": "statuspage", "window_start": WEEK.start, "window_end": WEEK.end, "status": "published", "degraded": {}}])
+    report = counted(tables | {"pulls": pd.concat([tables["pulls"], again])})
+    assert "statuspage" not in report.certainty.incomplete
+    assert not any(name == "statuspage" for name, _ in report.certainty.degraded)
+
+
+def test_quarantine_unmapped_services_and_degraded_scopes_are_counted(report, tables):
+    sure = report.certainty
+    assert [(tally.what, tally.count) for tally in sure.quarantine] == [
+        ("argo, deploys: started_at is no instant", 4),
+        ("argo, deploys: has no id", 2),
+    ]
+    named = ("commits", "committed_at"), ("config_changes", "applied_at"), ("deploys", "started_at"), ("pages", "triggered_at")
+    orphans = [
+        row
+        for name, at in named
+        for row in tables[name].to_dict("records")
+        if WEEK.start <= row[at] < WEEK.end and row["service"].startswith("orphan")
+    ]
+    assert (sure.unmapped_events, sure.unmapped_services) == (len(orphans), len({row["service"] for row in orphans}))
+    assert ("github", "acme/legacy-billing: 403, the app is not installed there") in sure.degraded
+
+
+def test_received_is_loaded_and_unchanged_and_quarantined(report):
+    accounts = report.certainty.accounts
+    assert accounts["received"] == accounts["loaded"] + accounts["unchanged"] + accounts["quarantined"] > 0
+
+
+def test_checks_that_did_not_hold_are_named_with_their_source(tables):
+    pulls = tables["pulls"].assign(id=range(len(tables["pulls"])))
+    pull = pulls[(pulls["source"] == "config") & (pulls["window_start"] >= WEEK.start)].iloc[0]
+    checks = pd.DataFrame(
+        [{"pull_id": pull["id"], "table": "pulls", "expectation": "usual volume", "severity": "warning", "detail": "3, usually 60"}]
+    )
+    assert counted(tables | {"pulls": pulls, "checks": checks}).certainty.checks == (("config", "pulls, usual volume: 3, usually 60"),)
+
+
+def test_records_that_came_after_the_close_make_a_revision(tables):
+    assert counted(tables).certainty.arrived_late == 0
+    late = tables["deploys"].assign(first_seen_at=WEEK.closes_at + timedelta(days=1))
+    assert counted(tables | {"deploys": late}).certainty.arrived_late == counted(tables).tiers[2].count
+
+
+def test_the_order_of_rows_changes_nothing(tables, report):
+    shuffled = {name: frame.sample(frac=1, random_state=7).reset_index(drop=True) for name, frame in tables.items()}
+    assert counted(shuffled) == report
+
+
+def test_no_table_at_all_is_a_report(tables):
+    report = counted({})
+    assert {tier.standing for tier in report.tiers} == {"unknown"}
+    empty = {name: frame.iloc[:0] for name, frame in tables.items()}
+    assert counted(empty) == report
+
+
+def test_one_record_is_a_report():
+    page = {"source": "p", "native_id": "1", "service": "search", "triggered_at": WEEK.start}
+    assert [tier.count for tier in counted({"pages": pd.DataFrame([page])}).tiers] == [0, 0, 0, 1, 0, 0]
+
+
+def test_a_week_with_a_clock_change_has_an_hour_less_or_more_and_seven_days():
+    hours = {label: Week.parse(label, "Europe/London").hours for label in ("2026-W13", "2026-W43", "2026-W46")}
+    assert hours == {"2026-W13": 167, "2026-W43": 169, "2026-W46": 168}
+    week = Week.parse("2026-W43", "Europe/London")
+    assert (week.end.date() - week.start.date()).days == 7 + 1  # from Sunday 23:00 UTC to Monday 00:00 UTC
+    assert Week.of(week.end, "Europe/London") == week.before(-1)
+    assert Week.of(week.end - timedelta(microseconds=1), "Europe/London") == week
+
+
+def test_a_week_closes_on_tuesday_morning():
+    close = datetime(2026, 11, 17, 6, tzinfo=UTC)
+    assert str(Week.closed_by(close, "Europe/London")) == "2026-W46"
+    assert str(Week.closed_by(close - timedelta(seconds=1), "Europe/London")) == "2026-W45"
+
+
+@pytest.mark.parametrize("label", ["2026-46", "2026-W54", "46", "2025-W53", "2026-W00"])
+def test_what_is_no_week_is_refused(label):
+    with pytest.raises(ValueError, match=r"."):
+        Week.parse(label)
