@@ -1,5 +1,6 @@
 """The tables of what was derived: hits, near misses, stretches, and the outbox of prompts."""
 
+from functools import partial
 from typing import Any
 
 from sqlalchemy import Boolean, Column, Float, PrimaryKeyConstraint, Table, Text
@@ -23,7 +24,7 @@ def _found(name: str, grain: str, at: str, until: str, *columns: Column[Any]) ->
     )
 
 
-_confidence = must("confidence", Float, "0 to 1.", _share).copy
+_confidence = partial(must, "confidence", Float, "0 to 1.", _share)
 
 near_miss_hits = _found(
     "near_miss_hits",
@@ -62,12 +63,9 @@ near_misses = _found(
     may("set_aside_reason", Text, "Why it is not asked about."),
     must("hits", Texts, "Keys of its hits (near_miss_hits.key)."),
     must("detectors", Texts, "Detectors that fired."),
-    must("families", Texts, "Families that fired."),
-    may("title", Text, "One neutral fact."),
-    may("summary", Text, "What happened, in a few sentences."),
-    may("evidence", Json, "What it rests on."),
+    must("summary", Text, "What happened, as one neutral fact."),
     may("incident_id", Text, "Incident it overlaps or belongs to."),
-    may("is_covered", Boolean, "Whether an incident of SEV2 or higher, or a review, already covers it."),
+    may("review_level", Text, "Highest level of a review on record, R1 to R3.", Expect(among=("R0", "R1", "R2", "R3"))),
 )
 
 stretches = _found(
@@ -117,6 +115,8 @@ prompts = Table(
     may("owner", Text, "Process that works on it."),
     may("lease_until", Instant, "Until when it does, by the database's clock."),
     may("planned_at", Instant, "When it was planned."),
+    may("same_as", Text, "Key of the prompt that asked already."),
+    may("opens_at", Instant, "The ticket opens then, not earlier."),
     may("not_before_at", Instant, "No conversation before this."),
     may("sent_at", Instant, "When a send was last begun."),
     may("opened_at", Instant, "When the ticket was opened."),

@@ -62,5 +62,5 @@ def _differs(known: Any, row: Mapping[str, Any]) -> bool:
 
 def added(connection: Connection, table: Table, rows: Sequence[dict[str, Any]]) -> int:
     """How many of the rows were new. Rows whose key is known stay as they are, whoever wrote them."""
-    insertion = insert(connection, table).on_conflict_do_nothing()
-    return sum(connection.execute(insertion, row).rowcount for row in rows)
+    insertion = insert(connection, table).on_conflict_do_nothing().returning(table.c.key)
+    return sum(len(connection.execute(insertion, row).all()) for row in rows)

@@ -1,12 +1,13 @@
 """One process works on a prompt at a time. Leases run by the database's clock, so that no machine's clock matters."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import Connection, func, literal_column, or_, select, type_coerce, update
 
 from warehouse.columns import Instant
+from warehouse.loading import insert
 from warehouse.schema import prompts
 
 
@@ -15,6 +16,23 @@ def clock(connection: Connection) -> datetime:
     reading = func.strftime("%Y-%m-%d %H:%M:%f000+00:00", "now") if connection.dialect.name == "sqlite" else literal_column("clock_timestamp()")
     at: datetime = connection.execute(select(type_coerce(reading, Instant))).scalar_one()
     return at
+
+
+UNSENT = ("planned", "withheld")
+
+
+def planned(connection: Connection, rows: Iterable[Mapping[str, Any]]) -> None:
+    """Put what is to be asked into the outbox. What was sent, or is in somebody's hands, stays as it is; what is planned no more is withheld."""
+    is_free = or_(prompts.c.lease_until.is_(None), prompts.c.lease_until <= clock(connection))
+    open_to_change = prompts.c.state.in_(UNSENT) & is_free
+    keys = set()
+    for row in rows:
+        keys.add(row["key"])
+        changes = {name: value for name, value in row.items() if name not in {"key", "planned_at"}}
+        upsert = insert(connection, prompts).values(**row).on_conflict_do_update(index_elements=["key"], set_=changes, where=open_to_change)
+        connection.execute(upsert)
+    gone = prompts.c.key.not_in(keys) & (prompts.c.state == "planned") & is_free
+    connection.execute(update(prompts).where(gone).values(state="withheld", withheld_reason="the finding does not hold any more"))
 
 
 def claimed(connection: Connection, key: str, owner: str, lease_seconds: float, states: Iterable[str]) -> bool:

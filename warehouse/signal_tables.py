@@ -1,5 +1,6 @@
 """The tables of what happened, one for each record of pipeline/signals.py, with the same columns."""
 
+from functools import partial
 from typing import Any
 
 from sqlalchemy import Boolean, Column, Index, PrimaryKeyConstraint, Table, Text
@@ -36,7 +37,7 @@ def _signal(name: str, grain: str, *columns: Column[Any], until: str | None = No
     )
 
 
-_is_bot = must("is_bot", Boolean, "Whether an automation account did it.").copy
+_is_bot = partial(must, "is_bot", Boolean, "Whether an automation account did it.")
 
 commits = _signal(
     "commits",
@@ -44,7 +45,7 @@ commits = _signal(
     must("repo", Text, "Repository, as the vendor names it."),
     must("sha", Text, "Commit id."),
     may("author", Text, "Who wrote it, by the vendor's identity."),
-    must("committed_at", Instant, "When it was committed.", Expect(is_critical=True)),
+    must("committed_at", Instant, "When it was committed."),
     may("authored_at", Instant, "When it was written."),
     _is_bot(),
     must("is_merge", Boolean, "Whether it has several parents."),

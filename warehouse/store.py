@@ -39,6 +39,10 @@ class Store:
         migrate(engine)
         return cls(engine)
 
+    def close(self) -> None:
+        """Give the connections back."""
+        self.engine.dispose()
+
     def reading(self) -> AbstractContextManager[Connection]:
         """A transaction that only reads."""
         return self.engine.begin()
@@ -129,6 +133,11 @@ class Store:
         plain = frames.rows_of(rows)
         with self.writing() as connection:
             return merging.added(connection, metadata.tables[table], plain)
+
+    def plan(self, rows: Iterable[Mapping[str, Any]]) -> None:
+        """Put what is to be asked into the outbox; what was sent already stays as it is."""
+        with self.writing() as connection:
+            outbox.planned(connection, rows)
 
     def claim(self, key: str, owner: str, lease_seconds: float, from_states: Iterable[str]) -> bool:
         """Whether the prompt is now the owner's until the lease runs out, by the database's clock."""

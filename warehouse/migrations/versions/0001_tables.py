@@ -56,8 +56,8 @@ TABLES = {
     """,
     "near_misses": """
         key:text! service:text! team:text started_at:instant! ended_at:instant! confidence:float! stakes:int! placement:text! state:text!
-        set_aside_reason:text hits:text! detectors:text! families:text! title:text summary:text evidence:text incident_id:text
-        is_covered:bool first_seen_at:instant! withdrawn_at:instant
+        set_aside_reason:text hits:text! detectors:text! summary:text! incident_id:text review_level:text first_seen_at:instant!
+        withdrawn_at:instant
     """,
     "stretches": """
         key:text! person:text! team:text zone:text! is_assumed_zone:bool! starts_at:instant! ends_at:instant! span_local_days:float!
@@ -68,7 +68,7 @@ TABLES = {
     "prompts": """
         key:text! subject_kind:text! subject_key:text! team:text tracker:text! code:text! state:text! number:text url:text title:text
         body:text hits:text withheld_reason:text disposition:text attempt:int! owner:text lease_until:instant planned_at:instant
-        not_before_at:instant sent_at:instant opened_at:instant answered_at:instant
+        same_as:text opens_at:instant not_before_at:instant sent_at:instant opened_at:instant answered_at:instant
     """,
     "pulls": """
         id:id! source:text! window_start:instant! window_end:instant! status:text! attempts:int! received:int! loaded:int! unchanged:int!
@@ -108,8 +108,9 @@ def column(word: str) -> sa.Column[object]:
     name, kind = word.rstrip("!").split(":")
     number = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
     instant = sa.DateTime(timezone=True).with_variant(sa.String(32), "sqlite")
+    text = sa.Text().with_variant(sa.Text(collation="C"), "postgresql")  # the same order of rows as on SQLite, whatever the locale
     types: dict[str, Any] = {
-        "text": sa.Text(), "instant": instant, "bytes": sa.LargeBinary(), "bool": sa.Boolean(), "float": sa.Float(), "int": number, "id": number,
+        "text": text, "instant": instant, "bytes": sa.LargeBinary(), "bool": sa.Boolean(), "float": sa.Float(), "int": number, "id": number,
     }  # fmt: skip
     return sa.Column(name, types[kind], nullable=not word.endswith("!"), autoincrement=kind == "id")
 

@@ -1,0 +1,64 @@
+from dataclasses import MISSING, fields
+from datetime import datetime
+from pathlib import Path
+from types import UnionType
+from typing import get_args, get_origin, get_type_hints
+
+import pytest
+from alembic.autogenerate import compare_metadata
+from alembic.migration import MigrationContext
+from sqlalchemy import Boolean, Text, inspect
+
+from pipeline.signals import RECORDS
+from warehouse.columns import Instant, Number, Raw, Texts
+from warehouse.database import VERSION_TABLE
+from warehouse.describe import tables_markdown
+from warehouse.fitting import Fit
+from warehouse.schema import SIGNALS, metadata
+
+OURS = {"service", "source", "first_seen_at", "landed_by", "withdrawn_at"}
+TYPES = {str: Text, datetime: Instant, bool: Boolean, int: type(Number), tuple: Texts}
+
+
+@pytest.mark.parametrize("name", RECORDS)
+def test_a_table_has_the_columns_of_its_record_and_ours(name):
+    assert set(SIGNALS[name].columns.keys()) == {field.name for field in fields(RECORDS[name])} | OURS
+
+
+@pytest.mark.parametrize("name", RECORDS)
+def test_a_column_holds_what_its_field_holds(name):
+    hints = get_type_hints(RECORDS[name])
+    for field in fields(RECORDS[name]):
+        column = SIGNALS[name].c[field.name]
+        if field.name == "raw":
+            assert isinstance(column.type, Raw)
+            continue
+        kinds = [kind for kind in get_args(hints[field.name]) if kind is not type(None)] if isinstance(hints[field.name], UnionType) else [hints[field.name]]
+        assert isinstance(column.type, TYPES[get_origin(kinds[0]) or kinds[0]]), field.name
+        assert column.nullable == isinstance(hints[field.name], UnionType), field.name
+
+
+@pytest.mark.parametrize("kind", RECORDS.values())
+def test_rows_are_written_in_the_order_of_the_table(kind):
+    fit = Fit(kind)
+
+    assert fit.columns == [column.name for column in fit.table.columns if column.name in fit.columns]
+    assert set(fit.table.columns.keys()) - set(fit.columns) == {"first_seen_at", "landed_by", "withdrawn_at"}
+
+
+def test_the_migrations_make_the_tables_of_the_schema(store):
+    with store.reading() as connection:
+        context = MigrationContext.configure(connection, opts={"version_table": VERSION_TABLE})
+
+        assert compare_metadata(context, metadata) == []
+        assert inspect(connection).get_view_names() == ["signals"]
+
+
+def test_every_column_says_what_it_means():
+    assert [f"{table}.{column.name}" for table in metadata.tables.values() for column in table.columns if not column.doc] == []
+
+
+def test_the_page_about_the_tables_is_current():
+    page = Path(__file__).parents[2] / "docs" / "tables.md"
+
+    assert page.read_text() == tables_markdown(), "run: python -m warehouse.describe > docs/tables.md"
