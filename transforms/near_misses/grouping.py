@@ -33,19 +33,15 @@ def _chains(hits: Iterable[Hit], policy: Policy) -> Iterator[list[Hit]]:
     gap, longest = timedelta(hours=policy.group_gap_hours), timedelta(hours=policy.group_max_hours)
     chain: list[Hit] = []
     for hit in hits:
-        is_next = chain and min(hit.started_at, hit.ended_at) - chain[-1].ended_at <= gap and _is_near(hit, chain, gap)
-        if chain and not (is_next and hit.ended_at - chain[0].ended_at <= longest):
-            yield chain
-            chain = []
+        if chain:
+            began, ended = chain[0].started_at, chain[-1].ended_at
+            is_near = hit.ended_at - ended <= gap or began - gap <= hit.started_at <= ended + gap
+            if not is_near or hit.ended_at - chain[0].ended_at > longest:
+                yield chain
+                chain = []
         chain.append(hit)
     if chain:
         yield chain
-
-
-def _is_near(hit: Hit, chain: Sequence[Hit], gap: timedelta) -> bool:
-    """Whether its trigger or its recovery lies within the gap of what the chain spans."""
-    began, ended = min(member.started_at for member in chain), chain[-1].ended_at
-    return hit.ended_at - ended <= gap or began - gap <= hit.started_at <= ended + gap
 
 
 def _tied(chains: Sequence[list[Hit]], policy: Policy) -> list[list[Hit]]:

@@ -1,8 +1,9 @@
 """One detector firing once: what every detector yields, and the frame the hits become."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from datetime import datetime
+from functools import partial
 from hashlib import blake2b
 from typing import Any, Literal
 
@@ -74,7 +75,7 @@ def digest(*parts: str) -> str:
 
 def hit_frame(hits: Iterable[Hit], stories: Mapping[str, str]) -> pd.DataFrame:
     """The table near_miss_hits, one row a hit, ordered by key; `stories` gives the near miss each hit belongs to."""
-    rows = [{**asdict(hit), "key": hit.key, "rule_version": RULE_VERSION, "near_miss_key": stories[hit.key]} for hit in hits]
+    rows = [(hit.key, *map(partial(getattr, hit), COLUMNS[1:-2]), RULE_VERSION, stories[hit.key]) for hit in hits]
     frame = pd.DataFrame(rows, columns=list(COLUMNS)).sort_values("key", ignore_index=True)
     return instants(frame, ("started_at", "ended_at"))
 

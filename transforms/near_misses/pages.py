@@ -1,6 +1,7 @@
 """Pages that ended by themselves: acknowledged and gone (NM-13), woken for nothing lasting (NM-14), flapping (NM-15)."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
+from itertools import islice
 from typing import Any
 
 import numpy as np
@@ -91,15 +92,12 @@ def flapping(tables: Tables, estate: Estate, policy: Policy) -> Iterator[Hit]:
     """NM-15: one alert came and went `flapping_per_day` times in 24 hours or `flapping_per_week` in 7 days; one hit an episode."""
     pages = quiet_pages(tables, estate)
     pages = pages[pages["resolved_at"].notna()].sort_values(["alert", "triggered_at", "native_id", "source"], ignore_index=True)
-    rest = pages
     for least, seconds in ((policy.flapping_per_day, DAY), (policy.flapping_per_week, 7 * DAY)):
-        starts, lengths = episodes(rest, least, seconds)
-        for start, length in zip(starts, lengths, strict=True):
-            yield _flapping_hit(rest.iloc[start : start + length])
-        taken = np.concatenate(
-            [np.arange(start, start + length) for start, length in zip(starts, lengths, strict=True)] or [np.array([], dtype="int64")]
-        )
-        rest = rest.drop(index=rest.index[taken])
+        starts, lengths = episodes(pages, least, seconds)
+        in_episode = [place for start, length in zip(starts, lengths, strict=True) for place in range(start, start + length)]
+        flapped = each(pages.iloc[in_episode])
+        yield from (_flapping_hit(list(islice(flapped, length))) for length in lengths)
+        pages = pages.drop(index=pages.index[in_episode])
 
 
 def episodes(pages: pd.DataFrame, least: int, seconds: float) -> tuple[list[int], list[int]]:
@@ -109,10 +107,9 @@ def episodes(pages: pd.DataFrame, least: int, seconds: float) -> tuple[list[int]
     """
     instants = pages["triggered_at"].astype("datetime64[us, UTC]").astype("int64").to_numpy()
     alerts = pages["alert"].to_numpy()
-    length = np.int64(seconds * 1_000_000)
-    dense = np.flatnonzero(
-        (alerts[least - 1 :] == alerts[: len(alerts) - least + 1]) & (instants[least - 1 :] - instants[: len(alerts) - least + 1] <= length)
-    )
+    length, ahead = np.int64(seconds * 1_000_000), least - 1
+    before = len(alerts) - ahead
+    dense = np.flatnonzero((alerts[ahead:] == alerts[:before]) & (instants[ahead:] - instants[:before] <= length)) if before > 0 else ()
     starts: list[int] = []
     lengths: list[int] = []
     free = 0
@@ -125,19 +122,17 @@ def episodes(pages: pd.DataFrame, least: int, seconds: float) -> tuple[list[int]
     return starts, lengths
 
 
-def _flapping_hit(episode: pd.DataFrame) -> Hit:
-    first, is_asleep = episode.iloc[0], bool(episode["is_asleep"].any())
-    last_at = episode["resolved_at"].max()
-    hours = (last_at - first["triggered_at"]).total_seconds() / 3600
+def _flapping_hit(episode: Sequence[Any]) -> Hit:
+    first, last_at = episode[0], max(page.resolved_at for page in episode)
+    is_asleep = any(page.is_asleep for page in episode)
     evidence = {
         "times": len(episode),
-        "hours": round(hours, 1),
-        "minutes": round(float(episode["seconds"].sum()) / 60, 1),
-        "pages": list(episode["native_id"]),
+        "hours": round((last_at - first.triggered_at).total_seconds() / 3600, 1),
+        "minutes": round(sum(page.seconds for page in episode) / 60, 1),
+        "pages": [page.native_id for page in episode],
         "is_sleep_hours": is_asleep,
     }
-    confidence = FLAPPING_AT_NIGHT if is_asleep else FLAPPING
-    return _hit("NM-15", first.to_dict() | {"resolved_at": last_at}, confidence, evidence)
+    return _hit("NM-15", first._asdict() | {"resolved_at": last_at}, FLAPPING_AT_NIGHT if is_asleep else FLAPPING, evidence)
 
 
 def _page_hit(detector: str, page: Any, confidence: float, count: int) -> Hit:

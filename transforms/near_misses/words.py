@@ -4,7 +4,10 @@ import re
 
 from transforms.near_misses.hits import Reading
 
-_OCCASION = r"(?:tests?|testing|trial|experiment|event|exams?|campaign|workshop|hackathon|hackweek|conference|course|semester|demo|migration|maintenance|deadline|sale)"
+_OCCASION = (
+    "(?:tests?|testing|trial|experiment|event|exams?|campaign|workshop|hackathon|hackweek|conference|course|semester|demo"
+    "|migration|maintenance|deadline|sale)"
+)
 _PLANNED = re.compile(
     rf"""\bno[ ]longer[ ](?:needed|required|necessary|used|relevant)\b
     |\bnot[ ](?:needed|required|necessary)[ ]any[ ]?more\b
