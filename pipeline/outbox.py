@@ -49,7 +49,8 @@ class Outbox:
 
     def _rows(self, *states: str) -> list[Any]:
         prompts = self.store.read("prompts", where={"state": states})
-        return [row for row in prompts.itertuples() if row.tracker in self.settings.trackers and not self.settings.trackers[row.tracker].dry_run]
+        live = [name for name, line in self.settings.trackers.items() if not line.dry_run]
+        return [row for row in prompts.itertuples() if row.tracker in live]
 
     def _tracker(self, name: str) -> Tracker:
         if name not in self._trackers:
@@ -57,6 +58,14 @@ class Outbox:
             kind, vendor = registry.trackers()[line.use]
             self._trackers[name] = kind(api_of(vendor, line, self.connection), **self.settings.options(line))
         return self._trackers[name]
+
+    def _plan(self) -> None:
+        from pipeline.planning import planned_prompts  # noqa: PLC0415 - pandas takes seconds to import
+
+        rows = planned_prompts(self.settings, self.store, now())
+        self.store.plan(rows)
+        for row in rows:
+            self.figures[row["state"]] += 1
 
     def _send(self) -> None:
         ripe = [row for row in self._rows("planned") if row.opens_at <= now()]
@@ -107,7 +116,7 @@ class Outbox:
         """What people did with the open tickets. A person's word is final: what they closed or deleted stays so."""
         answers = [review for row in self._rows(*ASKED) if (review := self._answer(row))]
         if answers:
-            window = Window(min(review.held_at for review in answers), now())
+            window = Window(min(review.held_at or now() for review in answers), now())
             landing = self.store.land("prompts", window, answers, service_of=lambda record: record.scope or "", now=now())
             check(self.store, [landing.pull_id])
 
@@ -118,15 +127,16 @@ class Outbox:
         said = answer(ticket.body, ticket.comments) if ticket else None
         if said:
             self.figures["answered"] += 1
-            self.store.set(row.key, None, state="answered", answered_at=now(), disposition=said.disposition)
+            disposition = ", ".join(said.dispositions) or None
+            self.store.set(row.key, None, state="answered", answered_at=said.answered_at or now(), disposition=disposition)
             return Review(
                 native_id=row.key,
                 subject_kind=row.subject_kind,
                 subject_id=row.subject_key,
                 level=said.level,
-                disposition=said.disposition,
+                disposition=disposition,
                 learning=said.learning,
-                held_at=row.opened_at.to_pydatetime(),
+                held_at=said.answered_at or now(),
                 url=row.url,
             )
         if ticket is None or not ticket.is_open:

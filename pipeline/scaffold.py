@@ -30,7 +30,8 @@ def pull(api: Api, window: Window, *, projects: Sequence[str] = ()) -> Yields:
     """Deploys started in the window, of the named projects."""
     for project in projects:
         with api.scope(project):
-            items = api.pages("projects", project, "deploys", pager=LINK, params={{"since": window.start.isoformat(), "until": window.end.isoformat()}})
+            asked = {{"since": window.start.isoformat(), "until": window.end.isoformat()}}
+            items = api.pages("projects", project, "deploys", pager=LINK, params=asked)
             yield from parsed("deploys", deploy_of, items, project)
 
 

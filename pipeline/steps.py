@@ -5,6 +5,7 @@ import os
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import closing, contextmanager
 from datetime import datetime
+from pathlib import Path
 from typing import Any
 
 from connectors import http, registry
@@ -16,6 +17,7 @@ from pipeline.mapping import service_of
 from pipeline.settings import Settings
 from pipeline.signals import Window
 from pipeline.windows import due, earlier
+from warehouse.schema import COVERING
 from warehouse.store import Landing, Store
 
 Connect = Callable[[str], http.Connection]
@@ -49,12 +51,17 @@ def windows(settings: Settings, store: Store, name: str, *, start: datetime | No
     present = now()
     covered = store.covered(name)
     if end is None and covered and not exactly:
-        return [store.newest_window(name)]
+        return [_newest(store, name)]
     until = min(end or present, present)
     if exactly and start is not None:
         return [Window(start, until)] if start < until else []
     since = settings.sources[name].since or earlier(until, source.history)
     return due(Window(min(since, until), until), covered, source.look_back)
+
+
+def _newest(store: Store, name: str) -> Window:
+    newest = store.read("pulls", ["window_start", "window_end"], where={"source": name, "status": COVERING}).sort_values("window_end").iloc[-1]
+    return Window(newest.window_start.to_pydatetime(), newest.window_end.to_pydatetime())
 
 
 def land(settings: Settings, store: Store, name: str, window: Window, connection: Connect) -> Landing:
@@ -71,20 +78,23 @@ def land(settings: Settings, store: Store, name: str, window: Window, connection
             without(forgotten(store), records),
             service_of=service_of(settings.file.services),
             now=now(),
-            degraded=lambda: api.degraded if api else {},
-            etags=etags,
+            degraded=lambda: getattr(api, "degraded", {}),
+            etags=lambda: etags,
+            requests=lambda: getattr(api, "requests", 0),
         )
     except (Refused, Busy) as error:
         store.fail(name, window, str(error), now=now())
         raise
 
 
-def api_of(vendor: http.Vendor | None, line: SourceLine | TrackerLine, connection: Connect, etags: dict[str, str] | None = None) -> http.Api | None:
-    """The client for one line of soundings.toml; None where the connector needs no network."""
+def api_of(
+    vendor: http.Vendor | None, line: SourceLine | TrackerLine, connection: Connect, etags: dict[str, str] | None = None
+) -> http.Api | http.Connection | None:
+    """The client for one line of soundings.toml; where the connector has no API, its connection, if it has one."""
+    held = connection(line.conn_id) if line.conn_id else None
     if vendor is None:
-        return None
-    held = connection(line.conn_id) if line.conn_id else http.Connection()
-    return http.connect(vendor, held, base_url=line.base_url, etags=etags)
+        return held
+    return http.connect(vendor, held or http.Connection(), base_url=line.base_url, etags=etags)
 
 
 def check(store: Store, pulls: Iterable[int]) -> dict[str, Any]:

@@ -1,0 +1,82 @@
+"""From findings to rows of the outbox: which become tickets, in which tracker, with which words."""
+
+from datetime import datetime
+from typing import Any
+from urllib.parse import urlsplit
+
+from pipeline.settings import Settings
+from transforms.prompts import draft, plan, responses, rotation_draft, stretch_draft
+from transforms.prompts.draft import Draft
+from transforms.prompts.parts import Context
+from transforms.prompts.rest_plan import rest_plan
+from warehouse.store import Store
+
+
+def planned_prompts(settings: Settings, store: Store, now: datetime) -> list[dict[str, Any]]:
+    """Rows for the table prompts, in the order they are to be asked; rows that were sent already are left out."""
+    estate, policy = settings.estate, settings.policy
+    near_misses, hits, prompts = (store.read(name) for name in ("near_misses", "near_miss_hits", "prompts"))
+    shifts = store.read("shifts")
+    first_seen = {row.key: row.first_seen_at.to_pydatetime() for row in near_misses.itertuples()}
+    chosen = plan(
+        near_misses,
+        hits,
+        prompts,
+        estate,
+        policy,
+        now=now,
+        covered_until={name: windows[-1].end for name in settings.sources if (windows := store.covered(name))},
+        first_seen=first_seen,
+        responses=responses(hits, store.read("interruptions"), shifts, store.read("people"), estate),
+    )
+    stories = {row["key"]: row for row in near_misses.to_dict("records")}
+    rows = [{**row, "finding": stories[row["subject_key"]]} for row in chosen.to_dict("records")]
+    rows += rest_plan(store.read("stretches"), shifts, estate, policy, now=now)
+    sent = set(prompts.loc[~prompts["state"].isin(["planned", "withheld"]), "key"])
+    by_key = {hit["key"]: hit for hit in hits.to_dict("records")}
+    written = (_row(settings, row, [by_key[key] for key in row["hits"] if key in by_key], now) for row in rows)
+    return [row for row in written if row["key"] not in sent]
+
+
+def _row(settings: Settings, row: dict[str, Any], hits: list[Any], now: datetime) -> dict[str, Any]:
+    words = _draft(settings, row, hits, now)
+    kept = {name: value for name, value in row.items() if name != "finding"}
+    times = {name: kept[name].to_pydatetime() if hasattr(kept[name], "to_pydatetime") else kept[name] for name in ("opens_at", "not_before_at")}
+    tracker = tracker_for(settings, row["team"])
+    # The tracker is part of the key: asking somewhere else is asking anew.
+    return {
+        **kept,
+        **times,
+        "key": f"{row['subject_key']}@{tracker}",
+        "tracker": tracker,
+        "title": words.title,
+        "body": words.body,
+        "planned_at": now,
+    }
+
+
+def tracker_for(settings: Settings, team: str | None) -> str:
+    """The tracker that names the team, else the first that names none."""
+    lines = settings.trackers
+    return next(
+        (name for name, line in lines.items() if team in line.teams),
+        next((name for name, line in lines.items() if not line.teams), next(iter(lines))),
+    )
+
+
+def _draft(settings: Settings, row: dict[str, Any], hits: list[Any], now: datetime) -> Draft:
+    team = settings.estate.teams.get(row["team"] or "")
+    context: Context = {
+        "zone": team.zone if team else settings.estate.zone,
+        "as_of": now,
+        "not_before_at": row["not_before_at"],
+        "hosts": tuple({urlsplit(line.base_url).netloc for line in settings.sources.values() if line.base_url} | {"github.com"}),
+    }
+    if team:
+        context["team"] = team
+    match row["subject_kind"]:
+        case "rotation":
+            return rotation_draft(row["finding"], context)
+        case "stretch":
+            return stretch_draft(row["finding"], context)
+    return draft(row["finding"], hits, context)
