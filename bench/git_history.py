@@ -1,0 +1,74 @@
+"""How fast a git history becomes records: `python -m bench.git_history [COMMITS] [REPOSITORY]`.
+
+Without a repository, one is made in a temporary folder: a tree of 2,000 files, 1 to 3 files a commit, every tenth commit a merge.
+Prints commits a second, configuration changes a second and the peak memory of this process.
+"""
+
+import random
+import resource
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+
+from connectors.git import pull
+from pipeline.signals import Window
+
+EVER = Window(datetime(1970, 1, 1, tzinfo=UTC), datetime(2100, 1, 1, tzinfo=UTC))
+
+
+def _commit(number: int, rng: random.Random) -> str:
+    person = rng.randrange(200)
+    who = f"Person {person} <person{person}@example.com> {1_600_000_000 + number * 600} +0000"
+    message = f"Change {number} of something (#{number})\n\nWhy it was needed, in a line or two.\n" * (1 + number % 3)
+    lines = [f"commit refs/heads/main\nmark :{number}\nauthor {who}\ncommitter {who}\ndata {len(message)}\n{message}"]
+    if number > 1:
+        lines.append(f"from :{number - 1}\n")
+    if number > 20 and number % 10 == 0:
+        lines.append(f"merge :{number - rng.randrange(2, 9)}\n")
+    for _ in range(rng.randrange(1, 4)):
+        text = f"replicas: {rng.randrange(9)}\nimage: app:{rng.randrange(99)}\n"
+        lines.append(f"M 100644 inline service-{rng.randrange(50)}/values-{rng.randrange(40)}.yaml\ndata {len(text)}\n{text}\n")
+    return "".join(lines)
+
+
+def history(commits: int) -> Iterator[str]:
+    """The input of `git fast-import` for that many commits, always the same."""
+    rng = random.Random(7)
+    for number in range(1, commits + 1):
+        yield _commit(number, rng)
+
+
+def made(folder: Path, commits: int) -> Path:
+    """A bare repository with that many commits."""
+    subprocess.run(["git", "init", "--quiet", "--bare", "--initial-branch=main", folder], check=True)  # noqa: S603, S607 (our own folder)
+    with (folder / "input").open("w+") as commands:
+        commands.writelines(history(commits))
+        commands.seek(0)
+        subprocess.run(["git", "-C", folder, "fast-import", "--quiet"], stdin=commands, check=True)  # noqa: S603, S607 (our own folder)
+    return folder
+
+
+def timed(label: str, path: Path, config: tuple[str, ...] = ()) -> None:
+    """Read everything once and print the rate."""
+    started = time.perf_counter()
+    count = sum(1 for _ in pull(None, EVER, path=str(path), config=config))
+    seconds = time.perf_counter() - started
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+    print(f"{label}: {count:,} records in {seconds:.2f} s = {count / seconds:,.0f}/s; peak memory {peak:.0f} MB")
+
+
+def main(commits: int = 50_000, repository: str | None = None) -> None:
+    """Measure three reads of commits and one with configuration changes."""
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(repository) if repository else made(Path(folder) / "synthetic.git", commits)
+        for _ in range(3):
+            timed("commits", path)
+        timed("commits and configuration changes", path, ("*.yaml", "**/*.yaml"))
+
+
+if __name__ == "__main__":
+    main(int(sys.argv[1]) if len(sys.argv) > 1 else 50_000, sys.argv[2] if len(sys.argv) > 2 else None)

@@ -1,0 +1,65 @@
+"""Which repositories a source line means, and where their branches stand."""
+
+from collections.abc import Iterator
+from glob import glob, has_magic
+from pathlib import Path
+
+from connectors.errors import Refused
+from connectors.git_process import Repository, answer
+
+
+def repositories(path: str, limit_seconds: float, name: str | None) -> list[Repository]:
+    """The repositories at a path: itself, else what the glob finds, else the folder's own children. Raises Refused if there is none.
+
+    Each is called by `name`, else by its path below the folder or below the part of the glob without wildcards.
+    """
+    base = Path(path).expanduser()
+    if single := _git_dir(base):
+        return [Repository(name or _shown(base.resolve().name), base, single, limit_seconds)]
+    places = sorted(glob(str(base if has_magic(str(base)) else base / "*"), recursive=True))  # noqa: PTH207 (an absolute pattern)
+    root = Path(*_plain(base))
+    found = [
+        Repository(_shown(str(place.relative_to(root))), place, git_dir, limit_seconds) for place in map(Path, places) if (git_dir := _git_dir(place))
+    ]
+    if not found:
+        raise Refused(f"there is no git repository at {path}, nor directly inside it: correct `path`, or clone one there")
+    if name and len(found) > 1:
+        raise Refused(f"`repo` names one repository, and there are {len(found)} at {path}: leave it out, they are named by their folders")
+    if twice := {one.name for one in found if sum(one.name == other.name for other in found) > 1}:
+        raise Refused(f"two repositories at {path} have the same name ({', '.join(sorted(twice))}): rename one or list them in two sources")
+    return [Repository(name, found[0].path, found[0].git_dir, limit_seconds)] if name else found
+
+
+def _git_dir(place: Path) -> Path | None:
+    if (place / ".git").exists():
+        return (place / ".git").resolve()
+    bare = (place / "HEAD").is_file() and (place / "objects").is_dir() and (place / "refs").is_dir()
+    return place.resolve() if bare else None
+
+
+def _plain(path: Path) -> Iterator[str]:
+    for part in path.parts:
+        if has_magic(part):
+            return
+        yield part
+
+
+def _shown(name: str) -> str:
+    return name.removesuffix(".git") or name
+
+
+def head_of(repository: Repository, branch: str | None) -> str | None:
+    """The commit the branch (None: the default one) stands at; None for a repository without any commit.
+
+    Raises Refused for a branch that is not there, and for a shallow clone, whose history ends without saying so.
+    """
+    if answer(repository, "rev-parse", "--is-shallow-repository") != "false":
+        raise Refused(f"{repository.path} is a shallow clone, its history is cut: run `git fetch --unshallow` there")
+    names = (f"refs/heads/{branch}", f"refs/remotes/origin/{branch}") if branch else ("HEAD",)
+    for name in names:
+        if head := answer(repository, "rev-parse", "--quiet", "--verify", "--end-of-options", f"{name}^{{commit}}"):
+            return head
+    if branch or answer(repository, "for-each-ref", "--count=1", "refs/heads"):
+        wanted = f"no branch {branch}" if branch else "a HEAD that points to no commit, yet other branches"
+        raise Refused(f"{repository.path} has {wanted}: set `branch` to one that `git branch --all` shows there")
+    return None
