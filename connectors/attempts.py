@@ -10,11 +10,10 @@ from connectors.errors import Busy, Refused
 from connectors.payload import said
 from connectors.redaction import redact
 from connectors.vendor import Vendor
-from connectors.waiting import Budget, backoff, retry_after
+from connectors.waiting import Budget, backoff, bounded, retry_after
 
 TRIES = 5
 PATIENCE = 60.0  # seconds one request may wait in all; asked to wait longer, it gives the worker back (Busy)
-_LONGEST_WAIT = 86_400.0
 _REDIRECTS = 5
 _MOVED = frozenset({301, 302, 303, 307, 308})
 _WORTH_ANOTHER_TRY = frozenset({408, 425, *range(500, 600)})
@@ -134,8 +133,7 @@ class Attempts:
 
     def asked(self, answer: Answer) -> float | None:
         """How long the vendor asks us to wait, bounded."""
-        wait = retry_after(answer.headers) or self.vendor.wait(answer.headers)
-        return min(wait, _LONGEST_WAIT) if wait else None
+        return retry_after(answer.headers) or bounded(self.vendor.wait(answer.headers))
 
     def _named(self, call: Call, trouble: Busy | Refused) -> Busy | Refused:
         message = self.clean(f"{call.shown} {trouble}")

@@ -116,6 +116,7 @@ def connect(
         raise Refused(message)
     session = _Session({"Accept": "application/json", "User-Agent": "soundings", **vendor.headers, **credentials}, deadline, max_bytes)
     session.may_be_private = configured is not None
+    session.verify = connection.ca_bundle or True
     attempts = Attempts(
         vendor=vendor,
         origin=origin(base),

@@ -7,12 +7,16 @@ from typing import Any
 
 @dataclass(frozen=True, slots=True)
 class Connection:
-    """What an Airflow connection holds: where, and the secret, which is never printed. `plain_http` allows http beyond this machine."""
+    """What an Airflow connection holds: where, and the secret, which is never printed.
+
+    `plain_http` allows http beyond this machine; `ca_bundle` is the file of a certificate authority of one's own.
+    """
 
     base_url: str | None = field(default=None, repr=False)
     login: str | None = None
     secret: str | None = field(default=None, repr=False)
     plain_http: bool = False
+    ca_bundle: str | None = None
 
 
 def _never(*_: Any) -> None:

@@ -9,6 +9,8 @@ from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 
+_LONGEST = 3600.0
+
 Headers = Mapping[str, str]
 
 
@@ -59,7 +61,12 @@ def retry_after(headers: Headers) -> float | None:
     except ValueError:
         until = _date(text)
         seconds = until - (_date(headers.get("Date", "")) or time.time()) if until else 0.0
-    return seconds if seconds > 0 else None
+    return bounded(seconds)
+
+
+def bounded(seconds: float | None) -> float | None:
+    """A wait as asked for, an hour at most; None where nothing sensible was asked."""
+    return min(seconds, _LONGEST) if seconds and seconds > 0 else None
 
 
 def _date(text: str) -> float | None:

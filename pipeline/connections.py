@@ -33,7 +33,10 @@ def connection(conn_id: str) -> Connection:
 def from_airflow(
     host: str | None, schema: str | None, port: int | None, login: str | None, password: str | None, *, extra: Mapping[str, Any] | None = None
 ) -> Connection:
-    """The fields of an Airflow connection as ours: `host` may be a whole address, `schema` is https or http, `extra` may hold `plain_http` and `ca_bundle`."""
+    """The fields of an Airflow connection as ours.
+
+    `host` may be a whole address, `schema` is https or http, `extra` may hold `plain_http` and `ca_bundle`.
+    """
     held = extra or {}
     plain_http = str(held.get("plain_http", False)).lower() == "true"
     return Connection(_address(host, schema, port), login or None, password or None, plain_http, held.get("ca_bundle"))

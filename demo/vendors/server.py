@@ -19,6 +19,7 @@ A fault is any function of an `Exchange`; ready-made ones are in `demo.vendors.w
 import json
 import socket
 import socketserver
+import ssl
 import struct
 import threading
 import time
@@ -161,8 +162,8 @@ def _request(stream: Any) -> Request | None:
 
 
 @contextmanager
-def serve(app: App, *, host: str = "127.0.0.1", port: int = 0) -> Iterator[Server]:
-    """A server on its own threads until the block ends; port 0 takes a free one."""
+def serve(app: App, *, host: str = "127.0.0.1", port: int = 0, tls: ssl.SSLContext | None = None) -> Iterator[Server]:
+    """A server on its own threads until the block ends; port 0 takes a free one; with `tls` it speaks https."""
     open_now: set[socket.socket] = set()
 
     class Handler(socketserver.StreamRequestHandler):
@@ -185,7 +186,8 @@ def serve(app: App, *, host: str = "127.0.0.1", port: int = 0) -> Iterator[Serve
             self.close_request(request)
 
     with Listener((host, port), Handler) as listener:
-        server = Server(app, f"http://{host}:{listener.server_address[1]}")
+        listener.socket = tls.wrap_socket(listener.socket, server_side=True) if tls else listener.socket
+        server = Server(app, f"{'https' if tls else 'http'}://{host}:{listener.server_address[1]}")
         thread = threading.Thread(target=listener.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True)
         thread.start()
         try:
