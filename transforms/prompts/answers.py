@@ -36,7 +36,9 @@ def answer(body: str, comments: Sequence[Comment], *, ours: str | None = None) -
     said = [(author, at, own_words(text)) for author, at, text in comments if author != ours and not author.endswith("[bot]")]
     stated = [(at, match) for _, at, text in said if (match := _STATED.match(text))]
     text = own_words(body)
-    chosen = {tick.casefold() for tick in _TICKED.findall(text)} | {match[1].casefold() for _, match in stated}
+    chosen = {tick.casefold() for words in (text, *(words for _, _, words in said)) for tick in _TICKED.findall(words)} | {
+        match[1].casefold() for _, match in stated
+    }
     learning = next(learnings(text, said, [match[2] for _, match in stated]), None)
     if not chosen & set(DISPOSITIONS) and learning is None:
         return None

@@ -11,7 +11,7 @@ from transforms.prompts.plain import links, tame, titled
 from transforms.prompts.questions import questions_for
 
 SEVERE = 5  # stakes of an event as severe as a SEV2
-ALSO = 2  # further facts told outside the evidence
+ALSO = 1  # further facts told outside the evidence
 
 
 class Draft(NamedTuple):
@@ -55,10 +55,10 @@ def leading(hits: Sequence[Hit]) -> list[Hit]:
 
 def also(others: Sequence[Hit]) -> str:
     """What else belongs to the story, in a sentence each."""
-    return " ".join(f"In the same hours, {fact(hit)}." for hit in others[:ALSO])
+    return " ".join(f"Also, {fact(hit)}." for hit in others[:ALSO])
 
 
 def clickable(hits: Sequence[Hit], context: Context) -> str:
     """Links to where it was recorded, on hosts the organisation named."""
     urls = [url for hit in hits for url in links((hit.get("evidence") or {}).get("urls"), context.get("hosts", ()))]
-    return "Recorded at " + " · ".join(f"<{url}>" for url in dict.fromkeys(urls[:6])) if urls else ""
+    return "Links: " + " · ".join(f"<{url}>" for url in dict.fromkeys(urls[:6])) if urls else ""

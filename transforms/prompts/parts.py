@@ -21,8 +21,8 @@ WHO = (
     "its newest member, anyone curious. {form}"
 )
 THREAD = "A thread is enough."
-MEETING = "An hour together is good; a talk about changes can wait for another day."
-ANSWERS = "**How to answer.** Tick a box, or comment with its words. No actions needed."
+MEETING = "An hour together is good; changes on another day."
+ANSWERS = "**How to answer.** Tick a box or comment its words. No actions needed."
 
 
 class Context(TypedDict, total=False):
@@ -61,7 +61,7 @@ def rest(context: Context) -> str:
     latest = talk_by(earliest, zone, context.get("team", Team())).astimezone(zone)
     return (
         f"**Please rest first.** No {meeting_word(context)} before {clock(earliest, zone)}. "
-        f"Memories are fresh until {latest:%A} {latest.day} {latest:%B}. Jot down what you remember, if you like."
+        f"It is fresh until {latest:%A} {latest.day} {latest:%B}. Jot down what you remember, if you like."
     )
 
 
@@ -76,7 +76,7 @@ def around(context: Context) -> str:
 
 def asked(questions: Sequence[str]) -> str:
     """P7: the questions as a list."""
-    return "**Questions to start with**\n\n" + "\n".join(f"- {question}" for question in questions)
+    return "**Questions**\n\n" + "\n".join(f"- {question}" for question in questions)
 
 
 def answers() -> str:
@@ -86,5 +86,5 @@ def answers() -> str:
 
 def footer(key: str, context: Context) -> str:
     """P10: for the pipeline, and thanks."""
-    about = f" · [why this, and how to switch it off]({context['about_url']})" if context.get("about_url") else ""
+    about = f" · [why, and how to switch this off]({context['about_url']})" if context.get("about_url") else ""
     return f"Thank you.\n\n{code(key)} · data as of {context['as_of']:%Y-%m-%d %H:%M} UTC{about}\n{marker(key)}"
