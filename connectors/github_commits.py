@@ -1,17 +1,14 @@
 """Commits of a repository's default branch, pinned to its newest commit before paging, so that a push meanwhile moves no page."""
 
-import re
 from collections.abc import Iterator
 from datetime import timedelta
 from typing import Any
 
+from connectors.git import LONGEST_BODY, branch_of, co_authors_of, pr_ref_of
 from connectors.http import Api
 from connectors.paging import LINK
 from connectors.parse import instant, maybe_instant, parsed
 from pipeline.signals import Commit, Unfit, Window
-
-_CO_AUTHOR = re.compile(r"^co-authored-by:\s*[^<\n]*<([^>\n]+)>", re.IGNORECASE | re.MULTILINE)
-_PULL_REQUEST = re.compile(r"^Merge pull request #(\d+) |\(#(\d+)\)$")
 
 
 def is_bot(actor: dict[str, Any] | None) -> bool:
@@ -29,16 +26,11 @@ def login_of(actor: dict[str, Any] | None) -> str | None:
     return f"{login}[bot]" if actor.get("__typename") == "Bot" and not login.endswith("[bot]") else login
 
 
-def _pr_ref(repository: str, title: str) -> str | None:
-    found = _PULL_REQUEST.search(title)
-    return f"{repository}#{found[1] or found[2]}" if found else None
-
-
 def commit_of(item: dict[str, Any], repository: str, branch: str | None) -> Commit:
     """A commit as `GET /repos/{owner}/{repo}/commits` gives it. Its files are not in the list, so `paths` is empty: the git source has them."""
     commit, author = item["commit"], item.get("author") or None
     written = commit.get("author") or {}
-    title, _, body = commit["message"].partition("\n")
+    title, body = (part.strip() for part in commit["message"].partition("\n")[::2])
     return Commit(
         native_id=f"{repository}@{item['sha']}",
         scope=repository,
@@ -50,11 +42,11 @@ def commit_of(item: dict[str, Any], repository: str, branch: str | None) -> Comm
         is_merge=len(item["parents"]) > 1,
         committed_at=instant((commit["committer"] or written)["date"]),
         authored_at=maybe_instant(written.get("date")),
-        title=title.strip(),
-        body=body.strip(),
-        branch=branch,
-        pr_ref=_pr_ref(repository, title.strip()),
-        co_authors=tuple(_CO_AUTHOR.findall(body)),
+        title=title,
+        body=body[:LONGEST_BODY],
+        branch=branch_of(title) or branch,
+        pr_ref=pr_ref_of(repository, title, body),
+        co_authors=co_authors_of(body),
     )
 
 

@@ -346,3 +346,16 @@ def test_reading_twice_gives_the_same(github, api):
 
     assert _read(api) == _read(api)
     assert len({record.native_id for record in _read(api)}) == 3
+
+
+def test_what_is_known_already_costs_nothing_of_the_hourly_limit(github, server):
+    etags = {}
+    api = connect(GITHUB, Connection(secret=github.state.token), base_url=server.url, etags=etags)
+    github.state.add_commit(REPO, "Work", _hours(1))
+
+    assert len(api.changed("repos", "acme", "shop", "commits")) == 1
+    left = github.remaining
+    assert api.changed("repos", "acme", "shop", "commits") is None
+    assert github.remaining == left
+    github.state.add_commit(REPO, "More work", _hours(2))
+    assert len(api.changed("repos", "acme", "shop", "commits")) == 2

@@ -142,6 +142,13 @@ def test_find_lists_our_own_issues_open_or_closed_on_all_pages(issues, github, c
     assert [ticket.number for ticket in found if not ticket.is_open] == ["100"]
 
 
+def test_find_takes_nobody_elses_issue_for_ours_whatever_the_list_holds(issues, github, server, clock):
+    foreign = github.state.add_issue(REPO, "LO-1", "code LO-1", login="eve", labels=[LABEL])
+    server.faults_at[f"/repos/{REPO}/issues"] = [answer(200, json=[foreign])]
+
+    assert list(issues.find(clock.now)) == []
+
+
 def test_find_sees_an_issue_that_opened_within_the_same_second(issues, clock):
     clock.now = datetime(2026, 11, 9, 9, 0, 0, 700_000, tzinfo=UTC)
     issues.open("LO-1", "First", "")
