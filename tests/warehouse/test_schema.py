@@ -1,4 +1,4 @@
-from dataclasses import MISSING, fields
+from dataclasses import fields
 from datetime import datetime
 from pathlib import Path
 from types import UnionType
@@ -15,6 +15,7 @@ from warehouse.database import VERSION_TABLE
 from warehouse.describe import tables_markdown
 from warehouse.fitting import Fit
 from warehouse.schema import SIGNALS, metadata
+from warehouse.store import Store
 
 OURS = {"service", "source", "first_seen_at", "landed_by", "withdrawn_at"}
 TYPES = {str: Text, datetime: Instant, bool: Boolean, int: type(Number), tuple: Texts}
@@ -33,7 +34,11 @@ def test_a_column_holds_what_its_field_holds(name):
         if field.name == "raw":
             assert isinstance(column.type, Raw)
             continue
-        kinds = [kind for kind in get_args(hints[field.name]) if kind is not type(None)] if isinstance(hints[field.name], UnionType) else [hints[field.name]]
+        kinds = (
+            [kind for kind in get_args(hints[field.name]) if kind is not type(None)]
+            if isinstance(hints[field.name], UnionType)
+            else [hints[field.name]]
+        )
         assert isinstance(column.type, TYPES[get_origin(kinds[0]) or kinds[0]]), field.name
         assert column.nullable == isinstance(hints[field.name], UnionType), field.name
 
@@ -46,7 +51,8 @@ def test_rows_are_written_in_the_order_of_the_table(kind):
     assert set(fit.table.columns.keys()) - set(fit.columns) == {"first_seen_at", "landed_by", "withdrawn_at"}
 
 
-def test_the_migrations_make_the_tables_of_the_schema(store):
+def test_the_migrations_make_the_tables_of_the_schema(empty_url):
+    store = Store.open(empty_url)
     with store.reading() as connection:
         context = MigrationContext.configure(connection, opts={"version_table": VERSION_TABLE})
 

@@ -1,0 +1,185 @@
+from datetime import UTC, datetime, timedelta, timezone
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from sqlalchemy import text
+
+from pipeline.signals import Commit, Page, Person, Shift, Snapshot, Unfit, Window
+
+NOW = datetime(2026, 6, 10, 12, tzinfo=UTC)
+
+DAY = timedelta(days=1)
+SHIFTS = Window(NOW - DAY, NOW + 28 * DAY)
+
+
+def stored(store, table="commits"):
+    """Every row as the database has it, our own counting apart."""
+    frame = store.read(table, is_withdrawn_too=True)
+    return frame.drop(columns=["landed_by"]).to_dict("records")
+
+
+def test_what_is_received_is_loaded_unchanged_or_quarantined(pulls, commit):
+    bad = commit("naive", committed_at=datetime(2026, 6, 1))  # noqa: DTZ001 - that is the fault
+    first = pulls.publish([commit(1), commit(2), bad, Unfit("pages", "no id", {"a": 1})])
+    again = pulls.publish([commit(1), commit(2, title="Other"), bad, Unfit("pages", "no id", {"a": 1})])
+
+    assert (first.received, first.loaded, first.unchanged, first.quarantined) == (4, 2, 0, 2)
+    assert (again.received, again.loaded, again.unchanged, again.quarantined) == (4, 1, 1, 2)
+    assert again.kinds == ("commits",)
+
+
+def test_reading_the_same_again_changes_no_row(pulls, store, commit):
+    records = [commit(1, raw={"n": 1}), commit(2, paths=("a", "b"))]
+    pulls.publish(records)
+    before = store.read("commits").to_dict("records")
+    again = pulls.publish(records, now=NOW + DAY)
+
+    assert (again.loaded, again.kinds) == (0, ())
+    assert store.read("commits").to_dict("records") == before
+
+
+def test_a_changed_row_keeps_when_it_was_first_seen(pulls, store, commit):
+    pulls.publish([commit(1)])
+    pulls.publish([commit(1, title="Other")], now=NOW + DAY)
+
+    assert [(row["title"], row["first_seen_at"]) for row in stored(store)] == [("Other", NOW)]
+
+
+def test_of_two_with_one_identity_the_last_counts(pulls, store, commit):
+    landing = pulls.publish([commit(1, title="First"), commit(1, title="Last")])
+
+    assert (landing.loaded, landing.unchanged) == (1, 1)
+    assert [row["title"] for row in stored(store)] == ["Last"]
+
+
+def test_nothing_is_written_when_the_pull_breaks_off(pulls, store, commit):
+    def broken():
+        yield commit(1)
+        yield Unfit("commits", "bad", {})
+        raise ConnectionError
+
+    with pytest.raises(ConnectionError):
+        pulls.land(broken())
+
+    assert [len(store.read(table)) for table in ("commits", "quarantine", "pulls")] == [0, 0, 0]
+
+
+def test_rows_are_read_only_once_their_pull_is_published(pulls, store, commit):
+    landing = pulls.land([commit(1)])
+    assert len(store.read("commits")) == 0
+
+    store.hold(landing.pull_id, "odd", NOW)
+    assert len(store.read("commits")) == 0
+
+    store.publish(landing.pull_id, NOW)
+    assert len(store.read("commits")) == 1
+
+
+def test_rows_of_a_pull_that_was_held_are_published_by_the_next_good_one(pulls, store, commit):
+    held = pulls.land([commit(1)])
+    store.hold(held.pull_id, "odd", NOW)
+    again = pulls.publish([commit(1)])
+
+    assert again.loaded == 1
+    assert len(store.read("commits")) == 1
+
+
+def test_a_snapshot_withdraws_what_the_source_no_longer_has(pulls, store, shift):
+    swapped, kept, other = shift("swapped", 1, 8), shift("kept", 9, 8), shift("other", 1, 8, scope="second")
+    past = shift("past", -90, 8)
+    pulls.publish([swapped, kept, other, past], window=SHIFTS)
+    landing = pulls.publish([kept, Snapshot(Shift, "rota", SHIFTS)], window=SHIFTS)
+
+    assert (landing.withdrawn, landing.kinds) == (1, ("shifts",))
+    assert list(store.read("shifts").native_id) == ["kept", "other", "past"]
+    assert list(store.read("shifts", is_withdrawn_too=True).native_id) == ["kept", "other", "past", "swapped"]
+
+
+def test_what_was_withdrawn_comes_back(pulls, store, shift):
+    pulls.publish([shift(1, 1, 8)])
+    pulls.publish([Snapshot(Shift, "rota", SHIFTS)])
+    back = pulls.publish([shift(1, 1, 8)])
+
+    assert (back.loaded, list(store.read("shifts").native_id)) == (1, ["1"])
+
+
+def test_nothing_is_withdrawn_where_a_record_could_not_be_read(pulls, store, shift):
+    pulls.publish([shift(1, 1, 8), shift(2, 9, 8)])
+    landing = pulls.publish([shift(1, 1, 8), Unfit("shifts", "no end", {}), Snapshot(Shift, "rota", SHIFTS)])
+
+    assert (landing.withdrawn, len(store.read("shifts"))) == (0, 2)
+    assert "nothing was withdrawn from shifts" in store.read("pulls", where={"id": landing.pull_id}).detail[0]
+
+
+def test_a_bad_record_is_kept_once_however_often_it_is_read(pulls, store):
+    for _ in range(3):
+        pulls.publish([Unfit("pages", "no id", {"a": [1, {"b": None}]}), Unfit("pages", "no id", {"a": 2})])
+
+    assert len(store.read("quarantine")) == 2
+    assert {str(raw) for raw in store.read("quarantine", ["raw"]).raw} == {"{'a': [1, {'b': None}]}", "{'a': 2}"}
+
+
+def test_a_number_too_long_for_the_database_is_quarantined(pulls, store):
+    landing = pulls.publish(
+        [Page(native_id="p", title="t", triggered_at=NOW, escalations=2**63), Page(native_id="q", title="t", triggered_at=NOW, escalations=2**62)]
+    )
+
+    assert (landing.loaded, landing.quarantined) == (1, 1)
+    assert store.read("pages").escalations[0] == 2**62
+
+
+def test_a_character_no_database_holds_is_replaced_and_the_record_kept(pulls, store, commit):
+    pulls.publish([commit(1, title="a\0b", body="half \ud83d", paths=("x\0", "\udfff"))])
+    row = store.read("commits", ["title", "body", "paths", "raw"]).iloc[0]
+
+    assert (row.title, row.body, row.paths) == ("a\ufffdb", "half \ufffd", ["x\ufffd", "\ufffd"])
+    assert row.raw["title"] == "a\0b"
+
+
+def test_times_of_any_zone_come_back_as_the_same_instant(pulls, store, commit):
+    kolkata = timezone(timedelta(hours=5, minutes=30))
+    pulls.publish([commit(1, committed_at=datetime(2026, 6, 1, 0, 0, 0, 7, tzinfo=kolkata))])
+
+    assert store.read("commits").committed_at[0] == datetime(2026, 5, 31, 18, 30, 0, 7, tzinfo=UTC)
+
+
+def test_a_scope_that_could_not_be_read_makes_the_pull_degraded_and_covered(pulls, store, commit):
+    landing = pulls.publish([commit(1)], degraded=lambda: {"shop/secret": "403"}, etags=lambda: {"abc": "W/1"}, requests=lambda: 7)
+    line = store.read("pulls").iloc[0]
+
+    assert (line.id, line.status, line.degraded, line.requests) == (landing.pull_id, "degraded", {"shop/secret": "403"}, 7)
+    assert store.covered("git") == [pulls.window]
+    assert store.etags("git") == {"abc": "W/1"}
+
+
+texts = st.text(st.characters(), max_size=8)
+times = st.datetimes(timezones=st.sampled_from([UTC, timezone(timedelta(hours=-9))])) | st.datetimes()
+commits = st.builds(
+    Commit,
+    native_id=texts,
+    scope=st.none() | texts,
+    repo=texts,
+    sha=texts,
+    author=st.none() | texts,
+    committed_at=times,
+    paths=st.lists(texts).map(tuple),
+    raw=st.none() | st.dictionaries(texts, texts),
+)
+people = st.builds(Person, native_id=texts, zone=st.none() | texts | st.integers())
+forms = st.recursive(st.none() | st.floats() | texts, st.lists, max_leaves=5)
+unfit = st.builds(Unfit, kind=texts, reason=texts, raw=forms, native_id=st.none() | texts)
+records = commits | people | unfit
+
+
+@given(st.lists(st.lists(records, max_size=12), max_size=3))
+@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+def test_every_record_is_accounted_for_whatever_it_holds(pulls, store, batches):
+    for batch in batches:
+        landing = pulls.publish(batch)
+
+        assert landing.received == len(batch) == landing.loaded + landing.unchanged + landing.quarantined
+        assert min(landing.loaded, landing.unchanged, landing.quarantined) >= 0
+    with store.reading() as connection:
+        line = connection.execute(text("SELECT sum(received), sum(loaded) + sum(unchanged) + sum(quarantined) FROM pulls")).one()
+    assert line[0] == line[1]
