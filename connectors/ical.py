@@ -1,0 +1,114 @@
+"""Rotas kept as iCalendar: files on this machine, or feeds over http(s).
+
+A feed whose address is a secret is the host of the connection, and nothing of it is shown; a login and password are sent where there are any.
+"""
+
+from base64 import b64encode
+from collections.abc import Iterator, Sequence
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+from connectors.errors import Garbled, Refused
+from connectors.http import Api, Connection, Vendor
+from connectors.ical_events import PersonFrom, Rota, shifts_of
+from connectors.registry import Yields, source
+from pipeline.signals import Shift, Snapshot, Unfit, Window
+
+AHEAD = timedelta(days=28)  # definitions, on-call inputs: past and next 28 days
+_LARGEST = 50_000_000
+
+
+def _login(connection: Connection) -> dict[str, str]:
+    if not connection.login or not connection.secret:
+        return {}
+    return {"Authorization": "Basic " + b64encode(f"{connection.login}:{connection.secret}".encode()).decode()}
+
+
+# `.invalid` never resolves: files need no address, and a feed needs the connection's.
+VENDOR = Vendor(name="Calendar (host of the connection)", base_url="https://calendar.invalid", auth=_login, requests_per_minute=60)
+
+
+def _files(path: str) -> list[Path]:
+    """The calendar files at a path. Raises Refused where there is nothing."""
+    here = Path(path)
+    found = sorted(here.glob("*.ics")) if here.is_dir() else [here]
+    if not found or not all(file.is_file() for file in found):
+        message = f"{path}: no calendar there; `path` is an .ics file or a folder of them, `feed` is below the connection's host"
+        raise Refused(message)
+    return found
+
+
+def _read(file: Path) -> str:
+    if file.stat().st_size > _LARGEST:
+        message = f"{file.name}: larger than {_LARGEST} bytes, which no rota is"
+        raise Refused(message)
+    try:
+        return file.read_text("utf-8-sig")
+    except UnicodeDecodeError:
+        message = f"{file.name}: not UTF-8 text"
+        raise Garbled(message) from None
+
+
+def _texts(api: Api, paths: Sequence[str], feeds: Sequence[str]) -> Iterator[tuple[str, str]]:
+    """(name, text) of every calendar."""
+    for file in (file for path in paths for file in _files(path)):
+        yield file.stem, _read(file)
+    for feed in feeds:
+        yield feed.rpartition("/")[2].removesuffix(".ics") or "calendar", api.text(*feed.split("/") if feed else ())
+
+
+def _calendars(name: str, text: str) -> Any:
+    """The calendars in a text. Raises Garbled for one that is none or is cut short: it must not be taken for a rota with nobody on."""
+    from icalendar import Calendar  # noqa: PLC0415 - seconds to import, and everybody loads this module
+
+    try:
+        found = Calendar.from_ical(text, multiple=True) if text.rstrip().upper().endswith("END:VCALENDAR") else []
+    except (ValueError, KeyError, IndexError, TypeError, AttributeError) as error:
+        message = f"{name}: not an iCalendar text ({type(error).__name__})"
+        raise Garbled(message) from None
+    if not found or any(calendar.name != "VCALENDAR" for calendar in found):
+        message = f"{name}: not a whole iCalendar text"
+        raise Garbled(message)
+    return found
+
+
+def _listed(value: str | Sequence[str] | None) -> Sequence[str]:
+    return [value] if isinstance(value, str) else value or ()
+
+
+@source("ical", kinds=("shifts",), vendor=VENDOR, look_back=timedelta(days=1), history=timedelta(days=84))
+def pull(
+    api: Api,
+    window: Window,
+    *,
+    path: str | Sequence[str] | None = None,
+    feed: str | Sequence[str] | None = None,
+    schedule_name: str | None = None,
+    level: int = 1,
+    zone: str | None = None,
+    person: PersonFrom | None = None,
+) -> Yields:
+    """Shifts that overlap the window or lie in the four weeks after it.
+
+    `path`: an .ics file or a folder of them. `feed`: a path below the connection's host, "" for the host's own address.
+    `schedule_name`: else the calendar's name, else the file's. `zone`: for whole days and times without a zone, where the calendar names none.
+    `person`: "attendee" or "summary"; without it the attendee where there is exactly one, else the title.
+    """
+    if not path and feed is None:
+        message = "an ical source needs `path` (a file or folder) or `feed` (below the connection's host)"
+        raise Refused(message)
+    wanted = Window(window.start, window.end + AHEAD)
+    seen: set[str] = set()
+    is_complete: dict[str, bool] = {}
+    for name, text in _texts(api, _listed(path), _listed(feed)):
+        for calendar in _calendars(name, text):
+            schedule = schedule_name or str(calendar.get("X-WR-CALNAME", "")) or name
+            is_complete.setdefault(schedule, True)
+            for shift in shifts_of(calendar, Rota(schedule, level, zone, person), wanted):
+                is_complete[schedule] &= isinstance(shift, Shift)
+                if isinstance(shift, Unfit) or shift.native_id not in seen:
+                    yield shift
+                if isinstance(shift, Shift):
+                    seen.add(shift.native_id)
+    yield from (Snapshot(Shift, schedule, wanted) for schedule, is_whole in is_complete.items() if is_whole)
