@@ -54,6 +54,9 @@ class _Session(requests.Session):
         for scheme in ("http://", "https://"):
             self.mount(scheme, _Adapter(pool_connections=1, pool_maxsize=_POOL, pool_block=True, max_retries=0))
 
+    def get_redirect_target(self, resp: requests.Response) -> None:
+        """None: even when told not to follow, requests would read the whole body of a redirect and prepare the next request."""
+
     def answer(self, call: Call, url: str) -> Answer:
         """One request, one whole answer. Raises Busy where none came."""
         try:

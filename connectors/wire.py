@@ -6,6 +6,7 @@ The address is checked on the connected socket, so a name that resolves differen
 
 import http.client
 import io
+import logging
 import math
 import socket
 import threading
@@ -22,6 +23,9 @@ from connectors.errors import Refused
 
 # What clouds answer credentials on: AWS and most others are link-local; these are not.
 _METADATA = frozenset({"fd00:ec2::254", "100.100.100.200", "168.63.129.16", "192.0.0.192"})
+
+# At DEBUG urllib3 writes every URL, and a private calendar's URL is its key.
+logging.getLogger("urllib3.connectionpool").addFilter(lambda record: record.levelno > logging.DEBUG)
 
 
 class _Exchange(threading.local):
