@@ -5,11 +5,11 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from airflow.sdk import Asset, Connection, ExceptionRetryPolicy, RetryAction, RetryRule
-from pipeline.connections import from_airflow
 
 import connectors.http
 from connectors.errors import Busy, Refused
 from pipeline import settings
+from pipeline.connections import from_airflow
 
 SETTINGS = settings.load(Path(os.environ.get("SOUNDINGS_CONFIG", "soundings.toml")))
 PUBLISHED = {name: Asset(name=f"published_{name}", uri=f"soundings://published/{name}") for name in SETTINGS.sources}
@@ -38,4 +38,4 @@ START = datetime(2026, 1, 1, tzinfo=UTC)
 def connection(conn_id: str) -> connectors.http.Connection:
     """The Airflow connection with that id, from whichever secrets backend holds it."""
     found = Connection.get(conn_id)
-    return from_airflow(found.host, found.schema, found.port, found.login, found.password)
+    return from_airflow(found.host, found.schema, found.port, found.login, found.password, extra=found.extra_dejson)
