@@ -1,0 +1,107 @@
+"""How fast 100,000 commits land, against the best the database's own driver does with the same rows in the same run.
+
+python bench/landing.py [postgresql+psycopg://…] (SQLite in a temporary folder unless a URL of an empty database is given)
+"""
+
+import resource
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from random import Random
+from typing import Any
+
+from sqlalchemy import text
+
+from pipeline.signals import Commit, Record, Window
+from warehouse.fitting import Fit
+from warehouse.loading import batch_writer
+from warehouse.schema import SIGNALS
+from warehouse.store import Store
+
+COUNT = 100_000
+ROUNDS = 3
+NOW = datetime(2026, 6, 10, 12, tzinfo=UTC)
+WINDOW = Window(NOW - timedelta(days=84), NOW)
+
+
+def commits(changed: float = 0) -> Iterator[Commit]:
+    """Commits of the size real ones have (about 330 bytes), some with another title than the first time."""
+    random = Random(7)
+    for number in range(COUNT):
+        sha = f"{random.getrandbits(160):040x}"
+        at = WINDOW.start + timedelta(seconds=70 * number)
+        yield Commit(
+            native_id=f"shop@{sha}",
+            scope="shop",
+            url=f"https://code.example/shop/commit/{sha}",
+            repo="shop",
+            sha=sha,
+            author="ada@example.org",
+            committed_at=at,
+            authored_at=at,
+            title=f"{'Really change' if random.random() < changed else 'Change'} how the cart adds up, part {number}",
+            body="It was odd before. " * 4,
+            paths=("cart/sum.py", "tests/test_sum.py"),
+        )
+
+
+def emptied(store: Store) -> None:
+    """Take every commit out again."""
+    with store.writing() as connection:
+        connection.execute(text("DELETE FROM commits"))
+
+
+def driver_seconds(store: Store, rows: list[list[Any]]) -> float:
+    """The driver alone: rows ready in memory, the same statement, one transaction."""
+    start = time.perf_counter()
+    with store.writing() as connection:
+        write = batch_writer(connection, SIGNALS["commits"], Fit(Commit).columns, pull_id=1, unpublished=(), now=NOW)
+        write(rows)
+    return time.perf_counter() - start
+
+
+def landing_seconds(store: Store, records: list[Commit]) -> float:
+    """The whole of land: fitting, spool, rows, counts, ledger."""
+    start = time.perf_counter()
+    landing = store.land("git", WINDOW, iter(records), service_of=scope, now=NOW)
+    seconds = time.perf_counter() - start
+    store.publish(landing.pull_id, NOW)
+    return seconds
+
+
+def scope(record: Record) -> str:
+    """The cheapest mapping there is."""
+    return record.scope or ""
+
+
+def compared(title: str, store: Store, records: list[Commit], before: Callable[[], object]) -> None:
+    """Both ways in turns, so that what else the machine does weighs on both; the best of each."""
+    fit = Fit(Commit)
+    rows = [fit.row(record, "shop", "git") for record in records]
+    driver, landing = [], []
+    for _ in range(ROUNDS):
+        before()
+        driver.append(driver_seconds(store, rows))
+        before()
+        landing.append(landing_seconds(store, records))
+    ratio = min(driver) / min(landing)
+    print(f"{title}: driver {COUNT / min(driver):,.0f} rows/s, land {COUNT / min(landing):,.0f} rows/s, ratio {ratio:.2f} (aim 0.70)")
+
+
+def main() -> None:
+    """New rows, then the same again with a tenth changed."""
+    with tempfile.TemporaryDirectory() as folder:
+        store = Store.open(sys.argv[1] if sys.argv[1:] else f"sqlite:///{Path(folder) / 'bench.db'}")
+        first, again = list(commits()), list(commits(changed=0.1))
+        compared("new rows", store, first, lambda: emptied(store))
+        landing_seconds(store, first)
+        compared("a tenth changed", store, again, lambda: landing_seconds(store, first))
+        print(f"peak memory {resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024} MiB, with 200,000 records and rows held by the benchmark")
+        store.engine.dispose()
+
+
+if __name__ == "__main__":
+    main()
