@@ -13,7 +13,7 @@ from transforms.report import figures, html, markdown
 from transforms.report.candidates import WHY
 from transforms.report.contents import FunnelWeek, Opportunities, Tier
 from transforms.report.page import web_link
-from transforms.report.phrases import sentence
+from transforms.report.phrases import rounded, sentence
 from transforms.report.picture import NARROW, WIDE, picture, strip
 from transforms.wording import flaws
 
@@ -154,6 +154,10 @@ def test_bars_fall_as_counts_do_and_a_zero_has_no_height():
         assert all(frame.floor >= bar.talked >= bar.people >= bar.top for bar in drawn.bars)
 
 
+def test_a_large_number_is_short_where_there_is_little_room_and_never_rounded_up():
+    assert [rounded(n) for n in (0, 99_999, 100_000, 1_999_999, 10**9 - 1)] == ["0", "99,999", "100.0k", "1.9M", "999.9M"]
+
+
 def test_a_strip_without_near_misses_is_flat():
     drawn = strip([FunnelWeek(label="2026-W46", noticed=0, invited=0, talked=0)], WIDE)
     assert drawn.bars[0][2:] == (WIDE.floor,) * 3
@@ -235,14 +239,14 @@ def test_a_rotation_of_four_and_a_person_are_nowhere_on_the_page(report, page):
         assert "person-" not in shown
 
 
-def test_our_own_words_name_no_culprit_and_rank_nobody(page, report):
+def test_our_own_words_pass_the_linter(page, report):
     own = re.sub(r"<(blockquote|style)>?.*?</\1>", "", page, flags=re.DOTALL)
     for text in (prose(own), markdown(replace(report, learnings=())), prose(html(of({}))), markdown(of({}))):
         assert not flaws(text.replace(TITLE_LINE, ""), most_words=None)
 
 
 @pytest.mark.parametrize("detector", sorted(WHY))
-def test_why_a_candidate_is_listed_names_no_culprit(detector):
+def test_why_a_candidate_is_listed_passes_the_linter(detector):
     assert not flaws(WHY[detector])
 
 

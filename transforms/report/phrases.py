@@ -23,6 +23,8 @@ NOTHING_WAITS = "Nothing new waits for a conversation this week."
 NO_SOURCE = "No source has been read yet."
 NO_ADVICE = "This is not legal or medical advice."
 _DAY = 24
+_SIZES = ((10**9, "G"), (10**6, "M"), (10**3, "k"))
+_LONG = 100_000
 _SURE = {
     "fairly sure": "We are fairly sure this is worth asking about.",
     "maybe": "Maybe there is something to learn here.",
@@ -40,11 +42,18 @@ def counted(number: int, one: str, many: str) -> str:
     return f"{count(number)} {one if number == 1 else many}"
 
 
-def number(tier: Tier) -> str:
-    """A tier's count, marked where it is only a lower bound or not known."""
+def number(tier: Tier, is_short: bool = False) -> str:
+    """A tier's count, marked where it is only a lower bound or not known; `is_short` where there is little room, large ones rounded."""
+    shown = rounded(tier.count) if is_short else count(tier.count)
     if tier.standing == "complete":
-        return count(tier.count)
-    return f"≥ {count(tier.count)}" if tier.count else "not known"
+        return shown
+    return f"≥ {shown}" if tier.count else "not known"
+
+
+def rounded(number: int) -> str:
+    """A whole number below a hundred thousand, else one decimal and k, M or G; never rounded up."""
+    size, letter = next(((size, letter) for size, letter in _SIZES if number >= size), (1, ""))
+    return f"{number // (size // 10) / 10:,.1f}{letter}" if letter and number >= _LONG else count(number)
 
 
 def sentence(report: Report) -> tuple[str, str]:
@@ -82,7 +91,7 @@ def share(tier: Tier, is_short: bool = False) -> str:
         return "–" if is_short or tier.standing != "complete" else "none this week"
     percent = 100 * tier.talked / tier.count
     shown = "< 1 %" if 0 < percent < 1 else f"{percent:.0f} %"
-    return shown if is_short else f"{count(tier.talked)} talked about, {shown}"
+    return shown if is_short or tier.talked >= _LONG else f"{count(tier.talked)} talked about, {shown}"
 
 
 def moment(at: datetime, zone: str) -> str:

@@ -30,7 +30,7 @@ class Frame:
 
 
 WIDE = Frame(name="wide", width=960, height=480, left=44, right=12, top=44, bottom=96, bar=76)
-NARROW = Frame(name="narrow", width=380, height=440, left=30, right=4, top=42, bottom=84, bar=34, is_narrow=True)
+NARROW = Frame(name="narrow", width=380, height=440, left=36, right=4, top=42, bottom=84, bar=32, is_narrow=True)
 STRIP = Frame(name="strip", width=960, height=170, left=0, right=0, top=24, bottom=38, bar=34)
 STRIP_NARROW = Frame(name="strip-narrow", width=380, height=150, left=0, right=0, top=24, bottom=34, bar=14, is_narrow=True)
 
@@ -94,7 +94,7 @@ def compact(count: int) -> str:
     """A round axis number, short."""
     for size, letter in ((10**9, "G"), (10**6, "M"), (10**3, "k")):
         if count >= size:
-            return f"{count // size:,} {letter}"
+            return f"{count // size:,}{letter}"
     return str(count)
 
 
