@@ -82,7 +82,8 @@ def deployment_of(node: dict[str, Any], repository: str) -> Deploy:
 
 def deployments_in(api: Api, window: Window, repository: str, environments: Sequence[str] | None) -> Deploys:
     """Deployments created in the window, in these environments (None = all)."""
-    nodes = nodes_since(api, repository, DEPLOYMENTS, connection="deployments", field="createdAt", start=window.start, environments=environments)
+    wanted = {"environments": list(environments)} if environments else {}
+    nodes = nodes_since(api, repository, DEPLOYMENTS, connection="deployments", field="createdAt", start=window.start, **wanted)
     return _within(window, parsed("deploys", deployment_of, whole(api, nodes, STATUSES, "statuses"), repository))
 
 
