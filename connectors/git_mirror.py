@@ -18,7 +18,7 @@ SCHEMES = ("https", "ssh", "file", "http")
 SSH_SHORT = re.compile(r"^([\w.-]+@[\w.-]+):(?!//)(.+)$")
 REFUSALS = re.compile(
     r"authentication|could not read|permission denied|not found|does not exist|not appear to be|couldn't find remote ref|host key|redirect|"
-    r"not allowed|unsupported|dubious|returned error: 40[134]",
+    r"not allowed|unsupported|dubious|returned error: (30\d|40[134])",
     re.IGNORECASE,
 )
 

@@ -92,7 +92,8 @@ def running(repository: Repository, *arguments: str, fine: Sequence[int] = (0,))
     Raises Busy when the time limit ended it, Refused with git's own words for anything else.
     """
     with _limited(repository, arguments) as (process, errors):
-        yield process
+        with contextlib.suppress(BrokenPipeError):  # it has ended: the status says why
+            yield process
         process.communicate()
         said = _complaint(errors)
         if process.returncode != -signal.SIGKILL and (said or process.returncode not in fine):
