@@ -1,8 +1,8 @@
-"""Hits that tell one story: the same service close in time, or services tied by an incident, a change, or one person's acknowledgement."""
+"""Hits that tell one story: the same service close in time, the same trigger, or services tied by an incident, a change, one person's hands."""
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
-from datetime import timedelta
+from datetime import datetime, timedelta
 from itertools import groupby, pairwise
 
 from transforms.near_misses.hits import Hit
@@ -45,7 +45,7 @@ def _chains(hits: Iterable[Hit], policy: Policy) -> Iterator[list[Hit]]:
 
 
 def _tied(chains: Sequence[list[Hit]], policy: Policy) -> list[list[Hit]]:
-    """Chains joined where they share an incident or a change, or one person acknowledged pages of both at nearly the same time."""
+    """Chains joined where they share a trigger, an incident or a change, or one person acknowledged pages of both at nearly the same time."""
     joined = list(range(len(chains)))
 
     def root(number: int) -> int:
@@ -64,13 +64,15 @@ def _tied(chains: Sequence[list[Hit]], policy: Policy) -> list[list[Hit]]:
 
 def _ties(chains: Sequence[list[Hit]], longest: timedelta) -> Iterator[tuple[int, int]]:
     """Pairs of chains that belong together."""
-    tied: dict[tuple[str, str], list[tuple[Hit, int]]] = defaultdict(list)
+    tied: dict[tuple[str, str], list[tuple[datetime, int]]] = defaultdict(list)
     for number, chain in enumerate(chains):
         for hit in chain:
-            for kind, mark in (("incident", hit.incident_id), ("change", hit.change_id), ("hands", hit.acknowledged_by)):
-                if mark and (kind != "hands" or hit.acknowledged_at is not None):
-                    tied[kind, mark].append((hit, number))
+            tied["trigger", f"{hit.trigger_source} {hit.trigger_id}"].append((hit.ended_at, number))
+            for kind, mark in (("incident", hit.incident_id), ("change", hit.change_id)):
+                if mark:
+                    tied[kind, mark].append((hit.ended_at, number))
+            if hit.acknowledged_by and hit.acknowledged_at:
+                tied["hands", hit.acknowledged_by].append((hit.acknowledged_at, number))
+    limits = {"hands": SAME_HANDS, "trigger": timedelta.max}
     for (kind, _), marked in tied.items():
-        limit = SAME_HANDS if kind == "hands" else longest
-        at = sorted(((hit.acknowledged_at or hit.ended_at if kind == "hands" else hit.ended_at), number) for hit, number in marked)
-        yield from ((one[1], other[1]) for one, other in pairwise(at) if other[0] - one[0] <= limit)
+        yield from ((one[1], other[1]) for one, other in pairwise(sorted(marked)) if other[0] - one[0] <= limits.get(kind, longest))
