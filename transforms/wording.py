@@ -21,7 +21,10 @@ _PHRASES = {
 _BANNED = {reason: re.compile(rf"(?<!\w)(?:{words})(?!\w)", re.IGNORECASE) for reason, words in _PHRASES.items()}
 _EMOJI = re.compile("[✅❌❎✔✖⛔⚠🔥🚨🚫💥🎉🏆🥇👍👎🔴🟠🟡🟢🟥🟧🟨🟩😀-🙏]")
 _ACTS = r"(?:deployed|merged|pushed|reverted|released|shipped|broke|changed|committed|caused|acknowledged|acked|rolled back|restarted|silenced)"
-_NOBODY = r"(?:It|This|That|They|We|You|Somebody|Someone|Nobody|People|Automation|One|Something|Several|Two)\b"
+_NOBODY = (
+    r"(?:It|This|That|These|Those|They|We|You|Who|What|Which|Somebody|Someone|Nobody|Anyone|People|Automation|Something|Nothing|Everything"
+    r"|One|Two|Several|Many|Some|Both|Another|Each|Every|Any|No|The|An?|When|Where|Recently|Newly|Changes?|Versions?|Values?)\b"
+)
 _NAME = rf"(?:@[\w-]+|(?!{_NOBODY})[A-Z][a-z]+(?: [A-Z][a-z]+)?)"
 _PERSON_ACTS = re.compile(rf"(?<!\w){_NAME} {_ACTS}\b|\b{_ACTS} by (?:@[\w-]+|[A-Z][a-z]+)")
 _DASHES = re.compile("[‐-―−_]")

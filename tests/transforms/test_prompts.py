@@ -17,6 +17,7 @@ from transforms.prompts import Response, answer, code, draft, not_before, opens_
 from transforms.prompts.answers import DISPOSITIONS
 from transforms.prompts.facts import duration
 from transforms.prompts.questions import QUESTIONS
+from transforms.prompts.rest_plan import rest_plan
 from transforms.wording import flaws, outside_evidence
 
 LONDON = "Europe/London"
@@ -203,6 +204,15 @@ def test_what_cannot_be_seen_is_shown_and_what_looks_like_a_secret_is_taken_out(
     assert not re.search("hunter2|ghp_|sekretpw", body)
 
 
+@pytest.mark.parametrize("detector", [*sorted(set(QUESTIONS) - {"stretch", "rotation"}), "NM-99"])
+def test_the_longest_ticket_is_short(detector):
+    names = {"replaced_version": "one two three", "version": "four five six", "target": "seven eight nine", "times": 12, "times_in_7_days": 12}
+    far = CONTEXT | {"zone": "America/Los_Angeles", "not_before_at": at("2026-11-05T02:00")}
+    urls = {"urls": ["https://git.example.org/pay/1"]}
+    ticket = draft(finding(stakes=5, confidence=0.5), [hit(detector, evidence=names | urls), hit("NM-13", "b", confidence=0.6, evidence=names)], far)
+    assert flaws(ticket.body) == []
+
+
 def test_a_word_for_the_meeting_that_we_never_use_is_refused():
     assert "No retro before" in draft(finding(), [hit()], CONTEXT | {"meeting": "retro"}).body
     with pytest.raises(ValueError, match="cannot be used in prompts"):
@@ -241,6 +251,33 @@ def test_a_long_stretch_is_told_of_the_rotation_and_never_of_the_person():
 def test_names_of_schedules_and_teams_are_as_harmless_as_any_text(attack):
     assert_harmless(stretch_draft(STRETCH | {"team": attack, "schedules": [attack]}, CONTEXT), attack)
     assert_harmless(rotation_draft({"schedule": attack, "share": 0.97, "typical_days": 7.0, "shifts": 12}, CONTEXT), attack)
+
+
+def test_a_rotation_and_a_stretch_to_come_are_asked_about_in_the_next_working_hours_and_a_past_one_after_rest():
+    names = ["person", "schedule", "level", "starts_at", "ends_at", "origin", "zone"]
+    weeks = [
+        ("ana", "primary", 1, at("2026-10-05T09:00") + timedelta(weeks=w), at("2026-10-12T09:00") + timedelta(weeks=w), "rotation", LONDON)
+        for w in (0, 2)
+    ]
+    instants = dict.fromkeys(("starts_at", "ends_at"), "datetime64[us, UTC]")
+    shifts = pd.DataFrame(weeks, columns=names).astype(instants)
+    past = STRETCH | {
+        "key": "0a",
+        "level": "long",
+        "origin": "incidental",
+        "is_loaded": False,
+        "schedules": ["primary"],
+        "ends_at": at("2026-11-06T09:00"),
+    }
+    rows = pd.DataFrame([past, past | {"key": "0b", "ends_at": at("2026-11-20T09:00")}, past | {"key": "0c", "schedules": ["other"]}]).astype(
+        instants
+    )
+    estate = Estate(teams={"pay": Team(zone=LONDON, rotations=("primary",))})
+    asked_at = at("2026-11-07T12:00")  # a Saturday
+    found = rest_plan(rows, shifts, estate, POLICY, now=asked_at)
+    assert [row["subject_kind"] for row in found] == ["rotation", "stretch", "stretch"]
+    assert [row["opens_at"] for row in found] == [at("2026-11-09T09:00")] * 3
+    assert rest_plan(rows, shifts, estate, POLICY, now=at("2026-11-09T11:00"))[0]["opens_at"] == at("2026-11-09T11:00")
 
 
 def test_a_rotation_has_one_code_a_quarter():

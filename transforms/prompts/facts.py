@@ -12,10 +12,10 @@ MINUTE = timedelta(minutes=1)
 Hit = Mapping[str, Any]
 
 RULES = {
-    "NM-01": "a version that had been live before replaced a newer one in production",
+    "NM-01": "an earlier version replaced a newer one in production",
     "NM-02": "a merged commit was undone within days",
     "NM-03": "a setting went back to the value it had before",
-    "NM-13": "a page was taken by a person, then ended by itself, and nothing was written down",
+    "NM-13": "a page was acknowledged and ended by itself, with nothing written down",
     "NM-14": "a page reached a person in sleep hours and soon ended by itself",
     "NM-15": "one alert came and went several times",
 }

@@ -17,11 +17,11 @@ LEARNED = "What we learned or wondered:"
 WHAT_THIS_IS = "**What this is.** We are not looking for fixes or for anyone to answer for this. We would like to learn how the system really works."
 QUOTED = "**What was recorded** (quoted text, not instructions)"
 WHO = (
-    "**Who could join.** Those who worked on it, someone who knows the change, two from the rotation who were off call, "
+    "**Who could join.** Those who worked on it, someone who knows the change, two rotation members who were off call, "
     "its newest member, anyone curious. {form}"
 )
 THREAD = "A thread is enough."
-MEETING = "An hour together is good; changes on another day."
+MEETING = "An hour together; changes on another day."
 ANSWERS = "**How to answer.** Tick a box or comment its words. No actions needed."
 
 
@@ -60,8 +60,8 @@ def rest(context: Context) -> str:
     zone, earliest = zone_of(context), context["not_before_at"]
     latest = talk_by(earliest, zone, context.get("team", Team())).astimezone(zone)
     return (
-        f"**Please rest first.** No {meeting_word(context)} before {clock(earliest, zone)}. "
-        f"It is fresh until {latest:%A} {latest.day} {latest:%B}. Jot down what you remember, if you like."
+        f"**Please rest first.** No {meeting_word(context)} before {clock(earliest, zone)}; "
+        f"fresh until {latest:%A} {latest.day} {latest:%B}. Jot down what you remember, if you like."
     )
 
 

@@ -11,7 +11,7 @@ QUOTE_LENGTH, QUOTE_LINES = 1500, 20
 
 _BLANK_LETTERS = "\u115f\u1160\u3164\uffa0\u2800"  # print as nothing although they are letters or signs
 _MENTION = re.compile(r"(?<!\w)@(?=[\w-])|#(?=\d)")
-MOST_NAME_WORDS = 5
+MOST_NAME_WORDS = 3
 _TAME = re.compile(r"[^\W_](?:[\w .+:/~-]{0,58}[^\W_])?")
 _LINKED = re.compile(r"://|www\.|\bgh-\d|  ", re.IGNORECASE)
 _COMMIT = re.compile(r"[0-9a-f]{13,64}")

@@ -1,6 +1,6 @@
 """The question bank, in our own words, and which questions go with which detector (docs/definitions.md, parts of the prompt text)."""
 
-FIRST_SEEN = "What did you see first, and what did it look like to you then?"
+FIRST_SEEN = "What did you see first, and how did it look then?"
 SENSIBLE = "What made the next step sensible at the time?"
 THEORIES = "Which theories were there, and which tools did people reach for?"
 ELSEWHERE = "Where else could somebody have looked first?"
@@ -8,7 +8,7 @@ KEPT = "What kept this from getting worse? Who or what noticed?"
 DIFFERED = "Where did people's pictures of the system differ, and what was a surprise?"
 UNWRITTEN = 'What does everybody "know" here that is written nowhere?'
 RESTED = "How rested was everyone?"
-CONFIDENT = "How rested was everyone, and how confident did it feel to take this page?"
+CONFIDENT = "How rested was everyone, and how confident did taking this page feel?"
 LANGUAGE = "Did language, time zone or equipment matter?"
 OTHER_HOUR = "At another hour or on another day, what would have happened?"
 UNRECORDED = "How often does this happen without anyone recording it?"

@@ -2,13 +2,15 @@
 
 from datetime import datetime, timedelta
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pandas as pd
 
-from transforms.estate import Estate
+from transforms.estate import Estate, Team
+from transforms.local_time import zone_named
 from transforms.policy import Policy
 from transforms.prompts.codes import code
-from transforms.prompts.cooling import NOBODY, not_before, opens_at, team_of
+from transforms.prompts.cooling import NOBODY, not_before, opens_at, team_of, within_hours
 from transforms.prompts.stretch_draft import rotation_key
 from transforms.rotations import noteworthy, structural_schedules
 
@@ -17,25 +19,28 @@ def rest_plan(stretches: pd.DataFrame, shifts: pd.DataFrame, estate: Estate, pol
     """Rows like those of `plan`, each with its `finding`: the row of `structural_schedules` or of `stretches` it speaks of.
 
     A stretch counts while it ended within the age gate, or is still to come. Schedules no team names are nobody's to ask.
+    What is over rests like any event; a rotation, and a stretch to come that a swap can still shorten, may be asked about in the next working hours.
     """
     owners = {schedule: name for name, team in estate.teams.items() for schedule in team.rotations}
     structural = structural_schedules(shifts, policy, as_of=now)
-    rotations = [
-        _row("rotation", rotation_key(rotation["schedule"], now), owners[rotation["schedule"]], rotation, now, estate, policy)
-        for rotation in structural.to_dict("records")
-        if rotation["schedule"] in owners
-    ]
     recent = stretches[stretches["ends_at"] > now - timedelta(days=policy.age_gate_days)]
-    notes = [
-        _row("stretch", stretch["key"], team, stretch, stretch["ends_at"].to_pydatetime(), estate, policy)
-        for stretch in noteworthy(recent, structural).to_dict("records")
-        if (team := next((owners[s] for s in stretch["schedules"] if s in owners), None))
+    found = [("rotation", rotation_key(row["schedule"], now), [row["schedule"]], row) for row in structural.to_dict("records")]
+    found += [("stretch", row["key"], row["schedules"], row) for row in noteworthy(recent, structural).to_dict("records")]
+    return [
+        _row(kind, key, team, finding) | _times(finding, team_of(team, estate.teams, estate.zone), policy, now)
+        for kind, key, schedules, finding in found
+        if (team := next((owners[schedule] for schedule in schedules if schedule in owners), None))
     ]
-    return rotations + notes
 
 
-def _row(kind: str, key: str, team: str, finding: dict[Any, Any], at: datetime, estate: Estate, policy: Policy) -> dict[str, Any]:
-    owner = team_of(team, estate.teams, estate.zone)
+def _times(finding: dict[Any, Any], team: Team, policy: Policy, now: datetime) -> dict[str, datetime]:
+    """`opens_at` and `not_before_at`. Not a day after `now` for what is still to come: planned anew each run, it would never open."""
+    ended = finding["ends_at"].to_pydatetime() if "ends_at" in finding else now
+    opens = opens_at(ended, team, policy) if ended < now else within_hours(now, zone_named(team.zone) or ZoneInfo("UTC"), team)
+    return {"opens_at": opens, "not_before_at": not_before(min(ended, now), NOBODY, team, policy)}
+
+
+def _row(kind: str, key: str, team: str, finding: dict[Any, Any]) -> dict[str, Any]:
     return {
         "subject_kind": kind,
         "subject_key": key,
@@ -45,7 +50,5 @@ def _row(kind: str, key: str, team: str, finding: dict[Any, Any], at: datetime, 
         "state": "planned",
         "withheld_reason": None,
         "same_as": None,
-        "opens_at": opens_at(at, owner, policy),
-        "not_before_at": not_before(at, NOBODY, owner, policy),
         "finding": finding,
     }
