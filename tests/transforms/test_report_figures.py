@@ -288,6 +288,15 @@ def test_no_table_at_all_is_a_report(tables):
 def test_one_record_is_a_report():
     page = {"source": "p", "native_id": "1", "service": "search", "triggered_at": WEEK.start}
     assert [tier.count for tier in counted({"pages": pd.DataFrame([page])}).tiers] == [0, 0, 0, 1, 0, 0]
+    next_week = pd.DataFrame([page | {"triggered_at": WEEK.end}])
+    assert {tier.count for tier in counted({"pages": next_week}).tiers} == {0}
+
+
+def test_what_people_talk_about_already_needs_no_invitation(tables):
+    talking = tables["near_misses"].assign(state="talking", review_level="R0")
+    report = counted(tables | {"near_misses": talking, "reviews": tables["reviews"].iloc[:0]})
+    assert (report.candidates, report.candidates_more) == ((), 0)
+    assert report.opportunities.waiting == report.opportunities.noticed
 
 
 def test_a_week_with_a_clock_change_has_an_hour_less_or_more_and_seven_days():

@@ -12,6 +12,7 @@ from transforms.report.talked import Reviewed
 from transforms.report.week import Week
 
 _SHOWN = 5
+_UNDER_WAY = ("talking", "held", "let_go")  # nobody needs to be asked to talk about these
 WHY = {
     "NM-01": "An earlier version was put back.",
     "NM-02": "A commit was undone soon after.",
@@ -38,7 +39,7 @@ _FAMILY = {"change": "Something was changed and put right.", "page": "A page cam
 def candidates(tables: Frames, policy: Policy, reviews: Reviewed, week: Week) -> tuple[tuple[Candidate, ...], int]:
     """The candidates of the week, and how many more wait for a conversation."""
     misses = between(stories(tables), "started_at", week.start, week.end)
-    waiting = misses[(reviews.level_of("near_miss", misses["key"]) < 1) & (misses["state"] != "let_go")]
+    waiting = misses[(reviews.level_of("near_miss", misses["key"]) < 1) & ~misses["state"].isin(_UNDER_WAY)]
     asked = waiting["placement"].eq("prompt")
     waiting = waiting.assign(asked=asked).sort_values(["asked", "stakes", "confidence", "key"], ascending=[False, False, False, True])
     listed = waiting[waiting["placement"].isin(["prompt", "list"])]
