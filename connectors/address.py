@@ -18,7 +18,8 @@ def origin(url: str) -> str:
         parts, port = SplitResult("", "", "", "", ""), None
     if not parts.hostname or port is None or parts.username is not None:
         raise Refused("not an http(s) address of the form https://host[:port]/path, without a login in it")
-    return f"{parts.scheme}://{parts.hostname}:{port}"
+    host = f"[{parts.hostname}]" if ":" in parts.hostname else parts.hostname
+    return f"{parts.scheme}://{host}:{port}"
 
 
 def checked_base(url: str, *, plain_http: bool) -> str:
