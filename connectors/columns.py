@@ -91,8 +91,8 @@ def _known(kind: str) -> frozenset[str]:
 def _named(kind: str, row: Mapping[str, Any]) -> dict[str, Any]:
     """The row with its scope and, for a commit, its identity filled in from the columns that hold them."""
     scope = row.get("scope") or row.get("service") or row.get(_SCOPE.get(kind, ""))
-    if kind == "commits" and not row.get("native_id") and row.get("repo") and row.get("sha"):
-        return {**row, "scope": scope, "native_id": f"{row['repo']}@{row['sha']}"}
+    if kind == "commits" and not row.get("native_id"):
+        return {**row, "scope": scope, "native_id": f"{row.get('repo')}@{row.get('sha')}"}
     return {**row, "scope": scope}
 
 

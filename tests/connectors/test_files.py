@@ -125,6 +125,13 @@ def test_a_line_that_cannot_be_read_says_where_and_what_to_write(read, changed, 
     assert (first.native_id, third.native_id) == ("d1", "d3")
 
 
+@pytest.mark.parametrize("missing", ["repo", "sha"])
+def test_a_commit_without_repository_or_sha_has_no_identity(read, missing):
+    commit = {"repo": "shop", "sha": "abc", "author": None, "committed_at": AT}
+    [unfit] = read(commits__jsonl=json.dumps({name: value for name, value in commit.items() if name != missing}))
+    assert unfit.reason == f"commits.jsonl line 1: {missing} is missing; write text"
+
+
 @pytest.mark.parametrize(
     ("line", "reason"),
     [
