@@ -229,6 +229,9 @@ def test_a_bot_that_undoes_its_own_change_within_one_run_is_set_aside():
         ("This does not work with Python 3.12", "", "went_wrong"),
         ("No longer needed", "", "planned"),
         ("Exam is over", "", "planned"),
+        ("Roll back temporary timeout increase", "", "planned"),
+        ("Requests timed out", "", "went_wrong"),
+        ("Reverting to unblock the roll", "", "went_wrong"),
         ("", "Temporarily raise limits", "planned"),
         ("", "Raise memory for the workshop", "planned"),
         ("It broke the login page", "Temporarily raise limits", "went_wrong"),
@@ -250,6 +253,8 @@ def test_planned_words_take_a_quarter_off_and_are_quoted_as_they_are():
 def test_the_reason_is_taken_verbatim_from_where_it_is_given():
     body = f"This reverts commit {SHAS[0]}.\n\nReason for revert: Causing failures on CI\nBug: 1234\nChange-Id: I5"
     assert reason(body) == "Causing failures on CI"
+    assert reason("This reverts commit 1234567 which asked for more memory than there is.") == "which asked for more memory than there is."
+    assert reason('* Revert "Add tax"\n\nThis reverts commit 1234567.\n\nSigned-off-by: p1') == ""
 
 
 def test_the_summary_repeats_no_text_of_a_commit():

@@ -1,5 +1,6 @@
 """Hits become stories: what belongs together, how sure, what is set aside, and that order of arrival changes nothing."""
 
+import json
 from datetime import UTC, datetime, timedelta
 from random import Random
 
@@ -136,6 +137,7 @@ def test_a_story_without_an_incident_or_a_review_is_noticed():
 def test_an_incident_of_sev2_or_higher_sets_it_aside_but_it_is_recorded(severity):
     found = story(incidents=incident(severity_max=severity))
     assert (found["state"], found["set_aside_reason"], found["incident_id"]) == ("set_aside", "an incident was declared", "INC-1")
+    assert found["stakes"] == 5
 
 
 @pytest.mark.parametrize("severity", ["SEV3", "Blue", None])
@@ -187,6 +189,10 @@ def busy_tables():
 
 BUSY = busy_tables()
 EXPECTED = near_misses(BUSY, ESTATE, POLICY)
+
+
+def test_the_evidence_can_be_stored_as_it_is():
+    assert [json.loads(json.dumps(evidence)) for evidence in EXPECTED.hits["evidence"]] == EXPECTED.hits["evidence"].tolist()
 
 
 def assert_same(tables):

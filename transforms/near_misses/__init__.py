@@ -5,13 +5,13 @@ from typing import Any, NamedTuple
 import pandas as pd
 
 from transforms.estate import Estate
-from transforms.near_misses.aside import REVIEWED, Known, aside_reason, known_facts
+from transforms.near_misses.aside import REVIEWED, Known, aside_reason, incident_stakes, known_facts
 from transforms.near_misses.catalogue import DETECTORS
 from transforms.near_misses.evaluation import evaluate
 from transforms.near_misses.grouping import Story, stories
 from transforms.near_misses.hits import Tables, digest, hit_frame, instants
 from transforms.near_misses.rows import missing
-from transforms.near_misses.scoring import HIGH_STAKES, confidence, placement, stakes
+from transforms.near_misses.scoring import confidence, placement, stakes
 from transforms.near_misses.summaries import summary
 from transforms.policy import Policy
 
@@ -64,7 +64,7 @@ def _row(story: Story, facts: Known, estate: Estate, policy: Policy) -> dict[str
     key = digest(story[0].service, story[0].trigger_source, story[0].trigger_id)
     incidents = facts.incidents_of(story)
     real = [incident for incident in incidents if incident.kind == "real"]
-    sure, at_stake = confidence(story), stakes(story, estate, HIGH_STAKES if real else 0)
+    sure, at_stake = confidence(story), stakes(story, estate, incident_stakes(incidents))
     place = placement(sure, at_stake, policy)
     review = facts.review_of([key, *(incident.native_id for incident in incidents), *_subjects(story)])
     aside = aside_reason(story, incidents, place)

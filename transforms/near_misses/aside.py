@@ -76,6 +76,11 @@ def review_levels(tables: Tables) -> dict[str, str]:
     return {str(subject): str(level) for subject, level in highest.items()}
 
 
+def incident_stakes(incidents: Sequence[Incident]) -> int:
+    """The tier of the most severe declared incident: 5 from SEV2 up, 4 below or where the severity is not known, 0 without one."""
+    return max((5 if incident.rank is not None and incident.rank <= SEV2 else 4 for incident in incidents if incident.kind == "real"), default=0)
+
+
 def aside_reason(story: Story, incidents: Sequence[Incident], placement: str) -> str | None:
     """Why nobody is asked about the story, None where somebody may be."""
     if any(incident.kind == "real" and incident.rank is not None and incident.rank <= SEV2 for incident in incidents):

@@ -23,8 +23,8 @@ _COLUMNS = ("environment", "version", "previous_version", "commit_sha", "status"
 def live_deploys(tables: Tables, estate: Estate) -> pd.DataFrame:
     """Production deploys that went live, in order of `live_at` within each `chain` (service and environment)."""
     deploys = rows(tables, "deploys", _COLUMNS, "started_at")
-    status = deploys["status"].astype(object)
-    deploys = deploys[(status.isna() | (status == "success")) & deploys["version"].notna()]
+    went_live = deploys["status"].isna() | (deploys["status"].astype("str").str.casefold() == "success")
+    deploys = deploys[went_live & deploys["version"].notna()]
     places = deploys[["service", "environment"]].drop_duplicates()
     is_production = [estate.is_production(service, known(environment)) for service, environment in each(places)]
     deploys = deploys.merge(places[np.array(is_production, dtype=bool)], on=["service", "environment"])

@@ -13,7 +13,7 @@ _PLANNED = re.compile(
     |\bnot[ ](?:needed|required|necessary)[ ]any[ ]?more\b
     |\btemporar(?:y|ily)\b|\btemp\b|\bexpired?\b|\bnow[ ]that\b|\bas[ ]planned\b|\bfor[ ](?:today|tonight|tomorrow)\b
     |\b{_OCCASION}[ ](?:(?:is|are|was|has|have|been|now|all)[ ])*(?:done|over|ended|finished|completed?|concluded)\b
-    |\b(?:after|end[ ]of|for)[ ](?:(?:the|an?|all|upcoming|final)[ ])*{_OCCASION}\b
+    |\b(?:after|before|end[ ]of|for)[ ](?:(?:the|an?|all|upcoming|final|future|next)[ ])*{_OCCASION}\b
     |\bre-?enabl\w*\b.{{0,40}}\b(?:after|fix(?:ed)?)\b
     |\bmerge[ ]on\b""",
     re.IGNORECASE | re.VERBOSE,
@@ -21,11 +21,12 @@ _PLANNED = re.compile(
 _WRONG = re.compile(
     r"""\bbr(?:eak(?:s|ing|age)?|oke|oken)\b|\bfail(?:s|ed|ing|ures?)?\b|\bcrash\w*|\boutages?\b|\berrors?\b|\bregress\w*|\bincidents?\b
     |\bbug(?:s|gy)?\b|\bwrong\b|\bincorrect\w*
-    |\boom\w*|\bspik(?:e|es|ing)\b|\btim(?:e|es|ed|ing)[ -]?outs?\b|\bstuck\b
+    |\boom\w*|\bspik(?:e|es|ing)\b|\btim(?:ed|es|ing)[ -]?out\b|\btime-?outs?\b(?![ ](?:increase|decrease|change|value|setting))|\bstuck\b
     |\bcorrupt\w*|\bleak\w*|\bunavailable\b
     |\b(?:do|does|did|is|are|was)(?:n't|[ ]not)[ ](?:work|build|compile|start|load)\w*|\bnot[ ]working\b|\bproblems?\b
     |\bunexpected\w*|\bunintended\b|\btoo[ ]slow\b|\bdegrad\w*
-    |\bexception\b|\bdown\b|\brollback\b|\bkilled\b|\b5(?:00|02|03|04)s?\b|\bsev-?[1-5]\b""",
+    |\bexception\b|\bdown\b|\bkilled\b|\b(?:un)?block(?:s|ed|ing)?\b|\bincompatib\w*|\bnot[ ]compatible\b
+    |\braces?\b|\bb/\d{5,}|\b5(?:00|02|03|04)s?\b|\bsev-?[1-5]\b""",
     re.IGNORECASE | re.VERBOSE,
 )
 _RELEASE = re.compile(
@@ -33,8 +34,12 @@ _RELEASE = re.compile(
     |prepare[ ](?:for[ ])?(?:next[ ])?(?:release|development)|(?:auto)?roll[ ]\S+[ ]from|\[automated\]|start[ ]next[ ]iteration)""",
     re.IGNORECASE | re.VERBOSE,
 )
-_MECHANICS = re.compile(r"this (?:partially )?reverts commit[^.]*\.?|reversing\s+changes\s+made\s+to\s+\w+|https?://\S+", re.IGNORECASE)
-_TRAILER = re.compile(r"^[A-Z][\w-]+: ?\S.*$|^-{3,}$", re.MULTILINE)
+_MECHANICS = re.compile(
+    r"""this[ ](?:partially[ ])?reverts[ ]commits?\s+[0-9a-f]{7,40}(?:\s*\([^)]*\))?[.,]?|reversing\s+changes\s+made\s+to\s+[0-9a-f]+\.?
+    |https?://\S+|^\*[ ]Revert[ ]".*$""",
+    re.IGNORECASE | re.MULTILINE | re.VERBOSE,
+)
+_TRAILER = re.compile(r"^(?:[A-Z][a-z]+(?:-[A-Za-z]+)+|Bug|Test|Fixes|Closes|Refs?|Issue|Task|Cc): ?\S.*$|^-{3,}$", re.MULTILINE)
 _GIVEN = re.compile(
     r"reasons?\s+(?:for\s+)?(?:this\s+)?(?:the\s+)?revert\w*\s*:?\s*(.+?)(?:\n\s*\n|\n[A-Z][\w-]+: |\Z)|^reason:\s*(.+?)(?:\n\s*\n|\Z)",
     re.IGNORECASE | re.DOTALL | re.MULTILINE,
