@@ -98,4 +98,5 @@ def up(variables: Mapping[str, str]) -> int:
     return 0
 
 
-sys.exit(main())
+if __name__ == "__main__":
+    sys.exit(main())

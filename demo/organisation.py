@@ -25,7 +25,7 @@ UNOWNED = "nightly-export"  # it deploys and pages, and no team's name stands on
 CONFIGURATION = "harbour/deploy-config"  # GitOps: one YAML file a service and environment
 
 START = datetime(2026, 8, 10, tzinfo=UTC)  # a Monday; twelve weeks, the clocks go back in Berlin on 25 October and in New York on 1 November
-END = datetime(2026, 11, 2, tzinfo=UTC)
+END = datetime(2026, 11, 3, tzinfo=UTC)
 AS_OF = datetime(2026, 11, 3, 8, tzinfo=UTC)  # Tuesday: the week is closed, late records are in
 WEEK = "2026-W44"
 

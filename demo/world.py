@@ -40,7 +40,7 @@ def told(story: Story, folder: Path) -> World:
         world.repositories[name] = Repository(name, folder / "repositories")
         world.github.add_repository(name)
     facts: list[Change | Setting | Rollout] = [*story.changes, *story.settings, *story.rollouts]
-    for fact in sorted(facts, key=lambda fact: fact.at):
+    for fact in sorted((fact for fact in facts if fact.at < AS_OF), key=lambda fact: fact.at):
         match fact:
             case Change():
                 _merge(world, fact)
@@ -49,7 +49,7 @@ def told(story: Story, folder: Path) -> World:
             case Rollout():
                 _deploy(world, fact)
     _rotations(world)
-    for alert in sorted(story.alerts, key=lambda alert: alert.at):
+    for alert in sorted((alert for alert in story.alerts if alert.at < AS_OF), key=lambda alert: alert.at):
         _page(world, alert)
     world.calendar = mobile_rotation()
     _records(world)
@@ -63,13 +63,13 @@ def _merge(world: World, change: Change) -> None:
     name = repository_of(change.service)
     repository, number = world.repositories[name], world.github.repositories[name].next_number()
     path = f"src/{(change.undoes or change.name).replace('undo ', '') or f'part{number % 9}'}.py"
-    undone = world.commits.get(change.undoes)
+    undone = world.commits[change.undoes] if change.undoes else 0
     title = f'Revert "{world.titles[change.undoes]}"' if undone else f"{change.title} (#{number})"
     text = world.before[change.undoes] if undone else f"# {title}\n"
     world.before[change.name], world.titles[change.name] = repository.files.get(path, ""), title
     reason = {
-        "id": lambda: f"This reverts commit {repository.sha(undone or 0)}.\n\nReason for revert: sessions were lost on the second node.",
-        "short id": lambda: f"This reverts commit {repository.sha(undone or 0)[:7]} ({world.titles[change.undoes]}, {change.at:%Y-%m-%d}).",
+        "id": lambda: f"This reverts commit {repository.sha(undone)}.\n\nReason for revert: sessions were lost on the second node.",
+        "short id": lambda: f"This reverts commit {repository.sha(undone)[:7]} ({world.titles[change.undoes]}, {change.at:%Y-%m-%d}).",
         "pull": lambda: f"Reverts {name}#{world.pulls[change.undoes]}",
         "title": lambda: "Totals differ from the ones accounting has.",
     }.get(change.how, lambda: f"Part of the {change.service} work of this week.")()

@@ -22,7 +22,7 @@ def service_of(services: Services) -> Callable[[Record], str | None]:
 
     def look_up(record: Record) -> str | None:
         if record.scope is None:
-            return None
+            return getattr(record, "repo", None)
         names = deployed if isinstance(record, Deploy) else in_code if isinstance(record, Commit | PullRequest | ConfigChange) else paged
         scope = record.scope.casefold()
         globs = {name: _globs(services[name].paths, scope) for name in names.get(scope, ())}

@@ -5,7 +5,7 @@ PostgreSQL cannot hold, becomes U+FFFD: the record is kept, and its own form sta
 """
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import fields
 from datetime import datetime
 from functools import cache
@@ -43,22 +43,24 @@ def is_storable(text: str) -> bool:
 
 
 def _instant(at: datetime) -> str:
+    if at.tzinfo is None:
+        message = f"the time {at} has no zone: add it, like 2026-01-31T09:00:00Z"
+        raise ValueError(message)
     if not YEARS[0] <= at.year <= YEARS[1]:
         message = f"{at} lies outside {YEARS[0]} to {YEARS[1]}: correct the time at the source"
         raise ValueError(message)
+    return instant_text(at)
+
+
+def _texts(texts: Sequence[Any]) -> str:
+    if not texts:
+        return "[]"
     try:
-        return instant_text(at)
-    except ValueError as error:
-        message = f"{error}: add its zone, like 2026-01-31T09:00:00Z"
-        raise ValueError(message) from None
-
-
-def _texts(texts: Any) -> str:
-    if not all(isinstance(text, str) for text in texts):
+        joined = "".join(texts)
+    except TypeError:
         message = "the list holds something that is not text"
-        raise ValueError(message)
-    written = texts_json(texts)
-    return written if is_storable(written) else texts_json([clean(text) for text in texts])
+        raise ValueError(message) from None
+    return texts_json(texts if is_storable(joined) else [clean(text) for text in texts])
 
 
 def _number(number: int) -> int:
@@ -119,7 +121,7 @@ class Fit:
                 texts.append(index)
         return itemgetter(*texts, texts[0]), conversions
 
-    def row(self, record: Record, service: str, source: str) -> Row:
+    def row(self, record: Record, service: str | None, source: str) -> Row:
         """The row, in the order of `columns`. Misfit names what does not fit."""
         values = self._values(record)
         texts, conversions = self._plan(*map(type, values))

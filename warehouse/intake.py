@@ -24,20 +24,20 @@ class Spool:
     def __init__(self) -> None:
         """An unnamed file: it vanishes with the process."""
         self._file: IO[bytes] = tempfile.TemporaryFile()  # noqa: SIM115 - closed by close()
+        self._sizes: list[int] = []
         self._last: tuple[str, list[Row]] | None = None
 
     def add(self, table: str, rows: list[Row]) -> None:
         """Keep one batch. The last one stays in memory: most pulls have no other."""
         if self._last:
-            marshal.dump(self._last, self._file)
+            self._sizes.append(self._file.write(marshal.dumps(self._last)))
         self._last = (table, rows)
 
     def batches(self) -> Iterator[tuple[str, list[Row]]]:
         """Every batch, in order."""
-        end = self._file.tell()
         self._file.seek(0)
-        while self._file.tell() < end:
-            yield marshal.load(self._file)  # noqa: S302 - our own unnamed file
+        for size in self._sizes:
+            yield marshal.loads(self._file.read(size))  # noqa: S302 - our own unnamed file
         if self._last:
             yield self._last
 
@@ -51,7 +51,7 @@ class Received:
     """What a pull yielded, ready to be written."""
 
     source: str
-    service_of: Callable[[Record], str]
+    service_of: Callable[[Record], str | None]
     spool: Spool
     count: int = 0
     snapshots: list[Snapshot] = field(default_factory=list)

@@ -12,7 +12,7 @@ from warehouse.schema import SIGNALS
 CHUNK = 5_000
 
 
-def remapped(connection: Connection, service_of: Callable[[Record], str]) -> int:
+def remapped(connection: Connection, service_of: Callable[[Record], str | None]) -> int:
     """How many rows got another service."""
     count = 0
     for name, kind in RECORDS.items():
@@ -25,7 +25,7 @@ def remapped(connection: Connection, service_of: Callable[[Record], str]) -> int
     return count
 
 
-def _moved(connection: Connection, table: Table, kind: type[Record], service_of: Callable[[Record], str]) -> Iterator[dict[str, Any]]:
+def _moved(connection: Connection, table: Table, kind: type[Record], service_of: Callable[[Record], str | None]) -> Iterator[dict[str, Any]]:
     names = [field.name for field in fields(kind) if field.name != "raw"]
     chosen = select(table.c.source, table.c.service, *(table.c[name] for name in names)).execution_options(yield_per=CHUNK)
     for source, service, *values in connection.execute(chosen):

@@ -11,7 +11,7 @@ from alembic import op
 revision = "0001"
 down_revision = None
 
-BEFORE = "service:text! source:text! native_id:text! scope:text"  # what every table of signals begins and ends with
+BEFORE = "service:text source:text! native_id:text! scope:text"  # what every table of signals begins and ends with
 AFTER = "url:text changed_at_source:instant raw:bytes first_seen_at:instant! landed_by:int! withdrawn_at:instant"
 
 SIGNALS = {
