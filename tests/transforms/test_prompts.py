@@ -1,27 +1,22 @@
 """Prompts: what they say, what hostile text cannot do in them, how they are answered, which are planned and when."""
 
 import re
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from zoneinfo import ZoneInfo
 
 import html5lib
-import pandas as pd
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 
-from transforms.estate import Estate, Service, Team
-from transforms.policy import Policy
-from transforms.prompts import Response, answer, code, draft, not_before, opens_at, plan, responses, rotation_draft, stretch_draft
+from transforms.estate import Team
+from transforms.prompts import answer, draft, rotation_draft, stretch_draft
 from transforms.prompts.answers import DISPOSITIONS
-from transforms.prompts.facts import duration
 from transforms.prompts.questions import QUESTIONS
-from transforms.prompts.rest_plan import rest_plan
 from transforms.wording import flaws, outside_evidence
 
 LONDON = "Europe/London"
-POLICY = Policy()
 TEAM = Team(zone=LONDON)
 
 
@@ -112,23 +107,6 @@ def test_only_what_the_team_switched_on_is_said_about_people():
 )
 def test_every_detector_has_a_neutral_fact(detector, evidence, fact):
     assert draft(finding(), [hit(detector, evidence=evidence)], CONTEXT).title == f"[learning] payments: {fact}"
-
-
-@pytest.mark.parametrize(
-    ("length", "words"),
-    [
-        (timedelta(seconds=20), "less than a minute"),
-        (timedelta(minutes=1), "1 minute"),
-        (timedelta(hours=3), "3 hours"),
-        (timedelta(days=3), "3 days"),
-    ],
-)
-def test_lengths_are_said_as_people_say_them(length, words):
-    assert duration(length) == words
-
-
-def test_every_detector_asks_three_to_five_questions():
-    assert {3 <= len(questions) <= 5 for questions in QUESTIONS.values()} == {True}
 
 
 ATTACKS = [
@@ -253,253 +231,7 @@ def test_names_of_schedules_and_teams_are_as_harmless_as_any_text(attack):
     assert_harmless(rotation_draft({"schedule": attack, "share": 0.97, "typical_days": 7.0, "shifts": 12}, CONTEXT), attack)
 
 
-def test_a_rotation_and_a_stretch_to_come_are_asked_about_in_the_next_working_hours_and_a_past_one_after_rest():
-    names = ["person", "schedule", "level", "starts_at", "ends_at", "origin", "zone"]
-    weeks = [
-        ("ana", "primary", 1, at("2026-10-05T09:00") + timedelta(weeks=w), at("2026-10-12T09:00") + timedelta(weeks=w), "rotation", LONDON)
-        for w in (0, 2)
-    ]
-    instants = dict.fromkeys(("starts_at", "ends_at"), "datetime64[us, UTC]")
-    shifts = pd.DataFrame(weeks, columns=names).astype(instants)
-    past = STRETCH | {
-        "key": "0a",
-        "level": "long",
-        "origin": "incidental",
-        "is_loaded": False,
-        "schedules": ["primary"],
-        "ends_at": at("2026-11-06T09:00"),
-    }
-    rows = pd.DataFrame([past, past | {"key": "0b", "ends_at": at("2026-11-20T09:00")}, past | {"key": "0c", "schedules": ["other"]}]).astype(
-        instants
-    )
-    estate = Estate(teams={"pay": Team(zone=LONDON, rotations=("primary",))})
-    asked_at = at("2026-11-07T12:00")  # a Saturday
-    found = rest_plan(rows, shifts, estate, POLICY, now=asked_at)
-    assert [row["subject_kind"] for row in found] == ["rotation", "stretch", "stretch"]
-    assert [row["opens_at"] for row in found] == [at("2026-11-09T09:00")] * 3
-    assert rest_plan(rows, shifts, estate, POLICY, now=at("2026-11-09T11:00"))[0]["opens_at"] == at("2026-11-09T11:00")
-
-
 def test_a_rotation_has_one_code_a_quarter():
     rotation = {"schedule": "payments primary", "share": 0.97, "typical_days": 7.0, "shifts": 12}
     codes = [rotation_draft(rotation, CONTEXT | {"as_of": at(day)}).code for day in ("2026-10-01T00:00", "2026-12-31T00:00", "2027-01-01T00:00")]
     assert codes[0] == codes[1] != codes[2]
-
-
-def test_the_code_is_the_start_of_the_key():
-    assert code("7f3a91c2deadbeef") == "LO-7f3a91c2"
-    assert re.fullmatch("LO-[0-9a-f]{8}", code("no number"))
-
-
-COOLING = {
-    "an ordinary day": ("2026-11-03T14:00", "2026-11-04T14:00", "2026-11-04T09:00"),
-    "a morning": ("2026-11-03T07:00", "2026-11-04T10:00", "2026-11-04T09:00"),
-    "at night": ("2026-11-03T03:00", "2026-11-04T10:00", "2026-11-03T15:00"),
-    "Friday evening": ("2026-11-06T20:00", "2026-11-09T10:00", "2026-11-09T09:00"),
-    "Sunday": ("2026-11-08T22:00", "2026-11-09T22:00", "2026-11-09T10:00"),
-    "Friday before the clocks go forward": ("2026-03-27T20:00", "2026-03-30T10:00", "2026-03-30T09:00"),
-    "Saturday before the clocks go back": ("2026-10-24T23:30", "2026-10-26T10:00", "2026-10-26T09:00"),
-}
-
-
-@pytest.mark.parametrize("name", COOLING)
-def test_people_rest_before_they_are_asked(name):
-    ended, talk, ticket = (at(text, LONDON) for text in COOLING[name])
-    assert not_before(ended, Response(), TEAM, POLICY) == talk
-    assert opens_at(ended, TEAM, POLICY) == ticket
-
-
-def test_the_conversation_waits_for_the_morning_where_most_responders_live_and_for_their_rest():
-    ended = at("2026-11-03T14:00")
-    pacific = Response(zones=("America/Los_Angeles", "America/Los_Angeles", LONDON))
-    assert not_before(ended, pacific, TEAM, POLICY) == at("2026-11-04T10:00", "America/Los_Angeles")
-    assert not_before(ended, Response(woken_at=(at("2026-11-04T06:00"),)), TEAM, POLICY) == at("2026-11-04T17:00")
-    assert not_before(at("2026-11-03T08:00"), Response(shift_ends=(at("2026-11-04T08:00"), at("2026-11-09T09:00"))), TEAM, POLICY) == at(
-        "2026-11-04T10:00"
-    )
-
-
-def test_a_weekend_is_what_the_team_says():
-    team = Team(zone="Asia/Dubai", workdays=(6, 0, 1, 2, 3))
-    assert not_before(at("2026-11-05T20:00", "Asia/Dubai"), Response(), team, POLICY) == at("2026-11-08T10:00", "Asia/Dubai")
-
-
-BODY = draft(finding(), [hit()], CONTEXT).body
-NOON = at("2026-11-06T12:00")
-
-
-def test_a_ticked_box_and_a_line_are_an_answer():
-    edited = BODY.replace("- [ ] useful near miss", "- [x] useful near miss").replace("wondered:", "wondered: the limiter\nhas two switches")
-    given = answer(edited, [])
-    assert (given.dispositions, given.learning, given.level) == (("useful near miss",), "the limiter has two switches", "R1")
-
-
-def test_two_people_and_a_line_are_a_conversation():
-    edited = BODY.replace("wondered:", "wondered:\n\nNothing new.")
-    assert answer(edited, [("ana", NOON, "I saw it"), ("bo", NOON, "me too")]).level == "R2"
-    assert answer(edited, [("ana", NOON, "I saw it"), ("ana", NOON, "again"), ("stale[bot]", NOON, "hm")]).level == "R1"
-
-
-@pytest.mark.parametrize(
-    ("comment", "dispositions", "learning"),
-    [
-        ("planned", ("planned",), None),
-        ("Planned: a game day", ("planned",), "a game day"),
-        ("**Known and fine** - we see it weekly", ("known and fine",), "we see it weekly"),
-        ("duplicate of #12", ("duplicate",), "#12"),
-        ("- [x] not a surprise", ("not a surprise",), None),
-        ("planned outage next week, is it that?", None, None),
-        ("> planned\n\nis it?", None, None),
-        ("```\nplanned\n```", None, None),
-        ("This was not planned.", None, None),
-    ],
-)
-def test_a_comment_answers_when_it_starts_with_the_disposition(comment, dispositions, learning):
-    given = answer(BODY, [("ana", NOON, comment)])
-    assert (given and given.dispositions, given and given.learning) == (dispositions, learning)
-
-
-def test_our_own_comments_and_an_untouched_ticket_answer_nothing():
-    assert answer(BODY, []) is None
-    assert answer(BODY, [("soundings", NOON, "planned"), ("other[bot]", NOON, "planned")], ours="soundings") is None
-
-
-ESTATE = Estate(services={"payments": Service(team="pay")}, teams={"pay": TEAM}, zones={"ana": "America/New_York"})
-NOW = at("2026-11-03T12:00")
-PROMPTS = ["key", "subject_key", "code", "state", "team", "hits", "planned_at", "sent_at", "opened_at", "answered_at"]
-
-
-def story(number, detector="NM-01", **more):
-    """One near miss with one hit, as they stand in the tables."""
-    key = f"{number:016x}"
-    row = {
-        "key": key,
-        "service": f"svc{number}",
-        "team": f"team{number}",
-        "ended_at": at("2026-11-02T14:41"),
-        "confidence": 0.7,
-        "stakes": 3,
-        "placement": "prompt",
-        "state": "noticed",
-        "set_aside_reason": None,
-        "hits": [f"h{number}"],
-    } | more
-    return row, hit(detector, row["hits"][0], service=row["service"], near_miss_key=key)
-
-
-def frames(*stories):
-    instants = {"ended_at": "datetime64[us, UTC]"}
-    misses = pd.DataFrame([row for row, _ in stories]).astype(instants)
-    return misses, pd.DataFrame([one for _, one in stories]).drop_duplicates("key").astype(instants | {"started_at": "datetime64[us, UTC]"})
-
-
-def asked(*rows):
-    times = ["planned_at", "sent_at", "opened_at", "answered_at"]
-    return pd.DataFrame(rows, columns=PROMPTS).astype(dict.fromkeys(times, "datetime64[us, UTC]"))
-
-
-def before(number, **more):
-    """A prompt that was opened a day ago."""
-    key = f"{number:016x}"
-    given = {"key": f"k{number}", "subject_key": key, "code": code(key), "state": "open", "team": f"team{number}", "hits": [f"h{number}"]}
-    return given | {"opened_at": NOW - timedelta(days=1)} | more
-
-
-def planned(*stories, prompts=(), policy=POLICY, **more):
-    given = {"now": NOW, "covered_until": {"pd": NOW}, "first_seen": {}} | more
-    return plan(*frames(*stories), asked(*prompts), ESTATE, policy, **given)
-
-
-def reasons(found):
-    return [None if state == "planned" else reason for state, reason in zip(found["state"], found["withheld_reason"], strict=True)]
-
-
-def test_a_ripe_finding_is_planned_with_its_times():
-    found = planned(story(1, team="pay"), story(2, placement="list"))
-    assert found["subject_key"].tolist() == [f"{1:016x}"]
-    assert found["state"].tolist() == ["planned"]
-    assert found["opens_at"][0] == at("2026-11-03T09:00")
-    assert found["not_before_at"][0] == at("2026-11-03T14:41")
-
-
-@pytest.mark.parametrize(
-    ("more", "reason"),
-    [
-        ({"state": "set_aside", "set_aside_reason": "planned"}, "planned"),
-        ({"state": "answered"}, "people have talked about it"),
-        ({"state": "talking"}, "people are talking about it"),
-        ({"ended_at": NOW - timedelta(days=14, seconds=1)}, "older than 14 days when first seen"),
-    ],
-)
-def test_what_is_not_asked_about_has_a_reason(more, reason):
-    assert reasons(planned(story(1, **more))) == [reason]
-
-
-def test_the_age_gate_looks_at_the_day_it_was_first_seen():
-    old = story(1, ended_at=NOW - timedelta(days=20))
-    assert reasons(planned(old, first_seen={old[0]["key"]: NOW - timedelta(days=7)})) == [None]
-    assert reasons(planned(story(1, ended_at=NOW - timedelta(days=14)))) == [None]
-    ancient = story(1, ended_at=NOW - timedelta(days=31))
-    assert reasons(planned(ancient, first_seen={ancient[0]["key"]: NOW - timedelta(days=29)})) == ["older than 30 days"]
-
-
-def test_a_finding_waits_for_every_source_but_not_longer_than_three_days():
-    ended = at("2026-11-02T14:41")
-    assert reasons(planned(story(1), covered_until={"pd": NOW, "git": ended + timedelta(hours=5)})) == ["waiting for git"]
-    assert reasons(planned(story(1), covered_until={"git": ended + timedelta(hours=6)})) == [None]
-    late = {"now": ended + timedelta(days=3, hours=6), "covered_until": {"git": ended}}
-    assert reasons(planned(story(1), **late)) == [None]
-
-
-def test_a_story_is_asked_about_once_whatever_its_key():
-    assert reasons(planned(story(1), prompts=[before(1)])) == ["already asked about in LO-00000000"]
-    found = planned(story(2, hits=["h1"]), prompts=[before(1)])
-    assert found["same_as"].tolist() == ["k1"]
-    assert reasons(planned(story(1), prompts=[before(1, state="withheld"), before(1, state="planned")])) == [None]
-
-
-def test_the_same_kind_of_event_cools_down_for_fourteen_days():
-    old, new = story(1, service="payments", state="invited"), story(2, service="payments")
-    prompts = [before(1, opened_at=NOW - timedelta(days=13))]
-    assert reasons(planned(old, new, prompts=prompts))[1] == "the same kind of event was asked about in LO-00000000 of 2026-10-21"
-    assert reasons(planned(old, new, prompts=[before(1, answered_at=NOW)]))[1].startswith("this came back after LO-")
-    assert reasons(planned(old, new, prompts=[before(1, opened_at=NOW - timedelta(days=14))]))[1] is None
-    assert reasons(planned(old, story(2, service="other"), prompts=prompts))[1] is None
-    assert reasons(planned(story(1, service="payments"), new))[1].startswith("the same kind of event is being asked about")
-
-
-def test_the_budget_goes_by_stakes_then_confidence_with_variety_among_equals():
-    stories = [
-        story(1, stakes=3, confidence=0.9, team="pay"),
-        story(2, stakes=3, confidence=0.8, team="pay"),
-        story(3, "NM-15", stakes=3, confidence=0.61, team="pay"),
-        story(4, stakes=5, confidence=0.5, team="pay"),
-    ]
-    found = planned(*stories)
-    assert [int(key, 16) for key in found["subject_key"]] == [4, 1, 3, 2]
-    assert reasons(found) == [None, None, None, "pay has its 3 prompts of this week; listed in the report"]
-
-
-def test_the_week_of_the_organisation_and_the_first_run_have_their_limits():
-    many = [story(n) for n in range(1, 30)]
-    assert reasons(planned(*many)).count(None) == 15
-    assert reasons(planned(*many, policy=Policy(budget_organisation_week=99))).count(None) == 20
-    assert reasons(planned(*many, prompts=[before(100 + n) for n in range(12)])).count(None) == 3
-    assert reasons(planned(*many, prompts=[before(100 + n, opened_at=NOW - timedelta(days=7)) for n in range(12)])).count(None) == 15
-
-
-def test_planning_is_the_same_in_any_order():
-    many = [story(n, stakes=n % 3 + 1) for n in range(1, 25)]
-    assert planned(*many).equals(planned(*reversed(many)))
-
-
-def test_those_a_page_woke_are_known_by_zone_and_time_alone():
-    _, hits = frames(story(1, "NM-14"))
-    woken = at("2026-11-02T03:00", "America/New_York")
-    calls = pd.DataFrame([{"source": "pd", "page_id": "P1", "person": "ana", "sent_at": woken, "channel": "sms"}]).astype(
-        {"sent_at": "datetime64[us, UTC]"}
-    )
-    shifts = pd.DataFrame([{"person": "ana", "starts_at": woken - timedelta(hours=3), "ends_at": woken + timedelta(hours=5)}])
-    shifts = shifts.astype(dict.fromkeys(("starts_at", "ends_at"), "datetime64[us, UTC]"))
-    found = responses(hits, calls, shifts, pd.DataFrame(columns=["native_id", "zone"]), ESTATE)
-    assert found == {f"{1:016x}": Response(zones=("America/New_York",), woken_at=(woken,), shift_ends=(woken + timedelta(hours=5),))}

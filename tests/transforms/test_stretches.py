@@ -11,9 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from transforms.estate import Estate, Team
-from transforms.load import longest_rest_hours
 from transforms.policy import Policy
-from transforms.rotations import noteworthy, structural_schedules
 from transforms.stretches import stretches
 
 LONDON = "Europe/London"
@@ -120,18 +118,6 @@ def test_the_same_instants_hold_other_nights_in_other_zones(zone, nights):  # G1
     assert facts(found) == [(3.0, 72, 72, nights, 0, "none", "structural")]
 
 
-@pytest.mark.parametrize(
-    ("busy", "hours"),
-    [([], 15.0), ([("02:10", "03:00")], 8.17), ([("20:30", "21:00")], 12.0), ([("23:00", "23:20"), ("05:40", "06:00")], 6.33)],
-)
-def test_the_longest_rest_before_a_morning_is_known(busy, hours):
-    def night(text):
-        return local(june(2 if text > "12" else 3, text))
-
-    spans = [(local(june(2)), local(june(2, "18:00"))), *((night(a), night(b)) for a, b in busy)]
-    assert round(longest_rest_hours(local(june(3)), spans), 2) == hours
-
-
 def test_a_short_rest_does_not_end_a_stretch_that_an_eleven_hour_gap_would_hide():
     shifts, _ = GOLDEN["G9 a night off"]
     assert facts(of(shifts, policy=Policy(reset_gap_hours=10)))[0][0] == 2.5
@@ -214,28 +200,6 @@ def test_calls_within_a_minute_are_one_interruption():
 def test_the_key_is_the_person_and_the_start():
     one, longer, other = (of([shift(june(1), june(8))]), of([shift(june(1), june(9))]), of([shift(june(2), june(8))]))
     assert one["key"][0] == longer["key"][0] != other["key"][0]
-
-
-def week_turns(schedule, days, origin="rotation"):
-    people = ("ana", "bo", "cy")
-    start = local(june(1))
-    return [
-        shift(start + timedelta(days=days * i), start + timedelta(days=days * (i + 1)), person=people[i % 3], schedule=schedule, origin=origin)
-        for i in range(8)
-    ]
-
-
-def test_a_rotation_of_weeks_is_structural_and_one_of_three_days_is_not():
-    found = structural_schedules(shift_frame([*week_turns("weeks", 7), *week_turns("short", 3), *week_turns("swaps", 7, "swap")]), Policy())
-    assert found.to_dict("records") == [{"schedule": "weeks", "share": 1.0, "typical_days": 7.0, "shifts": 8}]
-
-
-def test_in_a_rotation_of_weeks_only_the_longer_the_swapped_and_the_loaded_stretch_is_news():
-    shifts = [*week_turns("weeks", 7), shift("2026-07-03T09:00", "2026-07-06T09:00", person="cy", schedule="weeks", origin="swap")]
-    shifts[4]["ends_at"] = local("2026-07-03T09:00")  # cy took the last days of bo's week
-    found = of(shifts, [call(june(d, "03:00"), str(d), person="bo") for d in (9, 10)])
-    news = noteworthy(found, structural_schedules(shift_frame(week_turns("weeks", 7)), Policy()))
-    assert [(r.person, r.span_local_days) for r in news.itertuples()] == [("bo", 7.0), ("cy", 10.0)]
 
 
 MONDAY = datetime(2026, 6, 1, tzinfo=UTC)

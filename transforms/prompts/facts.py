@@ -12,7 +12,7 @@ MINUTE = timedelta(minutes=1)
 Hit = Mapping[str, Any]
 
 RULES = {
-    "NM-01": "an earlier version replaced a newer one in production",
+    "NM-01": "a version seen before came back to production",
     "NM-02": "a merged commit was undone within days",
     "NM-03": "a setting went back to the value it had before",
     "NM-13": "a page was acknowledged and ended by itself, with nothing written down",

@@ -27,7 +27,7 @@ def rest_plan(stretches: pd.DataFrame, shifts: pd.DataFrame, estate: Estate, pol
     found = [("rotation", rotation_key(row["schedule"], now), [row["schedule"]], row) for row in structural.to_dict("records")]
     found += [("stretch", row["key"], row["schedules"], row) for row in noteworthy(recent, structural).to_dict("records")]
     return [
-        _row(kind, key, team, finding) | _times(finding, team_of(team, estate.teams, estate.zone), policy, now)
+        _row(kind, key, team, finding | {"team": team}) | _times(finding, team_of(team, estate.teams, estate.zone), policy, now)
         for kind, key, schedules, finding in found
         if (team := next((owners[schedule] for schedule in schedules if schedule in owners), None))
     ]

@@ -1,0 +1,48 @@
+"""What people answered, read back from the ticket as they edited it."""
+
+from datetime import UTC, datetime
+
+import pytest
+
+from transforms.prompts import answer
+from transforms.prompts.parts import answers, footer
+
+NOON = datetime(2026, 11, 6, 12, tzinfo=UTC)
+QUOTE = "```text\n| - [x] planned\n| What we learned or wondered: quoted\n```"
+BODY = "\n\n".join([QUOTE, answers(), footer("7f3a91c2deadbeef", {"as_of": NOON})])
+
+
+def test_a_ticked_box_and_a_line_are_an_answer():
+    edited = BODY.replace("- [ ] useful near miss", "- [x] useful near miss").replace("wondered:", "wondered: the limiter\nhas two switches")
+    given = answer(edited, [])
+    assert (given.dispositions, given.learning, given.level) == (("useful near miss",), "the limiter has two switches", "R1")
+
+
+def test_two_people_and_a_line_are_a_conversation():
+    edited = BODY.replace("wondered:", "wondered:\n\nNothing new.")
+    assert answer(edited, [("ana", NOON, "I saw it"), ("bo", NOON, "me too")]).level == "R2"
+    assert answer(edited, [("ana", NOON, "I saw it"), ("ana", NOON, "again"), ("stale[bot]", NOON, "hm")]).level == "R1"
+
+
+@pytest.mark.parametrize(
+    ("comment", "dispositions", "learning"),
+    [
+        ("planned", ("planned",), None),
+        ("Planned: a game day", ("planned",), "a game day"),
+        ("**Known and fine** - we see it weekly", ("known and fine",), "we see it weekly"),
+        ("duplicate of #12", ("duplicate",), "#12"),
+        ("- [x] not a surprise", ("not a surprise",), None),
+        ("planned outage next week, is it that?", None, None),
+        ("> planned\n\nis it?", None, None),
+        ("```\nplanned\n```", None, None),
+        ("This was not planned.", None, None),
+    ],
+)
+def test_a_comment_answers_when_it_starts_with_the_disposition(comment, dispositions, learning):
+    given = answer(BODY, [("ana", NOON, comment)])
+    assert (given and given.dispositions, given and given.learning) == (dispositions, learning)
+
+
+def test_our_own_comments_and_an_untouched_ticket_answer_nothing():
+    assert answer(BODY, []) is None
+    assert answer(BODY, [("soundings", NOON, "planned"), ("other[bot]", NOON, "planned")], ours="soundings") is None

@@ -1,0 +1,88 @@
+"""Rest first: when tickets open, when people may talk, and what is known of those who answered."""
+
+from datetime import UTC, datetime, timedelta
+from zoneinfo import ZoneInfo
+
+import pandas as pd
+import pytest
+
+from transforms.estate import Estate, Team
+from transforms.policy import Policy
+from transforms.prompts import Response, not_before, opens_at, responses
+from transforms.prompts.rest_plan import rest_plan
+
+LONDON = "Europe/London"
+POLICY = Policy()
+TEAM = Team(zone=LONDON)
+
+
+def at(text, zone="UTC"):
+    return datetime.fromisoformat(text).replace(tzinfo=ZoneInfo(zone)).astimezone(UTC)
+
+
+COOLING = {
+    "an ordinary day": ("2026-11-03T14:00", "2026-11-04T14:00", "2026-11-04T09:00"),
+    "a morning": ("2026-11-03T07:00", "2026-11-04T10:00", "2026-11-04T09:00"),
+    "at night": ("2026-11-03T03:00", "2026-11-04T10:00", "2026-11-03T15:00"),
+    "Friday evening": ("2026-11-06T20:00", "2026-11-09T10:00", "2026-11-09T09:00"),
+    "Sunday": ("2026-11-08T22:00", "2026-11-09T22:00", "2026-11-09T10:00"),
+    "Friday before the clocks go forward": ("2026-03-27T20:00", "2026-03-30T10:00", "2026-03-30T09:00"),
+    "Saturday before the clocks go back": ("2026-10-24T23:30", "2026-10-26T10:00", "2026-10-26T09:00"),
+}
+
+
+@pytest.mark.parametrize("name", COOLING)
+def test_people_rest_before_they_are_asked(name):
+    ended, talk, ticket = (at(text, LONDON) for text in COOLING[name])
+    assert not_before(ended, Response(), TEAM, POLICY) == talk
+    assert opens_at(ended, TEAM, POLICY) == ticket
+
+
+def test_the_conversation_waits_for_the_morning_where_most_responders_live_and_for_their_rest():
+    ended = at("2026-11-03T14:00")
+    pacific = Response(zones=("America/Los_Angeles", "America/Los_Angeles", LONDON))
+    assert not_before(ended, pacific, TEAM, POLICY) == at("2026-11-04T10:00", "America/Los_Angeles")
+    assert not_before(ended, Response(woken_at=(at("2026-11-04T06:00"),)), TEAM, POLICY) == at("2026-11-04T17:00")
+    assert not_before(at("2026-11-03T08:00"), Response(shift_ends=(at("2026-11-04T08:00"), at("2026-11-09T09:00"))), TEAM, POLICY) == at(
+        "2026-11-04T10:00"
+    )
+
+
+def test_a_weekend_is_what_the_team_says():
+    team = Team(zone="Asia/Dubai", workdays=(6, 0, 1, 2, 3))
+    assert not_before(at("2026-11-05T20:00", "Asia/Dubai"), Response(), team, POLICY) == at("2026-11-08T10:00", "Asia/Dubai")
+
+
+INSTANTS = dict.fromkeys(("starts_at", "ends_at"), "datetime64[us, UTC]")
+
+
+def test_those_a_page_woke_are_known_by_zone_and_time_alone():
+    hit = {"family": "page", "near_miss_key": "a1", "trigger_source": "pd", "trigger_id": "P1", "evidence": {"pages": ["P1"]}}
+    woken = at("2026-11-02T03:00", "America/New_York")
+    calls = pd.DataFrame([{"source": "pd", "page_id": "P1", "person": "ana", "sent_at": woken, "channel": "sms"}]).astype(
+        {"sent_at": "datetime64[us, UTC]"}
+    )
+    shifts = pd.DataFrame([{"person": "ana", "starts_at": woken - timedelta(hours=3), "ends_at": woken + timedelta(hours=5)}])
+    shifts = shifts.astype(INSTANTS)
+    found = responses(pd.DataFrame([hit]), calls, shifts, pd.DataFrame(columns=["native_id", "zone"]), Estate(zones={"ana": "America/New_York"}))
+    assert found == {"a1": Response(zones=("America/New_York",), woken_at=(woken,), shift_ends=(woken + timedelta(hours=5),))}
+
+
+def test_a_rotation_and_a_stretch_to_come_are_asked_about_in_the_next_working_hours_and_a_past_one_after_rest():
+    names = ["person", "schedule", "level", "starts_at", "ends_at", "origin", "zone"]
+    weeks = [
+        ("ana", "primary", 1, at("2026-10-05T09:00") + timedelta(weeks=w), at("2026-10-12T09:00") + timedelta(weeks=w), "rotation", LONDON)
+        for w in (0, 2)
+    ]
+    shifts = pd.DataFrame(weeks, columns=names).astype(INSTANTS)
+    past = {"key": "0a", "level": "long", "origin": "incidental", "is_loaded": False, "schedules": ["primary"], "span_local_days": 9.0}
+    past |= {"starts_at": at("2026-10-28T09:00"), "ends_at": at("2026-11-06T09:00")}
+    rows = pd.DataFrame([past, past | {"key": "0b", "ends_at": at("2026-11-20T09:00")}, past | {"key": "0c", "schedules": ["other"]}]).astype(
+        INSTANTS
+    )
+    estate = Estate(teams={"pay": Team(zone=LONDON, rotations=("primary",))})
+    asked_at = at("2026-11-07T12:00")  # a Saturday
+    found = rest_plan(rows, shifts, estate, POLICY, now=asked_at)
+    assert [row["subject_kind"] for row in found] == ["rotation", "stretch", "stretch"]
+    assert [row["opens_at"] for row in found] == [at("2026-11-09T09:00")] * 3
+    assert rest_plan(rows, shifts, estate, POLICY, now=at("2026-11-09T11:00"))[0]["opens_at"] == at("2026-11-09T11:00")
