@@ -3,7 +3,7 @@
 import marshal
 import tempfile
 from array import array
-from collections import defaultdict
+from collections import defaultdict, deque
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from hashlib import sha256
@@ -14,6 +14,7 @@ from warehouse.columns import packed, raw_json
 from warehouse.fitting import TABLE_OF, Fit, Misfit, Row, clean, fields_of, reason_text
 
 BATCH = 5_000
+IN_MEMORY = 6  # batches: some tens of MiB
 FINGERPRINT_CHARACTERS = 32
 QUARANTINE = "quarantine"
 
@@ -25,21 +26,20 @@ class Spool:
         """An unnamed file: it vanishes with the process."""
         self._file: IO[bytes] = tempfile.TemporaryFile()  # noqa: SIM115 - closed by close()
         self._sizes: list[int] = []
-        self._last: tuple[str, list[Row]] | None = None
+        self._kept: deque[tuple[str, list[Row]]] = deque()
 
     def add(self, table: str, rows: list[Row]) -> None:
-        """Keep one batch. The last one stays in memory: most pulls have no other."""
-        if self._last:
-            self._sizes.append(self._file.write(marshal.dumps(self._last)))
-        self._last = (table, rows)
+        """Keep one batch. The newest few stay in memory: most pulls have no more."""
+        self._kept.append((table, rows))
+        if len(self._kept) > IN_MEMORY:
+            self._sizes.append(self._file.write(marshal.dumps(self._kept.popleft())))
 
     def batches(self) -> Iterator[tuple[str, list[Row]]]:
         """Every batch, in order."""
         self._file.seek(0)
         for size in self._sizes:
             yield marshal.loads(self._file.read(size))  # noqa: S302 - our own unnamed file
-        if self._last:
-            yield self._last
+        yield from self._kept
 
     def close(self) -> None:
         """Give the space back."""

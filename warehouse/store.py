@@ -57,7 +57,7 @@ class Store:
         window: Window,
         records: Iterable[Record | Unfit | Snapshot],
         *,
-        service_of: Callable[[Record], str],
+        service_of: Callable[[Record], str | None],
         now: datetime,
         degraded: Callable[[], Mapping[str, str]] = dict,
         etags: Callable[[], Mapping[str, str]] = dict,
@@ -154,7 +154,7 @@ class Store:
         with self.reading() as connection:
             return outbox.clock(connection)
 
-    def remap(self, service_of: Callable[[Record], str]) -> int:
+    def remap(self, service_of: Callable[[Record], str | None]) -> int:
         """How many rows belong to another service now that [services] has changed."""
         with self.writing() as connection:
             return remapped(connection, service_of)
