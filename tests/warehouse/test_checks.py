@@ -1,0 +1,104 @@
+import subprocess
+import sys
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from pipeline.signals import Deploy, Interruption, Page, Unfit, Window
+from warehouse.checks import check
+
+NOW = datetime(2026, 6, 10, 12, tzinfo=UTC)
+HOUR = timedelta(hours=1)
+
+
+def checked(pulls, records, **options):
+    return check(pulls.store, pulls.land(records, **options).pull_id, NOW)
+
+
+def test_a_good_pull_is_published_with_nothing_to_say(pulls, store, commit, shift):
+    result = checked(pulls, [commit(1), shift(1, 0, 8)])
+
+    assert (result.rows, result.critical, result.warnings, result.is_published) == (2, (), (), True)
+    assert (list(store.read("pulls").status), len(store.read("checks"))) == (["published"], 0)
+
+
+def test_odd_values_are_warnings_and_name_the_rows(pulls, store, shift, commit):
+    records = [
+        Deploy(native_id="d1", environment="prod", version="1", started_at=NOW, status="exploded"),
+        Page(native_id="p1", title="t", triggered_at=NOW, escalations=-1),
+        Page(native_id="p2", title="t", triggered_at=NOW, acknowledged_at=NOW - HOUR),
+        Interruption(native_id="i1", person="ada", sent_at=NOW, page_id="unheard of"),
+        Interruption(native_id="i2", person="ada", sent_at=NOW, page_id="p1"),
+        shift("s1", 0, -1),
+        commit("future", committed_at=NOW + 9 * HOUR),
+    ]
+    result = checked(pulls, records)
+
+    assert result.is_published
+    assert list(store.read("checks").expectation) == [
+        "expect_column_values_to_be_between: committed_at",
+        "expect_column_values_to_be_in_set: status",
+        "page_id is known in pages",
+        "expect_column_pair_values_a_to_be_greater_than_b: acknowledged_at and triggered_at",
+        "expect_column_values_to_be_between: escalations",
+        "expect_column_pair_values_a_to_be_greater_than_b: ends_at and starts_at",
+    ]
+    assert any("d1" in warning for warning in result.warnings)
+    assert set(store.read("checks").severity) == {"warning"}
+
+
+def test_a_pull_that_is_largely_unreadable_is_held_back(pulls, store, commit):
+    result = checked(pulls, [*map(commit, range(70)), *(Unfit("commits", "no id", {"n": n}) for n in range(30))])
+
+    assert not result.is_published
+    assert "30 of 100 could not be taken" in result.critical[0]
+    assert (list(store.read("pulls").status), len(store.read("commits")), store.covered("git")) == (["held"], 0, [])
+
+
+def test_a_handful_of_bad_records_holds_nothing_back(pulls, commit):
+    assert checked(pulls, [commit(1), *(Unfit("commits", "no id", {"n": n}) for n in range(5))]).is_published
+
+
+def test_a_check_may_be_repeated(pulls, store):
+    landing = pulls.land([Page(native_id="p1", title="t", triggered_at=NOW, escalations=-1)])
+
+    assert check(store, landing.pull_id, NOW) == check(store, landing.pull_id, NOW)
+    assert len(store.read("checks")) == 1
+
+
+@pytest.mark.parametrize(("count", "is_usual"), [(100, True), (30, True), (20, False), (401, False)])
+def test_an_unusual_number_of_records_is_a_warning(pulls, commit, count, is_usual):
+    for day in range(1, 5):
+        window = Window(NOW - (day + 1) * 24 * HOUR, NOW - day * 24 * HOUR)
+        pulls.publish([commit(f"{day}-{number}", committed_at=window.start) for number in range(100)], window=window)
+    result = checked(pulls, map(commit, range(count)))
+
+    assert any("records where the last weeks" in warning for warning in result.warnings) != is_usual
+    assert result.is_published
+
+
+def test_a_kind_that_fell_silent_is_a_warning(pulls, commit):
+    pulls.publish([commit(n, committed_at=NOW - timedelta(days=20 + n)) for n in range(60)])
+    result = checked(pulls, [])
+
+    assert [warning.split(":")[0] for warning in result.warnings if "newest" in warning] == ["commits"]
+
+
+def test_a_pull_without_news_is_published_without_a_look_and_says_so(pulls, commit):
+    pulls.publish([commit(1)])
+    result = checked(pulls, [commit(1)])
+
+    assert (result.rows, result.is_published) == (0, True)
+
+
+def test_an_unknown_pull_is_an_error(store):
+    with pytest.raises(LookupError, match="there is no pull 99"):
+        check(store, 99, NOW)
+
+
+def test_nobody_loads_great_expectations_or_pandas_by_opening_the_warehouse():
+    names = "sys.modules.keys() & {'great_expectations', 'pandas', 'airflow'}"
+    command = [sys.executable, "-c", f"import sys, warehouse.store, warehouse.checks; print({names})"]
+    run = subprocess.run(command, capture_output=True, text=True, check=True)  # noqa: S603 - our own command
+
+    assert run.stdout.strip() == "set()"
