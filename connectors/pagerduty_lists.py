@@ -35,7 +35,8 @@ def is_in(text: Any, window: Window) -> bool:
 
 
 def _following(page: Page) -> Any:
-    if (at(page.body, "total") or 0) > CAP:
+    total = at(page.body, "total")
+    if isinstance(total, int) and total > CAP:
         message = f"PagerDuty lists only the first {CAP} records of a window"
         raise TooMany(message)
     return _NEXT(page)

@@ -56,7 +56,7 @@ def _marked(shifts: Sequence[Shift], overrides: Sequence[Shift]) -> Iterator[Shi
 
 def joined(shifts: Sequence[Shift]) -> Iterator[Shift]:
     """The shifts with touching ones of one person and origin made one, unless that lasts longer than four weeks."""
-    ordered = sorted(shifts, key=lambda shift: (shift.person, shift.origin, shift.starts_at))
+    ordered = sorted(shifts, key=lambda shift: (str(shift.person), shift.origin, shift.starts_at))
     for _, own in groupby(ordered, key=lambda shift: (shift.person, shift.origin)):
         chain: list[Shift] = []
         for shift in own:

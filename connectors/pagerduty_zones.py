@@ -1,6 +1,7 @@
 """PagerDuty's names of time zones, as IANA names. Users and old schedules may carry a Rails name (ActiveSupport::TimeZone)."""
 
 from functools import cache
+from typing import Any
 from zoneinfo import available_timezones
 
 _RAILS = {
@@ -83,6 +84,8 @@ def _known() -> frozenset[str]:
     return frozenset(available_timezones())
 
 
-def zone_of(name: str | None) -> str | None:
-    """The IANA name of a zone, None for one that neither list has."""
-    return name if name in _known() else _RAILS.get(name or "")
+def zone_of(name: Any) -> str | None:
+    """The IANA name of a zone, None for one that neither list has, or that is no name."""
+    if not isinstance(name, str):
+        return None
+    return name if name in _known() else _RAILS.get(name)

@@ -1,12 +1,17 @@
 """PagerDuty's schedules over real HTTP: shifts as they are really rendered, old API and new."""
 
+from contextlib import suppress
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from functools import reduce
+from operator import getitem
 from zoneinfo import ZoneInfo
 
 import pytest
 
 from connectors import pagerduty
+from connectors import pagerduty_schedules as schedules
+from connectors.errors import Garbled
 from connectors.http import Connection, connect
 from demo.vendors.pagerduty import PagerDuty
 from demo.vendors.server import serve
@@ -166,3 +171,36 @@ def test_an_entry_that_cannot_be_read_takes_the_proof_of_completeness_away(accou
     assert any(isinstance(record, Unfit) and "no zone" in record.reason for record in records)
     assert shifts(records)
     assert not any(isinstance(record, Snapshot) for record in records)
+
+
+def places(value, path=()):
+    """Every place in a JSON value."""
+    inner = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
+    for name, part in inner:
+        yield (*path, name)
+        yield from places(part, (*path, name))
+
+
+@pytest.mark.parametrize("is_new", [False, True])
+def test_damage_anywhere_in_a_schedule_is_kept_apart_or_ends_the_pull_with_a_named_error(account, is_new):
+    account.add_schedule("primary", LONDON, [ADA, BOB], at(2026, 11, 2), days=14, is_new=is_new)
+    account.add_override("PR000001", CY, at(2026, 11, 18), at(2026, 11, 19))
+    damage = []
+
+    def damaged(request):
+        answer = account(request)
+        if damage and request.segments[-1] == "PR000001":
+            *path, last, wrong = damage
+            reduce(getitem, path, answer.json)[last] = wrong
+        return answer
+
+    with serve(damaged) as server:
+        api = connect(QUICK, Connection(base_url=server.url, secret=account.token), sleep=lambda _: None)
+        whole = len(list(schedules.shifts(api, WEEK, (), 1)))
+        detail = api.get(*["v3"][: is_new * 1], "schedules", "PR000001", since=WEEK.start, until=WEEK.end)
+        for place in places(detail):
+            for wrong in (None, 7, {"id": None}):
+                damage[:] = [*place, wrong]
+                with suppress(Garbled):
+                    found = list(schedules.shifts(api, WEEK, (), 1))
+                    assert len(found) >= whole - 1 or any(isinstance(record, Unfit) for record in found)
