@@ -64,6 +64,8 @@ def revert_of(sha, title="Add tax"):
         ("Take it back\n\nReverts #7", "pr"),
         ("Take it back\n\nReverts https://github.com/acme/shop/pull/7", "pr"),
         ("revert #7", "pr"),
+        ("Revert “Tax”\n\nThis reverts merge request !7", "pr"),
+        ("Take it back\n\nReverts https://gitlab.example/acme/shop/-/merge_requests/7.", "pr"),
         ('Revert "Add tax (#7)" (#9)', "pr"),
         ('Revert "Add tax"', "title"),
         ('Revert "Add tax" (#9)', "title"),
@@ -161,6 +163,11 @@ def test_the_title_of_a_pull_request_leads_to_its_merge_or_to_the_commit_it_brou
 def test_a_pull_request_from_a_revert_branch_says_what_it_reverts():
     pull = {"source": "github", "native_id": "shop#9", "repo": "acme/shop", "merge_sha": SHAS[1], "branch": "revert-7-tax", "opened_at": START}
     assert pairs(commits("Add tax (#7)", "Take it out (#9)"), pull_requests=pd.DataFrame([pull])) == [(1, 2, "pr")]
+
+
+def test_a_merge_request_is_known_by_the_reference_of_its_commit():
+    history = commits("Merge branch 'tax' into 'main'\n\nSee merge request acme/shop!7", "Out again\n\nThis reverts merge request !7")
+    assert pairs(history.assign(pr_ref=["acme/shop#7", None])) == [(1, 2, "pr")]
 
 
 def test_an_opposite_diff_needs_no_words():

@@ -11,10 +11,10 @@ _SHAS = re.compile(
     re.IGNORECASE,
 )
 _SHA = re.compile(rf"(?<![\w/]){_HEX}\b", re.IGNORECASE)
-_PULL = r"(?:https?://[\w.-]+/([\w.-]+/[\w.-]+)/pull/|([\w.-]+/[\w.-]+)#|#)(\d+)\b"
+_PULL = r"(?:https?://[\w.-]+/([\w.-]+/[\w.-]+)/(?:-/)?(?:pull|merge_requests)/|([\w.-]+/[\w.-]+)[#!]|[#!])(\d+)\b"
 _HEDGED = "".join(f"(?<!{word} )" for word in ("partial", "partially", "practically", "effectively"))
 _PULLS = re.compile(
-    rf"{_HEDGED}\brevert(?:s|ed|ing)?:?\s+(?:(?:the|of|pr|mr|pull request|merge request)\s+)*{_PULL}((?:(?:\s*,|\s+and|\s*&)\s+#\d+\b)*)",
+    rf"{_HEDGED}\brevert(?:s|ed|ing)?:?\s+(?:(?:the|this|of|pr|mr|pull request|merge request)\s+)*{_PULL}((?:(?:\s*,|\s+and|\s*&)\s+#\d+\b)*)",
     re.IGNORECASE,
 )
 _BRANCH = re.compile(r"(?:^|[/ :])revert-(\d+)-", re.IGNORECASE)
