@@ -42,49 +42,51 @@ def values_put_back(tables: Tables, estate: Estate, policy: Policy) -> Iterator[
     pairs = returns(changes)
     dwell = (changes["applied_at"].to_numpy()[pairs["place"]] - changes["applied_at"].to_numpy()[pairs["left_place"]]) / pd.Timedelta(seconds=1)
     pairs = pairs.assign(dwell=dwell)[dwell <= policy.config_window_hours * HOUR]
+    involved = sorted({*pairs["left_place"], *pairs["place"]})
+    change = dict(zip(involved, each(changes.iloc[involved]), strict=True))
     put_back: set[int] = set()
     for pair in each(pairs):
         if pair.left_place not in put_back:
             put_back.add(pair.place)
-            yield _hit(changes.iloc[pair.left_place], changes.iloc[pair.place], float(pair.dwell), estate)
+            yield _hit(change[pair.left_place], change[pair.place], float(pair.dwell), estate)
 
 
-def _hit(left: pd.Series, back: pd.Series, dwell: float, estate: Estate) -> Hit:
-    read = reading(known(back["title"]) or "", known(left["title"]) or "")
+def _hit(left: Any, back: Any, dwell: float, estate: Estate) -> Hit:
+    read = reading(known(back.title) or "", known(left.title) or "")
     return Hit(
         detector="NM-03",
         family="change",
-        service=back["service"],
-        trigger_source=left["source"],
-        trigger_id=left["native_id"],
-        recovery_source=back["source"],
-        recovery_id=back["native_id"],
-        started_at=left["applied_at"],
-        ended_at=back["applied_at"],
+        service=back.service,
+        trigger_source=left.source,
+        trigger_id=left.native_id,
+        recovery_source=back.source,
+        recovery_id=back.native_id,
+        started_at=left.applied_at,
+        ended_at=back.applied_at,
         confidence=faded(_likelihood(left, back, dwell), read),
         stakes=2,
         reading=read,
         evidence={
-            "environment": known(back["environment"]),
-            "target": known(back["target"]),
+            "environment": known(back.environment),
+            "target": known(back.target),
             "minutes": round(dwell / 60, 1),
-            "chain_length": int(back["nth"] - left["nth"] + 1),
-            "urls": [url for url in (known(left["url"]), known(back["url"])) if url],
+            "chain_length": int(back.nth - left.nth + 1),
+            "urls": [url for url in (known(left.url), known(back.url)) if url],
         },
         aside=_aside(left, back, estate),
     )
 
 
-def _likelihood(left: pd.Series, back: pd.Series, dwell: float) -> float:
-    is_own = known(back["actor"]) is not None and left["actor"] == back["actor"]
+def _likelihood(left: Any, back: Any, dwell: float) -> float:
+    is_own = known(back.actor) is not None and left.actor == back.actor
     if is_own and dwell <= TYPO_SECONDS:
         return OWN_TYPO
     return PUT_BACK_SOON if dwell <= HOUR else PUT_BACK
 
 
-def _aside(left: pd.Series, back: pd.Series, estate: Estate) -> str | None:
+def _aside(left: Any, back: Any, estate: Estate) -> str | None:
     """Why this is not worth asking about: it was announced as planned, or it was not production."""
-    if any(known(change["is_planned"]) for change in (left, back)):
+    if any(known(change.is_planned) for change in (left, back)):
         return "planned"
-    environment: Any = known(back["environment"])
-    return "not production" if environment and not estate.is_production(back["service"], environment) else None
+    environment = known(back.environment)
+    return "not production" if environment and not estate.is_production(back.service, environment) else None
