@@ -149,7 +149,7 @@ class Fit:
         if not is_storable(record.native_id):
             message = "native_id holds a character no database stores: correct it at the source"
             raise Misfit(message)
-        row[2:-1] = [clean(value) if isinstance(value, str) else value for value in row[2:-1]]
+        row[:-1] = [clean(value) if isinstance(value, str) else value for value in row[:-1]]
         if record.raw is None:
             row[-1] = packed(fields_of(record))
 

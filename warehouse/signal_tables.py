@@ -19,7 +19,7 @@ def _signal(name: str, grain: str, *columns: Column[Any], until: str | None = No
     return Table(
         name,
         metadata,
-        may("service", Text, "The service of soundings.toml, or the vendor's own name where nothing maps it."),
+        may("service", Text, "The service of soundings.toml, or the vendor's own name where nothing maps it; empty where it belongs to none."),
         must("source", Text, "The line of soundings.toml it came from."),
         must("native_id", Text, "The vendor's identity, unique within the source.", _identity),
         may("scope", Text, "The vendor's own name for the service."),

@@ -130,11 +130,11 @@ def test_a_number_too_long_for_the_database_is_quarantined(pulls, store):
 
 
 def test_a_character_no_database_holds_is_replaced_and_the_record_kept(pulls, store, commit):
-    pulls.publish([commit(1, title="a\0b", body="half \ud83d", paths=("x\0", "\udfff"))])
-    row = store.read("commits", ["title", "body", "paths", "raw"]).iloc[0]
+    pulls.publish([commit(1, scope="shop\0", title="a\0b", body="half \ud83d", paths=("x\0", "\udfff"))])
+    row = store.read("commits", ["service", "title", "body", "paths", "raw"]).iloc[0]
 
     assert (row.title, row.body, row.paths) == ("a\ufffdb", "half \ufffd", ["x\ufffd", "\ufffd"])
-    assert row.raw["title"] == "a\0b"
+    assert (row.service, row.raw["title"]) == ("shop\ufffd", "a\0b")
 
 
 def test_times_of_any_zone_come_back_as_the_same_instant(pulls, store, commit):
