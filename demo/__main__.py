@@ -3,6 +3,7 @@
 import json
 import os
 import shutil
+import signal
 import sys
 import time
 from collections.abc import Iterator, Mapping
@@ -29,6 +30,7 @@ shown = Console(highlight=False, soft_wrap=True)
 def main() -> int:
     """Exit status 0 only when every DAG run succeeded."""
     verb = sys.argv[1] if len(sys.argv) > 1 else "run"
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # so that Airflow's processes are ended on the way out
     try:
         with organisation(HOME) as variables:
             return run(variables) if verb == "run" else up(variables)

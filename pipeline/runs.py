@@ -1,8 +1,10 @@
 """The whole job once by Airflow's own scheduler: DAGs unpaused, their runs awaited, what came of them."""
 
 import time
+import urllib.error
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from http import HTTPStatus
 from typing import Any
 
 from pipeline.components import Airflow, NotUp
@@ -27,9 +29,15 @@ def all_done(running: Airflow, sources: Sequence[str], *, on_news: Callable[[str
     for dag in (*pulls, "derive", "prompt"):
         _unpause(running, token, dag)
     told: set[str] = set()
-    _await(running, deadline, lambda: _caught_up(_news(running, token, told, on_news), pulls), "pull, derive and prompt did not end")
+
+    def is_quiet(dags: Sequence[str]) -> bool:
+        # In this order: an event that became a run in between is seen as that run.
+        waiting = [dag for dag in ("derive", "prompt") if _has_events(running, token, dag)]
+        return _all_ended(_news(running, token, told, on_news), dags) and not waiting
+
+    _await(running, deadline, lambda: is_quiet(pulls), "pull, derive and prompt did not end")
     _unpause(running, token, "report")
-    _await(running, deadline, lambda: _last(_news(running, token, told, on_news), "report") is not None, "the report did not end")
+    _await(running, deadline, lambda: is_quiet(["report"]), "the report did not end")
     runs = _runs(running, token)
     names = {state: tuple(f"{run['dag_id']} {run['dag_run_id']}" for run in runs if run["state"] == state) for state in ENDED}
     return Done(names["success"], names["failed"])
@@ -72,19 +80,16 @@ def _news(running: Airflow, token: str, told: set[str], on_news: Callable[[str],
     return runs
 
 
-def _last(runs: list[dict[str, Any]], dag: str) -> dict[str, Any] | None:
-    """The newest run of the DAG, if all of its runs have ended."""
-    own = [run for run in runs if run["dag_id"] == dag]
-    return max(own, key=lambda run: run["end_date"]) if own and all(run["state"] in ENDED for run in own) else None
+def _all_ended(runs: list[dict[str, Any]], dags: Sequence[str]) -> bool:
+    """Whether each of these DAGs has run and no run of any DAG is under way."""
+    return {run["dag_id"] for run in runs} >= set(dags) and all(run["state"] in ENDED for run in runs)
 
 
-def _caught_up(runs: list[dict[str, Any]], pulls: Sequence[str]) -> bool:
-    """Whether derive began after the last pull ended, and prompt after the last derive; a failed pull calls for nothing."""
-    pulled = [_last(runs, dag) for dag in pulls]
-    derived, prompted = _last(runs, "derive"), _last(runs, "prompt")
-    if any(run is None for run in pulled):
-        return False
-    published = [run["end_date"] for run in pulled if run and run["state"] == "success"]
-    if not published:
-        return True
-    return bool(derived and prompted and max(published) <= derived["start_date"] and derived["end_date"] <= prompted["start_date"])
+def _has_events(running: Airflow, token: str, dag: str) -> bool:
+    """Whether the DAG still has to be run for what its assets published."""
+    try:
+        return bool(running.ask(f"/api/v2/dags/{dag}/assets/queuedEvents", token=token)["total_entries"])
+    except urllib.error.HTTPError as error:
+        if error.code == HTTPStatus.NOT_FOUND:
+            return False
+        raise
