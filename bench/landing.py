@@ -55,7 +55,7 @@ def emptied(store: Store) -> None:
         connection.execute(text("DELETE FROM commits"))
 
 
-def driver_seconds(store: Store, rows: list[list[Any]]) -> float:
+def driver_seconds(store: Store, rows: list[tuple[Any, ...]]) -> float:
     """The driver alone: rows ready in memory, the same statement, one transaction."""
     start = time.perf_counter()
     with store.writing() as connection:

@@ -17,7 +17,7 @@ from pipeline.signals import RECORDS, Record
 from warehouse.columns import instant_text, packed, texts_json
 from warehouse.schema import ID_CHARACTERS, SIGNALS
 
-Row = list[Any]
+Row = tuple[Any, ...]
 Convert = Callable[[Any], Any]
 
 TABLE_OF = {record: table for table, record in RECORDS.items()}
@@ -142,9 +142,9 @@ class Fit:
             raise Misfit(message)
         if record.raw is not None:
             row[-1] = packed(record.raw)
-        return row
+        return tuple(row)
 
-    def _mend(self, record: Record, row: Row) -> None:
+    def _mend(self, record: Record, row: list[Any]) -> None:
         """Replace what a database cannot hold, and keep the record's own form."""
         if not is_storable(record.native_id):
             message = "native_id holds a character no database stores: correct it at the source"

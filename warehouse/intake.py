@@ -98,7 +98,7 @@ class Received:
         self.unreadable.add(table)
         identity = None if native_id is None else clean(str(native_id))
         fingerprint = sha256(f"{identity}\0".encode() + raw_json(raw)).hexdigest()[:FINGERPRINT_CHARACTERS]
-        self._bad.append([clean(table), identity, reason_text(reason), packed(raw), fingerprint])
+        self._bad.append((clean(table), identity, reason_text(reason), packed(raw), fingerprint))
         self.quarantined += 1
         if len(self._bad) >= BATCH:
             self.spool.add(QUARANTINE, self._bad)
