@@ -1,7 +1,7 @@
 """The one HTTP client, safe by construction. The only file that imports requests.
 
 `connect(VENDOR, connection)` gives an `Api`. Every request has a total deadline, a budget a minute shared by all threads, a byte cap, and goes to
-one origin only; what only reads is tried again where that can help (`connectors.attempts`). Errors: `connectors.errors`, without any secret.
+one origin only; what only reads is tried again where that can help (`connectors.web.attempts`). Errors: `connectors.errors`, without any secret.
 """
 
 import time
@@ -14,15 +14,15 @@ import requests
 import urllib3
 from requests.adapters import HTTPAdapter
 
-from connectors.address import checked_base, origin
-from connectors.api import Api
-from connectors.attempts import Answer, Attempts, Call
 from connectors.errors import Busy, Garbled, Refused
-from connectors.payload import content
-from connectors.redaction import secrets_of
-from connectors.vendor import Connection, Vendor
-from connectors.waiting import budget
-from connectors.wire import PlainPool, SecurePool, exchange
+from connectors.web.address import checked_base, origin
+from connectors.web.api import Api
+from connectors.web.attempts import Answer, Attempts, Call
+from connectors.web.payload import content
+from connectors.web.redaction import secrets_of
+from connectors.web.vendor import Connection, Vendor
+from connectors.web.waiting import budget
+from connectors.web.wire import PlainPool, SecurePool, exchange
 
 __all__ = ["Api", "Connection", "Vendor", "connect"]
 

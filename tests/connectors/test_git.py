@@ -4,12 +4,12 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from tests.connectors.git_history import EVER, START, History, commits, records
 
 from connectors.errors import Busy, Refused
 from connectors.git import LONGEST_BODY
 from connectors.registry import sources
 from pipeline.signals import Window
-from tests.connectors.git_history import EVER, START, History, commits, records
 
 
 def by_title(path, **options):

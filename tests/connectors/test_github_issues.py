@@ -6,7 +6,7 @@ import pytest
 
 from connectors.errors import Busy, Refused
 from connectors.github import GITHUB
-from connectors.github_issues import LABEL, GitHubIssues
+from connectors.github.issues import LABEL, GitHubIssues
 from connectors.http import Connection, connect
 from connectors.registry import trackers
 from demo.vendors.github import GitHub

@@ -9,8 +9,8 @@ from graphql import build_schema, execute, parse, validate
 from jsonschema import Draft202012Validator
 
 from connectors.github import GITHUB, pull
-from connectors.github_issues import GitHubIssues
-from connectors.github_queries import DEPLOYMENTS, PULL_REQUESTS, RELEASES, REVIEWS, STATUSES, news_query
+from connectors.github.issues import GitHubIssues
+from connectors.github.queries import DEPLOYMENTS, PULL_REQUESTS, RELEASES, REVIEWS, STATUSES, news_query
 from connectors.http import Connection, connect
 from demo.vendors.github import GitHub
 from demo.vendors.github_state import State

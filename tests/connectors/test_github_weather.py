@@ -97,7 +97,7 @@ BAD_WEATHER = {
 
 @pytest.mark.parametrize("weather", BAD_WEATHER)
 def test_bad_weather_passes_and_nothing_is_lost(github, server, weather, monkeypatch):
-    monkeypatch.setattr("connectors.waiting._budgets", {})
+    monkeypatch.setattr("connectors.web.waiting._budgets", {})
     clock = [0.0]
     api = connect(
         GITHUB,

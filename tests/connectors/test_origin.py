@@ -10,7 +10,7 @@ import pytest
 
 from connectors.errors import Busy, Refused
 from connectors.http import Connection, Vendor, connect
-from connectors.wire import is_forbidden
+from connectors.web.wire import is_forbidden
 from demo.vendors.server import Response, serve
 from demo.vendors.weather import redirect
 from tests.connectors.contract import Clock

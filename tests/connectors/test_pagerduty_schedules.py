@@ -10,9 +10,9 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from connectors import pagerduty
-from connectors import pagerduty_schedules as schedules
 from connectors.errors import Garbled
 from connectors.http import Connection, connect
+from connectors.pagerduty import schedules
 from demo.vendors.pagerduty import PagerDuty
 from demo.vendors.server import serve
 from pipeline.signals import Shift, Snapshot, Unfit, Window

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from connectors.errors import Busy, Refused
 from connectors.http import Connection, Vendor, connect
-from connectors.redaction import redact, secrets_of
+from connectors.web.redaction import redact, secrets_of
 from demo.vendors.server import Response, serve
 from demo.vendors.weather import answer, cut, drop, redirect
 from tests.connectors.contract import Clock

@@ -8,7 +8,7 @@ import pytest
 
 from connectors.errors import Busy, Garbled, Refused
 from connectors.http import Connection, Vendor, connect
-from connectors.waiting import reset_at, reset_in, reset_on
+from connectors.web.waiting import reset_at, reset_in, reset_on
 from demo.vendors.server import Response, serve
 from demo.vendors.weather import answer, cut, cut_chunk, drip, drop, late, lose, stall
 from tests.connectors.contract import Clock

@@ -5,7 +5,7 @@ from glob import glob, has_magic
 from pathlib import Path
 
 from connectors.errors import Refused
-from connectors.git_process import Repository, answer
+from connectors.git.process import Repository, answer
 
 
 def repositories(path: str, limit_seconds: float, name: str | None) -> list[Repository]:

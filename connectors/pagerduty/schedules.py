@@ -12,8 +12,8 @@ from itertools import groupby
 from typing import Any
 
 from connectors.http import Api
-from connectors.pagerduty_lists import Item, everything, span_of
-from connectors.pagerduty_zones import zone_of
+from connectors.pagerduty.lists import Item, everything, span_of
+from connectors.pagerduty.zones import zone_of
 from connectors.paging import at
 from connectors.parse import instant, maybe_instant, parsed
 from connectors.registry import Yields

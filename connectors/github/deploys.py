@@ -6,9 +6,9 @@ from fnmatch import fnmatchcase
 from typing import Any
 
 from connectors.errors import TooMany
-from connectors.github_commits import is_bot, login_of
-from connectors.github_nodes import nodes_since, whole
-from connectors.github_queries import DEPLOYMENTS, RELEASES, STATUSES
+from connectors.github.commits import is_bot, login_of
+from connectors.github.nodes import nodes_since, whole
+from connectors.github.queries import DEPLOYMENTS, RELEASES, STATUSES
 from connectors.http import Api
 from connectors.paging import LINK, windowed
 from connectors.parse import instant, maybe_instant, parsed

@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from connectors.errors import Refused
-from connectors.github import GITHUB
+from connectors.github.vendor import GITHUB
 from connectors.http import Api
 from connectors.paging import LINK
 from connectors.parse import instant

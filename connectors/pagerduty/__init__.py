@@ -8,13 +8,13 @@ from datetime import timedelta
 from typing import Any
 
 from connectors.http import Api, Connection, Vendor
-from connectors.pagerduty_lists import Item, everything, recent
-from connectors.pagerduty_pages import pages
-from connectors.pagerduty_schedules import shifts
-from connectors.pagerduty_zones import zone_of
+from connectors.pagerduty.lists import Item, everything, recent
+from connectors.pagerduty.pages import pages
+from connectors.pagerduty.schedules import shifts
+from connectors.pagerduty.zones import zone_of
 from connectors.parse import instant, parsed
 from connectors.registry import Yields, source
-from connectors.waiting import reset_in
+from connectors.web.waiting import reset_in
 from pipeline.signals import ConfigChange, Deploy, Person, Unfit, Window
 
 _STATES = {"success", "failed", "cancelled", "running", "superseded"}

@@ -11,7 +11,7 @@ from datetime import timedelta
 from typing import Any
 
 from connectors.http import Api
-from connectors.pagerduty_lists import Item, everything, is_in, recent
+from connectors.pagerduty.lists import Item, everything, is_in, recent
 from connectors.parse import instant, maybe_instant, parsed
 from connectors.registry import Yields
 from pipeline.signals import Incident, Interruption, Page, Unfit, Window

@@ -27,7 +27,7 @@ def _never(*_: Any) -> None:
 class Vendor:
     """How one vendor's API wants to be spoken to.
 
-    `auth` gives the headers that carry the credential. `wait` reads seconds from the vendor's own reset header (see `connectors.waiting`);
+    `auth` gives the headers that carry the credential. `wait` reads seconds from the vendor's own reset header (see `connectors.web.waiting`);
     `limited(status, headers, body)` tells a limit that is not a 429 from a refusal; `error_in(json)` finds an error inside a 200.
     `graphql_base` gives the address GraphQL is under from the address REST is under, where they differ.
     """

@@ -7,13 +7,13 @@ from hashlib import blake2b
 from math import ceil
 
 from connectors.errors import Refused
-from connectors.git_authors import author_of
-from connectors.git_mirror import mirror
-from connectors.git_process import log
-from connectors.git_repositories import head_of, repositories
-from connectors.git_settings import Disclosure, config_changes
+from connectors.git.authors import author_of
+from connectors.git.config_changes import Disclosure, config_changes
+from connectors.git.mirror import mirror
+from connectors.git.process import log
+from connectors.git.repositories import head_of, repositories
+from connectors.http import Connection
 from connectors.registry import Yields, source
-from connectors.vendor import Connection
 from pipeline.signals import Commit, Window
 
 LONGEST_BODY = 64 * 1024

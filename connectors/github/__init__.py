@@ -8,49 +8,17 @@ from collections.abc import Iterator, Mapping, Sequence
 from datetime import timedelta
 
 from connectors.errors import Refused
-from connectors.github_commits import commits_in
-from connectors.github_deploys import deployments_in, releases_in, workflow_runs_in
-from connectors.github_news import News, news
-from connectors.github_pulls import pull_requests_in
-from connectors.http import Api, Connection, Vendor
+from connectors.github.commits import commits_in
+from connectors.github.deploys import deployments_in, releases_in, workflow_runs_in
+from connectors.github.issues import GitHubIssues
+from connectors.github.news import News, news
+from connectors.github.pull_requests import pull_requests_in
+from connectors.github.vendor import GITHUB
+from connectors.http import Api
 from connectors.registry import Yields, source
-from connectors.waiting import reset_at
 from pipeline.signals import Record, Snapshot, Unfit, Window
 
-_resets_in = reset_at("X-RateLimit-Reset")
-
-
-def _auth(connection: Connection) -> dict[str, str]:
-    return {"Authorization": f"Bearer {connection.secret or ''}"}
-
-
-def _wait(headers: Mapping[str, str]) -> float | None:
-    """Seconds until the hourly limit is whole again; the minute GitHub asks for where only the secondary limit was met."""
-    return _resets_in(headers) if headers.get("X-RateLimit-Remaining") == "0" else 60.0
-
-
-def _limited(status: int, headers: Mapping[str, str], body: str) -> bool | None:
-    """GitHub's limits come as 403 too: no calls left, a time to stay away, or the words of the secondary limit."""
-    if status != 403:
-        return None
-    return headers.get("X-RateLimit-Remaining") == "0" or "Retry-After" in headers or "secondary rate limit" in body.lower()
-
-
-def _graphql_base(base_url: str) -> str:
-    """Enterprise Server has REST under /api/v3 and GraphQL under /api."""
-    return base_url.rstrip("/").removesuffix("/v3")
-
-
-GITHUB = Vendor(
-    name="github",
-    base_url="https://api.github.com",
-    auth=_auth,
-    headers={"Accept": "application/vnd.github+json", "X-GitHub-Api-Version": "2022-11-28"},
-    requests_per_minute=900,
-    wait=_wait,
-    limited=_limited,
-    graphql_base=_graphql_base,
-)
+__all__ = ["GITHUB", "GitHubIssues", "pull"]
 
 
 @source("github", kinds=("commits", "pull_requests", "deploys"), vendor=GITHUB, look_back=timedelta(days=3))

@@ -7,11 +7,11 @@ from hashlib import sha256
 from pathlib import Path
 from urllib.parse import SplitResult, urlsplit
 
-from connectors.address import checked_base, origin
 from connectors.errors import Busy, Refused
-from connectors.git_process import Repository, answer, outcome
-from connectors.redaction import redact
-from connectors.vendor import Connection
+from connectors.git.process import Repository, answer, outcome
+from connectors.http import Connection
+from connectors.web.address import checked_base, origin
+from connectors.web.redaction import redact
 
 MIRRORED = "mirrored"
 SCHEMES = ("https", "ssh", "file", "http")

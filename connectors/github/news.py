@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from connectors.errors import Garbled, Refused
-from connectors.github_queries import news_query
+from connectors.github.queries import news_query
 from connectors.http import Api
 from connectors.parse import maybe_instant
 

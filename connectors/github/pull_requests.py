@@ -3,9 +3,9 @@
 from collections.abc import Iterator
 from typing import Any
 
-from connectors.github_commits import is_bot, login_of
-from connectors.github_nodes import nodes_since, whole
-from connectors.github_queries import PULL_REQUESTS, REVIEWS
+from connectors.github.commits import is_bot, login_of
+from connectors.github.nodes import nodes_since, whole
+from connectors.github.queries import PULL_REQUESTS, REVIEWS
 from connectors.http import Api
 from connectors.parse import instant, maybe_instant, parsed
 from pipeline.signals import PullRequest, Unfit, Window

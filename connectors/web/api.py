@@ -9,12 +9,12 @@ from contextlib import contextmanager
 from dataclasses import replace
 from typing import Any, TypeVar
 
-from connectors import graph
-from connectors.address import joined, resolved
-from connectors.attempts import Answer, Attempts, Call
 from connectors.errors import Garbled, Refused
 from connectors.paging import LINK, Loop, Page, Pager, at
-from connectors.payload import strict_json
+from connectors.web import graph
+from connectors.web.address import joined, resolved
+from connectors.web.attempts import Answer, Attempts, Call
+from connectors.web.payload import strict_json
 
 A = TypeVar("A")
 B = TypeVar("B")

@@ -9,9 +9,9 @@ from hashlib import sha256
 from pathlib import PurePosixPath
 from subprocess import Popen
 
-from connectors.git_authors import author_of
-from connectors.git_process import CHUNK, Repository, pipe, running
-from connectors.settings_text import Unreadable, values_of
+from connectors.git.authors import author_of
+from connectors.git.config_values import Unreadable, values_of
+from connectors.git.process import CHUNK, Repository, pipe, running
 from pipeline.signals import ConfigChange, Unfit
 
 LARGEST = 1 << 20  # a file beyond this is compared as a whole

@@ -5,12 +5,12 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from connectors.address import origin, resolved
 from connectors.errors import Busy, Refused
-from connectors.payload import said
-from connectors.redaction import redact
-from connectors.vendor import Vendor
-from connectors.waiting import Budget, backoff, bounded, retry_after
+from connectors.web.address import origin, resolved
+from connectors.web.payload import said
+from connectors.web.redaction import redact
+from connectors.web.vendor import Vendor
+from connectors.web.waiting import Budget, backoff, bounded, retry_after
 
 TRIES = 5
 PATIENCE = 60.0  # seconds one request may wait in all; asked to wait longer, it gives the worker back (Busy)
