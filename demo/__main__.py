@@ -40,12 +40,13 @@ def main() -> int:
 
 
 @contextmanager
-def organisation(home: Path) -> Iterator[Mapping[str, str]]:
+def organisation(home: Path, warehouse: str = "sqlite:///soundings.db") -> Iterator[Mapping[str, str]]:
     """Harbour below `home` and its vendors on loopback; yields the environment that connects Soundings to them."""
     for part in ("repositories", "records", "airflow"):
         shutil.rmtree(home / part, ignore_errors=True)
     home.mkdir(parents=True, exist_ok=True)
-    shutil.copy(ROOT / "demo" / "soundings.toml", home / "soundings.toml")
+    configuration = (ROOT / "demo" / "soundings.toml").read_text(encoding="utf-8")
+    (home / "soundings.toml").write_text(configuration.replace("sqlite:///soundings.db", warehouse), encoding="utf-8")
     world = told(story(), home)
     with ExitStack() as vendors:
         yield _connections(world, vendors) | {"SOUNDINGS_AS_OF": AS_OF.isoformat(), "SOUNDINGS_CONFIG": str(home / "soundings.toml")}

@@ -148,10 +148,11 @@ def _a_day(told: Story, service: str, morning: datetime, version: int, random: R
 
 def _step_backs(told: Story) -> None:
     """Five versions put back in production, one of them in staging only, one inside a declared incident."""
-    for service, at, minutes, environment in _put_back_versions():
-        told.rollouts.append(Rollout(at=at - DAY, service=service, version=f"{service}-a", environment=environment))
-        told.rollouts.append(Rollout(at=at, service=service, version=f"{service}-b", environment=environment))
-        told.rollouts.append(Rollout(at=at + minutes * MINUTE, service=service, version=f"{service}-a", environment=environment))
+    for number, (service, at, minutes, environment) in enumerate(_put_back_versions()):
+        steady, surprising = f"v{700 + 10 * number}", f"v{701 + 10 * number}"
+        told.rollouts.append(Rollout(at=at - DAY, service=service, version=steady, environment=environment))
+        told.rollouts.append(Rollout(at=at, service=service, version=surprising, environment=environment))
+        told.rollouts.append(Rollout(at=at + minutes * MINUTE, service=service, version=steady, environment=environment))
 
 
 def _put_back_versions() -> Iterator[tuple[str, datetime, int, str]]:
@@ -188,7 +189,7 @@ def _reverts(told: Story) -> None:
         told.changes.append(Change(at=at + minutes * MINUTE, service=service, author=author, title="", name=f"undo {name}", undoes=name, how=how))
     again = local("America/New_York", 9, 24, 15)
     told.changes.append(Change(at=again, service="scheduler", author="luis", title="", name="redo cron", undoes="undo cron", how="id"))
-    told.rollouts.append(Rollout(at=local("Australia/Sydney", 10, 29, 12), service="app-api", version="app-api-tokens"))
+    told.rollouts.append(Rollout(at=local("Australia/Sydney", 10, 29, 12), service="app-api", version="v799"))
 
 
 def _a_night_of_flapping(told: Story) -> None:

@@ -139,8 +139,8 @@ def _cover(world: World, rota: str) -> None:
     turn = account.rotas[rota].rendered(local(york, 9, 10, 12), local(york, 9, 10, 13), is_whole=True)[0][0]
     account.add_override(rota, turn[2], turn[1], turn[1] + timedelta(days=4, hours=6))
     other = account.rotas[rota].rendered(local(york, 10, 12, 12), local(york, 10, 12, 13), is_whole=True)[0][0]
-    account.add_override(rota, other[2], other[1], other[1] + timedelta(days=3))
     account.add_override(rota, people["keiko"], other[1] - timedelta(hours=12), other[1] + timedelta(days=1))
+    account.add_override(rota, other[2], other[1] + timedelta(days=1), other[1] + timedelta(days=3))
 
 
 def _page(world: World, alert: Alert) -> None:

@@ -92,3 +92,10 @@ def empty_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
     else:
         with _database(request.getfixturevalue("postgres_server")) as url:
             yield url
+
+
+@pytest.fixture(scope="session")
+def fresh_postgres(postgres_server: str) -> Iterator[str]:
+    """A PostgreSQL database without any table, for as long as the tests run."""
+    with _database(postgres_server) as url:
+        yield url

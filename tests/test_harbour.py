@@ -1,0 +1,193 @@
+"""The main job on the demo organisation: by Airflow's real scheduler, by the command, on SQLite and on PostgreSQL."""
+
+import os
+import subprocess
+from collections import Counter
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from demo import answers
+from demo.__main__ import organisation
+from demo.organisation import WEEK
+from pipeline import steps
+from pipeline.components import AIRFLOW, airflow, environment
+from pipeline.connections import connection
+from pipeline.runs import all_done
+from pipeline.settings import load
+from warehouse.schema import metadata
+
+COMPONENTS = ("api-server", "scheduler", "dag-processor")
+# Numbers of pulls, the clocks of the database and of the tracker, the machine's paths: what may differ between two runs that did the same.
+OWN = {"landed_by", "pull_id", "id", "sent_at", "opened_at", "owner", "lease_until", "url", "attempt"}
+LEDGER = {"pulls", "checks", "etags", "facts", "severities", "alembic_version"}
+
+
+@dataclass
+class Ran:
+    home: Path
+    variables: dict
+    done: object
+    backfill: str
+    tickets: list
+
+
+@contextmanager
+def environment_of(variables):
+    before = os.environ.copy()
+    os.environ.update(variables)
+    try:
+        yield
+    finally:
+        os.environ.clear()
+        os.environ.update(before)
+
+
+def by_airflow(home, warehouse):
+    """Harbour pulled, derived, prompted and reported by the scheduler; then one source is read again for two days in August."""
+    with organisation(home, warehouse) as variables:
+        config = home / "soundings.toml"
+        with airflow(home / "airflow", config, extra=variables, only=COMPONENTS) as running:
+            running.wait_healthy()
+            sources = list(load(config).sources)
+            done = all_done(running, sources, on_news=lambda news: None, seconds=400)
+            tickets = sorted(path.name for path in (home / "prompts").iterdir())
+            backfill = [AIRFLOW, "backfill", "create", "--dag-id", "pull_github", "--from-date", "2026-08-12T00:00", "--to-date", "2026-08-13T00:00"]
+            known = os.environ | environment(home / "airflow", config, running.port) | variables
+            asked = subprocess.run(backfill, env=known, capture_output=True, text=True, timeout=120, check=False)
+            again = all_done(running, sources, on_news=lambda news: None, seconds=200)
+        yield Ran(home, variables, (done, again), f"{asked.returncode} {asked.stderr[-500:]}", tickets)
+
+
+@pytest.fixture(scope="session")
+def scheduled(tmp_path_factory):
+    yield from by_airflow(tmp_path_factory.mktemp("harbour") / "home", "sqlite:///soundings.db")
+
+
+@pytest.fixture(scope="session")
+def scheduled_on_postgres(tmp_path_factory, fresh_postgres):
+    yield from by_airflow(tmp_path_factory.mktemp("harbour") / "home", fresh_postgres)
+
+
+@pytest.fixture(scope="session")
+def commanded(tmp_path_factory):
+    """The same by `soundings run`, with another copy of the same organisation."""
+    home = tmp_path_factory.mktemp("commanded") / "home"
+    with organisation(home) as variables, environment_of(variables):
+        settings = load(home / "soundings.toml")
+        with steps.warehouse(settings) as store:
+            figures = steps.run(settings, store, connection)
+        assert "failed" not in figures
+        yield home, variables, figures
+
+
+def tables(home, variables):
+    with environment_of(variables), steps.warehouse(load(home / "soundings.toml")) as store:
+        return {
+            name: sorted(
+                (
+                    [(column, str(value)) for column, value in row.items() if column not in OWN]
+                    for row in store.read(name, is_withdrawn_too=True).to_dict("records")
+                ),
+            )
+            for name in metadata.tables
+            if name not in LEDGER
+        }
+
+
+def read(ran, name):
+    with environment_of(ran.variables), steps.warehouse(load(ran.home / "soundings.toml")) as store:
+        return store.read(name)
+
+
+@pytest.mark.timeout(420)
+def test_every_run_of_the_scheduler_succeeds_a_backfill_too(scheduled):
+    first, again = scheduled.done
+
+    assert first.failed == again.failed == ()
+    assert {name.split()[0] for name in first.succeeded} >= {
+        "pull_code",
+        "pull_github",
+        "pull_pagerduty",
+        "pull_mobile_rota",
+        "pull_records",
+        "derive",
+        "prompt",
+        "report",
+    }
+    assert scheduled.backfill.startswith("0 ")
+    assert sum("backfill" in name for name in again.succeeded) == 2
+
+
+def test_a_backfill_opens_no_ticket(scheduled):
+    assert sorted(path.name for path in (scheduled.home / "prompts").iterdir()) == scheduled.tickets
+
+
+def test_the_planted_answers_are_found_and_nothing_else(scheduled):
+    hits = read(scheduled, "near_miss_hits")
+
+    assert Counter(zip(hits["detector"], hits["service"], strict=True)) == answers.HITS
+
+
+def test_only_the_planted_surprises_are_prompted(scheduled):
+    prompts, stories = read(scheduled, "prompts"), read(scheduled, "near_misses").set_index("key")
+    asked = prompts[prompts["state"] == "open"]
+
+    assert {stories.loc[key, "service"] for key in asked.loc[asked["subject_kind"] == "near_miss", "subject_key"]} == answers.PROMPTED
+    assert asked["subject_kind"].value_counts().to_dict() == {"near_miss": len(answers.PROMPTED), "rotation": len(answers.PROMPTED_ROTATIONS)}
+    assert len(list((scheduled.home / "prompts").iterdir())) == len(asked)
+
+
+def test_what_was_talked_about_or_declared_is_known(scheduled):
+    stories = read(scheduled, "near_misses")
+
+    assert {row.service for row in stories.itertuples() if row.set_aside_reason == "an incident was declared"} == answers.SET_ASIDE
+    assert {(row.service, row.review_level) for row in stories.itertuples() if isinstance(row.review_level, str)} == answers.TALKED_ABOUT
+
+
+def test_long_stretches_are_the_planted_ones(scheduled):
+    stretches = read(scheduled, "stretches")
+    past = stretches[~stretches["is_forecast"]]
+    unexplained = past[(past["origin"] == "incidental") & past["level"].isin(["flag", "long"])]
+
+    assert {(row.person, row.level, round(row.span_local_days, 3)) for row in unexplained.itertuples()} == answers.LONG_BY_COVER
+    assert set(past.loc[past["person"] == answers.KEPT_SHORT_BY_A_SWAP, "level"]) <= {"none", "watch"}
+    assert set(past.loc[past["origin"] == "structural", "level"]) == {"none", "watch", "long"}
+
+
+def test_the_report_is_there_in_both_forms(scheduled):
+    page, letter = ((scheduled.home / "report" / f"soundings-{WEEK}.{kind}").read_text() for kind in ("html", "md"))
+
+    assert "5 events" in page
+    assert letter.count("Rest first, talk from") == 5
+
+
+def test_the_scheduler_and_the_command_make_the_same_warehouse(scheduled, commanded):
+    assert tables(scheduled.home, scheduled.variables) == tables(commanded[0], commanded[1])
+
+
+@pytest.mark.timeout(420)
+def test_postgresql_holds_the_same_rows_made_by_the_scheduler(scheduled_on_postgres, commanded):
+    assert tables(scheduled_on_postgres.home, scheduled_on_postgres.variables) == tables(commanded[0], commanded[1])
+
+
+def test_a_second_run_changes_no_row_and_opens_no_second_ticket(commanded):
+    home, variables, figures = commanded
+    before, tickets = tables(home, variables), sorted((home / "prompts").iterdir())
+    with environment_of(variables), steps.warehouse(load(home / "soundings.toml")) as store:
+        again = steps.run(load(home / "soundings.toml"), store, connection)
+
+    assert tables(home, variables) == before
+    assert sorted((home / "prompts").iterdir()) == tickets
+    assert all(again[name]["loaded"] == 0 for name in ("code", "github", "pagerduty", "mobile_rota", "records"))
+    assert figures["prompt"]["opened"] == 6
+    assert again["prompt"]["opened"] == 0
+
+
+def test_every_received_record_is_accounted_for(scheduled):
+    pulls = read(scheduled, "pulls")
+
+    assert (pulls["received"] == pulls["loaded"] + pulls["unchanged"] + pulls["quarantined"]).all()
+    assert pulls["received"].sum() > 3000
