@@ -1,1 +1,1 @@
-"""The outside world, one file a vendor. A new source is a file in this folder, a test and a line of configuration."""
+"""The outside world: a vendor is a file here, or a folder where it takes several. A new source is a file, a test and a line of configuration."""

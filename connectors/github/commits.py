@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from datetime import timedelta
 from typing import Any
 
-from connectors.git import LONGEST_BODY, branch_of, co_authors_of, pr_ref_of
+from connectors.commit_message import LONGEST_BODY, branch_of, co_authors_of, pr_ref_of
 from connectors.http import Api
 from connectors.paging import LINK
 from connectors.parse import instant, maybe_instant, parsed

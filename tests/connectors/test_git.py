@@ -4,12 +4,12 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from tests.connectors.git_history import EVER, START, History, commits, records
 
+from connectors.commit_message import LONGEST_BODY
 from connectors.errors import Busy, Refused
-from connectors.git import LONGEST_BODY
 from connectors.registry import sources
 from pipeline.signals import Window
+from tests.connectors.git_history import EVER, START, History, commits, records
 
 
 def by_title(path, **options):
@@ -201,10 +201,15 @@ def test_a_damaged_repository_is_refused_and_not_half_read(history):
         commits(history.folder)
 
 
-def test_a_missing_git_and_the_time_limit_are_said(history, monkeypatch):
+def test_a_missing_git_and_the_time_limit_are_said(history, monkeypatch, tmp_path):
     history.commit("x")
+    stuck = tmp_path / "bin" / "git"
+    stuck.parent.mkdir()
+    stuck.write_text("#!/bin/sh\nexec /bin/sleep 60\n")
+    stuck.chmod(0o755)
+    monkeypatch.setenv("PATH", str(stuck.parent))
     with pytest.raises(Busy, match="limit_seconds"):
-        commits(history.folder, limit_seconds=0)
+        commits(history.folder, limit_seconds=0.05)
     monkeypatch.setenv("PATH", "/nowhere")
     with pytest.raises(Refused, match="install git"):
         commits(history.folder)

@@ -5,11 +5,11 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from threading import Thread
 
 import pytest
-from tests.connectors.git_history import EVER, History
 
 from connectors.errors import Busy, Refused
 from connectors.git import pull
 from connectors.http import Connection
+from tests.connectors.git_history import EVER, History
 
 
 @pytest.fixture

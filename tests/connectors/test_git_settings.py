@@ -3,10 +3,10 @@
 from datetime import timedelta
 
 import pytest
-from tests.connectors.git_history import START, History, changes
 
 from connectors.git.config_values import Unreadable, values_of
 from pipeline.signals import Unfit
+from tests.connectors.git_history import START, History, changes
 
 FORMS = {
     "app.yaml": "# c\nlimits:\n  replicas: {}\nother: on\n",
