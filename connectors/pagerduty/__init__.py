@@ -1,6 +1,6 @@
 """PagerDuty: incidents as pages with their log entries, on-call schedules, users, change events. A read-only REST API key is enough.
 
-EU accounts set the connection's host to https://api.eu.pagerduty.com. A person is the PagerDuty user id, the scope of a page the service id.
+EU accounts set the connection's host to https://api.eu.pagerduty.com. Person and scope are PagerDuty's ids, schedules go by name.
 """
 
 from collections.abc import Sequence

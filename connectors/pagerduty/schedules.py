@@ -24,22 +24,27 @@ _JOINED = timedelta(days=28)
 _PART = timedelta(days=92)  # so much is rendered in one answer: a week with what is asked for around it fits
 
 
-def shift_of(entry: Item, schedule: str, zone: str | None, level: int, open_end: datetime) -> Shift:
-    """A rendered entry of either API; one without an end lasts as far as was asked."""
+def shift_of(entry: Item, key: str, detail: Any, level: int, open_end: datetime) -> Shift:
+    """A rendered entry of the schedule with this id; one without an end lasts as far as was asked. `schedule` is its name, as people write it."""
     is_new = "start_time" in entry
     starts_at = instant(entry["start_time" if is_new else "start"])
     person = entry["member"]["user_id"] if is_new else entry["user"]["id"]
     return Shift(
-        native_id=f"{schedule}/{starts_at:%Y-%m-%dT%H:%M:%SZ}/{person}",
-        scope=schedule,
+        native_id=f"{key}/{starts_at:%Y-%m-%dT%H:%M:%SZ}/{person}",
+        scope=key,
         person=person,
-        schedule=schedule,
+        schedule=_name(detail) or key,
         level=level,
         starts_at=starts_at,
         ends_at=maybe_instant(entry["end_time" if is_new else "end"]) or open_end,
         origin="override" if is_new and entry["source"]["type"].endswith("_override") else "rotation",
-        zone=zone,
+        zone=zone_of(at(detail, "time_zone")),
     )
+
+
+def _name(detail: Any) -> str | None:
+    """What people call a schedule."""
+    return next((name for name in (at(detail, "name"), at(detail, "summary")) if isinstance(name, str) and name), None)
 
 
 def _is_held(entry: Any) -> bool:
@@ -90,7 +95,7 @@ def _levels(api: Api) -> dict[str, int]:
 
 def _rendered(api: Api, path: tuple[str, ...], span: Window, level: int) -> Iterator[Shift | Unfit]:
     """The entries of one schedule, whole, each once."""
-    schedule = path[-1]
+    key = path[-1]
     found: dict[str, Shift] = {}
     overrides: list[Shift] = []
     for part in span.chunks(_PART):
@@ -98,9 +103,9 @@ def _rendered(api: Api, path: tuple[str, ...], span: Window, level: int) -> Iter
         detail = at(api.get(*path, params={**span_of(part), "overflow": "true", **included}), "schedule")
         entries = at(detail, "final_schedule.computed_shift_assignments" if included else "final_schedule.rendered_schedule_entries")
         if not isinstance(entries, list):
-            yield Unfit("shifts", "the schedule came without its rendered entries", detail, schedule)
+            yield Unfit("shifts", "the schedule came without its rendered entries", detail, key)
             return
-        context = (schedule, zone_of(at(detail, "time_zone")), level, span.end)
+        context = (key, detail, level, span.end)
         listed = _list(detail, "overrides_subschedule.rendered_schedule_entries")
         for shift in parsed("shifts", shift_of, filter(_is_held, entries), *context):
             if isinstance(shift, Unfit):
