@@ -8,7 +8,7 @@ from importlib import import_module
 from typing import Any, Protocol, TypeVar
 
 import connectors
-from connectors.http import Api, Vendor
+from connectors.http import Vendor
 from pipeline.signals import Record, Snapshot, Unfit
 
 Yields = Iterator[Record | Unfit | Snapshot]
@@ -31,7 +31,7 @@ class Source:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Ticket:
-    """A prompt as the tracker holds it now. `comments` are (author, at, text), oldest first; `is_ours` = written by our account."""
+    """A prompt as the tracker holds it now. `comments` are (author, at, text), oldest first; `is_ours` = written by our `account`."""
 
     number: str
     url: str
@@ -42,13 +42,14 @@ class Ticket:
     opened_at: datetime
     is_touched: bool = False  # a person assigned, labelled, edited or commented
     comments: Sequence[tuple[str, datetime, str]] = field(default=())
+    account: str | None = None  # who we are there, None where there are no accounts
 
 
 class Tracker(Protocol):
     """Where prompts are opened. Built as `Tracker(api, **options of its [trackers.NAME] table)`."""
 
-    def __init__(self, api: Api, **options: Any) -> None:
-        """Take the client and the options; no request yet."""
+    def __init__(self, api: Any, **options: Any) -> None:
+        """Take the client (None where no vendor was registered) and the options; no request yet."""
 
     def open(self, code: str, title: str, body: str) -> Ticket:
         """Open one ticket. Anything but a clear answer raises Busy: the caller then waits and asks `find`."""

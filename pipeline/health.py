@@ -27,7 +27,7 @@ def examine(settings: Settings, store: Store, connection: Connect) -> dict[str, 
         kind, vendor = registry.trackers()[line.use]
         asked = _asked(
             lambda kind=kind, vendor=vendor, line=line: kind(api_of(vendor, line, connection), **settings.options(line)).find(present - PROBE)
-        )  # type: ignore[misc]
+        )
         found[f"tracker {name}"] = asked | {"mode": "dry run" if line.dry_run else "opens tickets"}
     return found
 

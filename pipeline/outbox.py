@@ -5,56 +5,68 @@ again before the tracker's own list has been asked, and that is not asked before
 """
 
 import uuid
-from collections.abc import Iterator
-from datetime import timedelta
+from collections.abc import Callable, Iterator
+from datetime import datetime, timedelta
 from typing import Any
 
 from connectors import registry
 from connectors.errors import Busy, Refused
 from connectors.registry import Ticket, Tracker
 from pipeline.clock import now
-from pipeline.configuration import TrackerLine
 from pipeline.settings import Settings
 from pipeline.signals import Review, Window
-from pipeline.steps import Connect, api_of, check
+from pipeline.steps import Connect, Held, api_of, check
+from transforms.wording import outside_evidence
+from warehouse.frames import rows_of
 from warehouse.store import Store
+
+Row = dict[str, Any]  # of the table prompts
 
 LEASE_SECONDS = 120
 SKEW = timedelta(minutes=5)  # the tracker's clock and the database's need not agree
-ASKED = ("open", "talking")
+ASKED = ("open", "talking", "answered")
+UNCLEAR = ("unknown", "intent")
 
 
 class Outbox:
-    """The work of one run, under one owner's name."""
+    """The work of one run, under one owner's name. Trackers in dry run are never spoken to."""
 
     def __init__(self, settings: Settings, store: Store, connection: Connect) -> None:
         """Build nothing yet: a tracker is reached only when there is something to ask it."""
         self.settings, self.store, self.connection = settings, store, connection
         self.owner = uuid.uuid4().hex
+        self.figures = {"planned": 0, "opened": 0, "unknown": 0, "answered": 0, "withheld": 0, "doubled": 0}
+        self._live = [name for name, line in settings.trackers.items() if not line.dry_run]
         self._trackers: dict[str, Tracker] = {}
-        self.figures = {"planned": 0, "opened": 0, "unknown": 0, "answered": 0, "withheld": 0}
+        self._problems: list[Exception] = []
 
     def run(self) -> dict[str, int]:
-        """Read answers back, plan, settle what was unclear, send what is ripe. Raises Busy or Refused after the rest is done."""
-        problems = [*self._guarded(self._read_back), *self._guarded(self._plan), *self._guarded(self._settle), *self._guarded(self._send)]
-        if problems:
-            raise problems[0]
+        """Read answers back, plan, settle what was unclear, send what is ripe.
+
+        Raises Refused, Busy or Held, naming each tracker it concerns, after the rest is done.
+        """
+        self._at_each(self._read_back)
+        self._plan()
+        self._at_each(self._settle)
+        self._at_each(self._send)
+        if self._problems:
+            first = self._problems[0]
+            raise type(first)("; ".join(dict.fromkeys(map(str, self._problems)))) from first
         return self.figures
 
-    def _guarded(self, step: Any) -> Iterator[Exception]:
-        try:
-            step()
-        except (Refused, Busy) as error:
-            yield error
+    def _at_each(self, step: Callable[[str], None]) -> None:
+        for name in self._live:
+            try:
+                step(name)
+            except (Refused, Busy, Held) as error:
+                self._problems.append(type(error)(f"[trackers.{name}] {error}"))
 
-    def _rows(self, *states: str) -> list[Any]:
-        prompts = self.store.read("prompts", where={"state": states})
-        live = [name for name, line in self.settings.trackers.items() if not line.dry_run]
-        return [row for row in prompts.itertuples() if row.tracker in live]
+    def _rows(self, tracker: str, *states: str) -> list[Row]:
+        return rows_of(self.store.read("prompts", where={"tracker": tracker, "state": states}))
 
     def _tracker(self, name: str) -> Tracker:
         if name not in self._trackers:
-            line: TrackerLine = self.settings.trackers[name]
+            line = self.settings.trackers[name]
             kind, vendor = registry.trackers()[line.use]
             self._trackers[name] = kind(api_of(vendor, line, self.connection), **self.settings.options(line))
         return self._trackers[name]
@@ -67,27 +79,26 @@ class Outbox:
         for row in rows:
             self.figures[row["state"]] += 1
 
-    def _send(self) -> None:
-        ripe = [row for row in self._rows("planned") if row.opens_at <= now()]
-        for row in sorted(ripe, key=lambda row: (row.opens_at, row.key)):
-            if self.store.claim(row.key, self.owner, LEASE_SECONDS, ("planned",)):
-                self._open(row)
+    def _send(self, name: str) -> None:
+        ripe = [row for row in self._rows(name, "planned") if row["opens_at"] <= now()]
+        for row in sorted(ripe, key=lambda row: (row["opens_at"], row["key"])):
+            if self.store.claim(row["key"], self.owner, LEASE_SECONDS, ("planned",)):
+                self._open(self._tracker(name), row)
 
-    def _open(self, row: Any) -> None:
-        tracker = self._tracker(row.tracker)
+    def _open(self, tracker: Tracker, row: Row) -> None:
         # The last thing before the send: the intent is on record, and the lease is still ours.
-        if not self.store.set(row.key, self.owner, state="intent", attempt=int(row.attempt) + 1, sent_at=self.store.clock()):
+        if not self.store.set(row["key"], self.owner, state="intent", attempt=row["attempt"] + 1, sent_at=self.store.clock()):
             return
         try:
-            ticket = tracker.open(row.code, row.title, row.body)
+            ticket = tracker.open(row["code"], row["title"], row["body"])
         except Busy:
-            self._release(row.key, state="unknown")
+            self._release(row["key"], state="unknown")
             self.figures["unknown"] += 1
         except Refused:
-            self._release(row.key, state="planned")
+            self._release(row["key"], state="planned")
             raise
         else:
-            self._opened(row.key, ticket)
+            self._opened(row["key"], ticket)
 
     def _opened(self, key: str, ticket: Ticket) -> None:
         self._release(key, state="open", number=ticket.number, url=ticket.url, opened_at=ticket.opened_at)
@@ -96,51 +107,73 @@ class Outbox:
     def _release(self, key: str, **columns: Any) -> None:
         self.store.set(key, self.owner, **columns, owner=None, lease_until=None)
 
-    def _settle(self) -> None:
+    def _settle(self, name: str) -> None:
         """Look for tickets whose send gave no clear answer; adopt them, or let them be sent again."""
+        for row in self._unclear(name):
+            self.store.claim(row["key"], self.owner, LEASE_SECONDS, UNCLEAR)
+        # Read again: what somebody else sent anew just before our claim is unclear anew, and has to wait again.
+        rows = [row for row in self._unclear(name) if row["owner"] == self.owner]
+        if not rows:
+            return
+        found = [(ticket, outside_evidence(ticket.body)) for ticket in self._tracker(name).find(min(row["sent_at"] for row in rows) - SKEW)]
+        for row in rows:
+            ours = [ticket for ticket, words in found if ticket.is_ours and row["code"] in words]
+            self.figures["doubled"] += max(0, len(ours) - 1)
+            if ours:
+                self._opened(row["key"], min(ours, key=lambda ticket: (len(ticket.number), ticket.number)))
+            else:
+                self._release(row["key"], state="planned")
+
+    def _unclear(self, name: str) -> list[Row]:
+        """Prompts whose send gave no clear answer, longer ago than any request lives."""
         longest = timedelta(minutes=self.settings.policy.wait_unknown_minutes)
-        unclear = [row for row in self._rows("unknown", "intent") if row.sent_at + longest <= self.store.clock()]
-        for name in sorted({row.tracker for row in unclear}):
-            rows = [row for row in unclear if row.tracker == name]
-            found = list(self._tracker(name).find(min(row.sent_at for row in rows) - SKEW))
-            for row in rows:
-                if not self.store.claim(row.key, self.owner, LEASE_SECONDS, ("unknown", "intent")):
-                    continue
-                ours = [ticket for ticket in found if ticket.is_ours and row.code in ticket.body]
-                if ours:
-                    self._opened(row.key, min(ours, key=lambda ticket: (len(ticket.number), ticket.number)))
-                else:
-                    self._release(row.key, state="planned")
+        return [row for row in self._rows(name, *UNCLEAR) if row["sent_at"] + longest <= self.store.clock()]
 
-    def _read_back(self) -> None:
-        """What people did with the open tickets. A person's word is final: what they closed or deleted stays so."""
-        answers = [review for row in self._rows(*ASKED) if (review := self._answer(row))]
-        if answers:
-            window = Window(min(review.held_at or now() for review in answers), now())
-            landing = self.store.land("prompts", window, answers, service_of=lambda record: record.scope or "", now=now())
+    def _read_back(self, name: str) -> None:
+        """What people did with the tickets. A person's word is final: what they closed or deleted stays so.
+
+        Answers are landed before the prompts say so: what dies in between is read again.
+        """
+        news = [(row, state, review) for row in self._asked(name) for state, review in self._news(row)]
+        reviews = [review for _, _, review in news if review]
+        if reviews:
+            window = Window(min(review.held_at or now() for review in reviews), now())
+            landing = self.store.land("prompts", window, reviews, service_of=lambda _: None, now=now())
             check(self.store, [landing.pull_id])
+        for row, state, review in news:
+            self.figures["answered"] += state == "answered" != row["state"]
+            said = {"answered_at": review.held_at, "disposition": review.disposition} if review else {}
+            self.store.set(row["key"], None, state=state, **said)
 
-    def _answer(self, row: Any) -> Review | None:
+    def _asked(self, name: str) -> list[Row]:
+        """What is being asked, and for a month what was answered: people may add a line."""
+        long_ago = now() - timedelta(days=self.settings.policy.let_go_days)
+        return [row for row in self._rows(name, *ASKED) if row["state"] != "answered" or row["opened_at"] > long_ago]
+
+    def _news(self, row: Row) -> Iterator[tuple[str, Review | None]]:
+        """The state a prompt is in now and what was answered; nothing where nothing new happened."""
         from transforms.prompts import answer  # noqa: PLC0415 - pandas takes seconds to import
 
-        ticket = self._tracker(row.tracker).read(row.number)
-        said = answer(ticket.body, ticket.comments) if ticket else None
+        ticket = self._tracker(row["tracker"]).read(row["number"])
+        said = answer(ticket.body, ticket.comments, ours=ticket.account) if ticket else None
         if said:
-            self.figures["answered"] += 1
-            disposition = ", ".join(said.dispositions) or None
-            self.store.set(row.key, None, state="answered", answered_at=said.answered_at or now(), disposition=disposition)
-            return Review(
-                native_id=row.key,
-                subject_kind=row.subject_kind,
-                subject_id=row.subject_key,
-                level=said.level,
-                disposition=disposition,
-                learning=said.learning,
-                held_at=said.answered_at or now(),
-                url=row.url,
+            held_at: datetime = said.answered_at or row["answered_at"] or now()
+            yield (
+                "answered",
+                Review(
+                    native_id=row["key"],
+                    subject_kind=row["subject_kind"],
+                    subject_id=row["subject_key"],
+                    level=said.level,
+                    disposition=", ".join(said.dispositions) or None,
+                    learning=said.learning,
+                    held_at=held_at,
+                    url=row["url"],
+                ),
             )
-        if ticket is None or not ticket.is_open:
-            self.store.set(row.key, None, state="closed")
-        elif ticket.is_touched and row.state != "talking":
-            self.store.set(row.key, None, state="talking")
-        return None
+        elif row["state"] == "answered":
+            return
+        elif ticket is None or not ticket.is_open:
+            yield "closed", None
+        elif ticket.is_touched:
+            yield "talking", None

@@ -4,20 +4,23 @@ from datetime import datetime
 from typing import Any
 from urllib.parse import urlsplit
 
+from connectors import registry
 from pipeline.settings import Settings
 from transforms.prompts import draft, plan, responses, rotation_draft, stretch_draft
 from transforms.prompts.draft import Draft
 from transforms.prompts.parts import Context
 from transforms.prompts.rest_plan import rest_plan
+from warehouse.frames import rows_of
 from warehouse.store import Store
 
+Row = dict[str, Any]
 
-def planned_prompts(settings: Settings, store: Store, now: datetime) -> list[dict[str, Any]]:
+
+def planned_prompts(settings: Settings, store: Store, now: datetime) -> list[Row]:
     """Rows for the table prompts, in the order they are to be asked; rows that were sent already are left out."""
     estate, policy = settings.estate, settings.policy
-    near_misses, hits, prompts = (store.read(name) for name in ("near_misses", "near_miss_hits", "prompts"))
-    shifts = store.read("shifts")
-    first_seen = {row.key: row.first_seen_at.to_pydatetime() for row in near_misses.itertuples()}
+    near_misses, hits, prompts, shifts = (store.read(name) for name in ("near_misses", "near_miss_hits", "prompts", "shifts"))
+    stories = {row["key"]: row for row in rows_of(near_misses)}
     chosen = plan(
         near_misses,
         hits,
@@ -26,27 +29,23 @@ def planned_prompts(settings: Settings, store: Store, now: datetime) -> list[dic
         policy,
         now=now,
         covered_until={name: windows[-1].end for name in settings.sources if (windows := store.covered(name))},
-        first_seen=first_seen,
+        first_seen={key: row["first_seen_at"] for key, row in stories.items()},
         responses=responses(hits, store.read("interruptions"), shifts, store.read("people"), estate),
     )
-    stories = {row["key"]: row for row in near_misses.to_dict("records")}
-    rows = [{**row, "finding": stories[row["subject_key"]]} for row in chosen.to_dict("records")]
+    rows = [{**row, "finding": stories[row["subject_key"]]} for row in rows_of(chosen)]
     rows += rest_plan(store.read("stretches"), shifts, estate, policy, now=now)
     sent = set(prompts.loc[~prompts["state"].isin(["planned", "withheld"]), "key"])
-    by_key = {hit["key"]: hit for hit in hits.to_dict("records")}
-    written = (_row(settings, row, [by_key[key] for key in row["hits"] if key in by_key], now) for row in rows)
+    by_key = {hit["key"]: hit for hit in rows_of(hits)}
+    written = [_row(settings, row, [by_key[key] for key in row["hits"] if key in by_key], now) for row in rows]
     return [row for row in written if row["key"] not in sent]
 
 
-def _row(settings: Settings, row: dict[str, Any], hits: list[Any], now: datetime) -> dict[str, Any]:
+def _row(settings: Settings, row: Row, hits: list[Row], now: datetime) -> Row:
     words = _draft(settings, row, hits, now)
-    kept = {name: value for name, value in row.items() if name != "finding"}
-    times = {name: kept[name].to_pydatetime() if hasattr(kept[name], "to_pydatetime") else kept[name] for name in ("opens_at", "not_before_at")}
     tracker = tracker_for(settings, row["team"])
     # The tracker is part of the key: asking somewhere else is asking anew.
     return {
-        **kept,
-        **times,
+        **{name: value for name, value in row.items() if name != "finding"},
         "key": f"{row['subject_key']}@{tracker}",
         "tracker": tracker,
         "title": words.title,
@@ -64,13 +63,21 @@ def tracker_for(settings: Settings, team: str | None) -> str:
     )
 
 
-def _draft(settings: Settings, row: dict[str, Any], hits: list[Any], now: datetime) -> Draft:
+def linked_hosts(settings: Settings) -> tuple[str, ...]:
+    """The hosts whose pages a ticket may link to: where each source or its vendor is. A vendor's `api.` is a side door of the same house."""
+    sources = registry.sources()
+    urls = [line.base_url or getattr(sources[line.use].vendor, "base_url", None) for line in settings.sources.values()]
+    hosts = {urlsplit(url).hostname or "" for url in urls if url}
+    return tuple(sorted(host.removeprefix("api.") for host in hosts))
+
+
+def _draft(settings: Settings, row: Row, hits: list[Row], now: datetime) -> Draft:
     team = settings.estate.teams.get(row["team"] or "")
     context: Context = {
         "zone": team.zone if team else settings.estate.zone,
         "as_of": now,
         "not_before_at": row["not_before_at"],
-        "hosts": tuple({urlsplit(line.base_url).netloc for line in settings.sources.values() if line.base_url} | {"github.com"}),
+        "hosts": linked_hosts(settings),
     }
     if team:
         context["team"] = team

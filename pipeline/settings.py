@@ -5,6 +5,7 @@ import tomllib
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from glob import glob
 from pathlib import Path
 from typing import Any
 
@@ -87,35 +88,90 @@ class Settings:
 
 def load(path: Path) -> Settings:
     """The settings in that file. Raises Unusable with everything that is wrong in it."""
+    text = _text(path)
     try:
-        text = path.read_text(encoding="utf-8")
         tables = tomllib.loads(text)
-    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
-        message = f"{path}: {error}"
-        raise Unusable(message) from None
+    except tomllib.TOMLDecodeError as error:
+        raise Unusable(f"{path}:{_broken_line(text, str(error))}: this is no TOML: {error}; see https://toml.io for how to write it") from None
     try:
-        file = File.model_validate(_with_backstage(tables, path.parent))
-    except ValidationError as error:
-        problems = [(tuple(e["loc"]), _advice(e)) for e in error.errors()]
-        raise Unusable(_report(path, text, problems)) from None
+        tables = _with_backstage(tables, path.parent)
     except (OSError, ValueError) as error:
         raise Unusable(_report(path, text, [(("backstage",), str(error))])) from None
-    if problems := [*_connector_problems(file), *_reference_problems(file)]:
+    file, problems = _file(tables)
+    teams = tables.get("teams")
+    problems += [*_connector_problems(file), *_reference_problems(file, teams if isinstance(teams, dict) else {})]
+    if problems:
         raise Unusable(_report(path, text, problems))
     return Settings(path.resolve(), file)
 
 
+def _text(path: Path) -> str:
+    try:
+        return path.read_text(encoding="utf-8")
+    except FileNotFoundError:
+        message = f"{path}: there is no such file; write one (docs/configuration.md), or name yours with --config"
+    except (OSError, UnicodeDecodeError) as error:
+        message = f"{path}: it cannot be read as UTF-8 text: {error}"
+    raise Unusable(message)
+
+
+def _broken_line(text: str, error: str) -> int:
+    found = re.search(r"at line (\d+)", error)
+    return int(found[1]) if found else max(1, len(text.splitlines()))
+
+
+def _file(tables: dict[str, Any]) -> tuple[File, list["Problem"]]:
+    """What of the tables is sound, and what is wrong with the rest, so that one look shows everything."""
+    try:
+        return File.model_validate(tables), []
+    except ValidationError as error:
+        problems: list[Problem] = [(tuple(e["loc"]), _advice(e)) for e in error.errors()]
+    broken = {keys[:depth] for keys, _ in problems for depth in (1, 2) if depth == len(keys[:2]) or not isinstance(tables.get(keys[0]), dict)}
+    sound = {
+        kind: {name: value for name, value in table.items() if (kind, name) not in broken} if isinstance(table, dict) else table
+        for kind, table in tables.items()
+        if (kind,) not in broken
+    }
+    return File.model_validate(sound), problems
+
+
 def _with_backstage(tables: dict[str, Any], folder: Path) -> dict[str, Any]:
-    """What soundings.toml says wins over what Backstage says, key by key."""
-    found = catalogue(sorted(match for pattern in tables.get("backstage", ()) for match in folder.glob(pattern)))
-    merged = {kind: {name: entity | tables.get(kind, {}).get(name, {}) for name, entity in found[kind].items()} for kind in found}
-    return tables | {kind: tables.get(kind, {}) | entities for kind, entities in merged.items() if entities}
+    """What soundings.toml says wins over what Backstage says, key by key. Raises ValueError where a pattern finds no catalogue."""
+    patterns = tables.get("backstage", ())
+    if not isinstance(patterns, list):
+        return tables
+    paths: list[Path] = []
+    for pattern in patterns:
+        paths += (found := sorted(folder / name for name in glob(str(pattern), root_dir=folder, recursive=True)))  # noqa: PTH207 - takes absolute patterns, too
+        if not found:
+            message = f"{pattern!r} matches no file in {folder}; correct the pattern or take it out"
+            raise ValueError(message)
+    merged = {kind: _over(entities, tables.get(kind, {})) for kind, entities in catalogue(paths).items()}
+    return tables | merged
+
+
+def _over(entities: Mapping[str, dict[str, Any]], own: Any) -> Any:
+    if not isinstance(own, dict) or not all(isinstance(table, dict) for table in own.values()):
+        return own
+    return own | {name: entity | own.get(name, {}) for name, entity in entities.items()}
+
+
+# What pydantic says to Python programmers, for people who write TOML.
+_WORDS = {
+    "tuple_type": 'a list is needed here, such as ["one", "two"]',
+    "string_type": 'a text in quotes is needed here, such as "name"',
+    "bool_type": "true or false is needed here, without quotes",
+    "bool_parsing": "true or false is needed here, without quotes",
+    "model_type": "a table is needed here",
+    "dict_type": "a table is needed here",
+    "extra_forbidden": "there is no such key; see docs/configuration.md for those there are, or remove the line",
+    "missing": "this key is needed; add it",
+}
 
 
 def _advice(error: Any) -> str:
-    if error["type"] == "extra_forbidden":
-        return "there is no such key; see docs/configuration.md for those there are, or remove the line"
-    return f"{error['msg'].removeprefix('Value error, ')} (found {error['input']!r})" if error["type"] != "missing" else "this key is needed; add it"
+    words = _WORDS.get(error["type"], error["msg"].removeprefix("Value error, "))
+    return words if error["type"] in {"extra_forbidden", "missing"} else f"{words} (found {error['input']!r})"
 
 
 Problem = tuple[tuple[Any, ...], str]
@@ -143,30 +199,26 @@ def _option_problems(table: tuple[str, str], function: Callable[..., Any], skip:
             yield (*table, *e["loc"]), _advice(e)
 
 
-def _reference_problems(file: File) -> Iterator[Problem]:
+def _reference_problems(file: File, teams: Mapping[str, Any]) -> Iterator[Problem]:
+    """Names that lead nowhere, or to two places. `teams` are all that are written down, sound or not."""
     for name, service in file.services.items():
-        if service.team and service.team not in file.teams:
-            yield (
-                ("services", name, "team"),
-                f"there is no [teams.{service.team}]; add it, or name one of {', '.join(sorted(file.teams)) or 'none yet'}",
-            )
+        if service.team and service.team not in teams:
+            known = ", ".join(sorted(teams)) or "none yet"
+            yield ("services", name, "team"), f"there is no [teams.{service.team}]; add it, or name one of those there are: {known}"
     for name, tracker in file.trackers.items():
-        for team in sorted(set(tracker.teams) - set(file.teams)):
+        for team in sorted(set(tracker.teams) - set(teams)):
             yield ("trackers", name, "teams"), f"there is no [teams.{team}]; add it or take it out"
     for kind in ("deploys", "pages"):
         owners: dict[str, str] = {}
         for name, service in file.services.items():
             for vendor_name in getattr(service, kind):
-                if (other := owners.setdefault(vendor_name, name)) != name:
+                if (other := owners.setdefault(vendor_name.casefold(), name)) != name:
                     yield ("services", name, kind), f"{vendor_name!r} already means the service {other!r}; a name can mean one service only"
 
 
 def _report(path: Path, text: str, problems: Sequence[Problem]) -> str:
-    lines = []
-    for keys, advice in problems:
-        number = line_of(text, [str(key) for key in keys])
-        lines.append(f"{path}:{number}: {'.'.join(map(str, keys))}: {advice}")
-    return "\n".join(lines)
+    placed = sorted((line_of(text, [str(key) for key in keys]), ".".join(map(str, keys)), advice) for keys, advice in problems)
+    return "\n".join(f"{path}:{number}: {key}: {advice}" for number, key, advice in placed)
 
 
 _HEADER = re.compile(r"^\s*\[\[?([^\]]+)\]")

@@ -12,13 +12,15 @@ from connectors import http, registry
 from connectors.errors import Busy, Refused
 from pipeline.clock import now
 from pipeline.configuration import SourceLine, TrackerLine
-from pipeline.erasure import forgotten, without
+from pipeline.erasure import ERASED, forgotten, without
 from pipeline.mapping import service_of
 from pipeline.settings import Settings
 from pipeline.signals import Window
 from pipeline.windows import due, earlier
+from warehouse.frames import rows_of
+from warehouse.landing import Landing
 from warehouse.schema import COVERING
-from warehouse.store import Landing, Store
+from warehouse.store import Store
 
 Connect = Callable[[str], http.Connection]
 
@@ -32,7 +34,10 @@ PAGES = ("near_misses", "near_miss_hits", "stretches", "prompts", "pulls", "quar
 
 @contextmanager
 def warehouse(settings: Settings) -> Iterator[Store]:
-    """The warehouse, its tables brought up to date and every signal on the service that soundings.toml says now."""
+    """The warehouse, its tables brought up to date and every signal on the service that soundings.toml says now.
+
+    Raises ConnectionError where the database cannot be opened.
+    """
     with closing(Store.open(settings.warehouse_url)) as store:
         mapping = json.dumps({name: table.model_dump() for name, table in sorted(settings.file.services.items())})
         if store.fact("services") != mapping:
@@ -60,8 +65,9 @@ def windows(settings: Settings, store: Store, name: str, *, start: datetime | No
 
 
 def _newest(store: Store, name: str) -> Window:
-    newest = store.read("pulls", ["window_start", "window_end"], where={"source": name, "status": COVERING}).sort_values("window_end").iloc[-1]
-    return Window(newest.window_start.to_pydatetime(), newest.window_end.to_pydatetime())
+    lines = rows_of(store.read("pulls", ["window_start", "window_end"], where={"source": name, "status": COVERING}))
+    newest = max(lines, key=lambda line: line["window_end"])
+    return Window(newest["window_start"].to_pydatetime(), newest["window_end"].to_pydatetime())
 
 
 def land(settings: Settings, store: Store, name: str, window: Window, connection: Connect) -> Landing:
@@ -128,11 +134,13 @@ def derive(settings: Settings, store: Store) -> dict[str, int]:
     from transforms.states import states  # noqa: PLC0415
     from transforms.stretches import stretches  # noqa: PLC0415
 
+    present = now()
     tables = {name: store.read(name) for name in SIGNALS}
     found = near_misses(tables, settings.estate, settings.policy)
-    ended = states(found.near_misses, store.read("prompts"), now(), settings.policy)
-    rests = stretches(tables["shifts"], tables["interruptions"], tables["people"], settings.estate, settings.policy, as_of=now())
-    present = now()
+    ended = states(found.near_misses, store.read("prompts"), present, settings.policy)
+    shifts = tables["shifts"][tables["shifts"]["person"] != ERASED]  # nobody knows any more which of them were one person's
+    since = _shifts_seen_since(settings, store)
+    rests = stretches(shifts, tables["interruptions"], tables["people"], settings.estate, settings.policy, seen_since=since, as_of=present)
     store.merge("near_miss_hits", found.hits, now=present)
     store.merge("near_misses", ended, now=present)
     store.merge("stretches", rests, now=present)
@@ -140,13 +148,28 @@ def derive(settings: Settings, store: Store) -> dict[str, int]:
     return {"hits": len(found.hits), "near_misses": len(ended), "stretches": len(rests)}
 
 
+def _shifts_seen_since(settings: Settings, store: Store) -> datetime | None:
+    """The start of the earliest covered window of a source of shifts; None where nothing is covered."""
+    sources = [name for name, line in settings.sources.items() if "shifts" in registry.sources()[line.use].kinds]
+    return min((window.start for name in sources for window in store.covered(name)), default=None)
+
+
 def prompt(settings: Settings, store: Store, connection: Connect) -> dict[str, int]:
     """Plan what is ripe, open it once, read answers back; the near misses then say where each of them stands."""
     from pipeline.outbox import Outbox  # noqa: PLC0415
 
-    figures = Outbox(settings, store, connection).run()
-    derive(settings, store)
-    return figures
+    try:
+        return Outbox(settings, store, connection).run()
+    finally:
+        derive(settings, store)
+
+
+def drafts(settings: Settings, store: Store) -> Iterator[tuple[str, str]]:
+    """Title and body of each prompt that would be opened, in order. Nothing is written and nothing sent."""
+    from pipeline.planning import planned_prompts  # noqa: PLC0415
+
+    rows = planned_prompts(settings, store, now())
+    return ((row["title"], row["body"]) for row in rows if row["state"] == "planned")
 
 
 def report(settings: Settings, store: Store, *, week: str | None = None, out: Path | None = None) -> tuple[Path, Path]:
@@ -160,10 +183,10 @@ def report(settings: Settings, store: Store, *, week: str | None = None, out: Pa
     )
     folder = out or settings.beside(settings.file.report.out)
     folder.mkdir(parents=True, exist_ok=True)
-    written = {folder / f"soundings-{chosen}.html": page.html(figures), folder / f"soundings-{chosen}.md": page.markdown(figures)}
-    for path, text in written.items():
+    written = folder / f"soundings-{chosen}.html", folder / f"soundings-{chosen}.md"
+    for path, text in zip(written, (page.html(figures), page.markdown(figures)), strict=True):
         replace(path, text)
-    return tuple(written)  # type: ignore[return-value]
+    return written
 
 
 def replace(path: Path, text: str) -> None:
@@ -174,7 +197,7 @@ def replace(path: Path, text: str) -> None:
 
 
 def run(settings: Settings, store: Store, connection: Connect, *, since: datetime | None = None, until: datetime | None = None) -> dict[str, Any]:
-    """All six once. A source that cannot be read is named under `failed`; the others and the report go on without it."""
+    """All six once. A source that cannot be read and a tracker that cannot be reached are named under `failed`; the rest goes on without them."""
     figures: dict[str, Any] = {}
     failed: dict[str, str] = {}
     for name in settings.sources:
@@ -183,7 +206,10 @@ def run(settings: Settings, store: Store, connection: Connect, *, since: datetim
         except (Refused, Busy, Held) as error:
             failed[name] = str(error)
     figures["derive"] = derive(settings, store)
-    figures["prompt"] = prompt(settings, store, connection)
+    try:
+        figures["prompt"] = prompt(settings, store, connection)
+    except (Refused, Busy, Held) as error:
+        failed["prompt"] = str(error)
     figures["report"] = str(report(settings, store)[0])
     return figures | ({"failed": failed} if failed else {})
 
@@ -192,6 +218,12 @@ def evaluate(store: Store, answers: Path) -> dict[str, Any]:
     """Precision and recall of the hits in the warehouse against a file of known answers, by detector."""
     import pandas as pd  # noqa: PLC0415
 
-    from transforms.near_misses import evaluate as figures  # noqa: PLC0415
+    from transforms.near_misses.evaluation import PAIR  # noqa: PLC0415
+    from transforms.near_misses.evaluation import evaluate as figures
 
-    return figures(store.read("near_miss_hits"), pd.read_json(answers, lines=True, dtype=False))
+    known = pd.read_json(answers, lines=True, dtype=False)
+    if missing := set(PAIR) - set(known.columns):
+        message = f"{answers}: each line needs {', '.join(PAIR)}; there is no {', '.join(sorted(missing))}"
+        raise ValueError(message)
+    found = figures(store.read("near_miss_hits"), known)
+    return {str(row.pop("detector")): row for row in rows_of(found)}

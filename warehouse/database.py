@@ -57,6 +57,19 @@ def _switch_to_wal(engine: Engine) -> None:
         raw.close()
 
 
+def compact(engine: Engine) -> None:
+    """Give up the space of what was deleted or overwritten. SQLite's file holds nothing of it afterwards; PostgreSQL writes over it in time."""
+    raw = engine.raw_connection()
+    try:
+        if engine.dialect.name == "postgresql":
+            raw.driver_connection.autocommit = True  # type: ignore[union-attr]
+        raw.cursor().execute("VACUUM")
+        if engine.dialect.name == "sqlite":
+            raw.cursor().execute("PRAGMA wal_checkpoint(TRUNCATE)")
+    finally:
+        raw.invalidate()
+
+
 def migrate(engine: Engine) -> None:
     """Bring the tables to the newest form in one transaction; several processes may do so at once."""
     from alembic import command  # noqa: PLC0415 - only where the warehouse is opened

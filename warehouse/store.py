@@ -7,10 +7,11 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import Connection, Engine, delete, func, select
+from sqlalchemy.exc import OperationalError
 
 from pipeline.signals import Record, Snapshot, Unfit, Window
-from warehouse import frames, ledger, merging, outbox
-from warehouse.database import engine_of, migrate
+from warehouse import forgetting, frames, ledger, merging, outbox
+from warehouse.database import compact, engine_of, migrate
 from warehouse.intake import Received, Spool
 from warehouse.landing import Answers, Landing, landed
 from warehouse.loading import insert
@@ -34,9 +35,13 @@ class Store:
 
     @classmethod
     def open(cls, url: str) -> "Store":
-        """The warehouse at sqlite:///FILE or postgresql+psycopg://…, its tables made or brought to the newest form."""
+        """The warehouse at sqlite:///FILE or postgresql+psycopg://…, its tables brought to the newest form. ConnectionError if it cannot be."""
         engine = engine_of(url)
-        migrate(engine)
+        try:
+            migrate(engine)
+        except OperationalError as error:
+            message = f"the warehouse {engine.url.render_as_string()} cannot be opened: {str(error.orig).strip()}"
+            raise ConnectionError(message) from None
         return cls(engine)
 
     def close(self) -> None:
@@ -158,6 +163,13 @@ class Store:
         """How many rows belong to another service now that [services] has changed."""
         with self.writing() as connection:
             return remapped(connection, service_of)
+
+    def forget(self, scrub: Callable[[str], str], *, now: datetime) -> int:
+        """How many rows had a text that `scrub` changes. The file keeps no copy of what was there: it is written anew where it is SQLite's."""
+        with self.writing() as connection:
+            count = forgetting.forgotten(connection, scrub, now)
+        compact(self.engine)
+        return count
 
     def rank_severities(self, ranks: Mapping[str, int]) -> None:
         """Take over the severity map (a vendor's word -> rank, 1 the most severe); the view `signals` follows at once."""

@@ -34,6 +34,7 @@ def ticket_of(issue: dict[str, Any], login: str, comments: Sequence[dict[str, An
         opened_at=opened_at,
         is_touched=bool(issue["assignees"]) or any(author != login for author, _, _ in spoken) or instant(issue["updated_at"]) > ours_last + _SETTLES,
         comments=spoken,
+        account=login,
     )
 
 
