@@ -4,7 +4,7 @@ import re
 from functools import lru_cache
 
 BOT = re.compile(
-    r"\[bot\]|\bbots?@|-bot\b|\bbot\b|dependabot|renovate|github-actions|\bjenkins\b|weblate|pre-commit-ci|greenkeeper|snyk", re.IGNORECASE
+    r"\[bot\]|\bbots?@|\bci@|-ci@|-bot\b|\bbot\b|dependabot|renovate|github-actions|\bjenkins\b|weblate|pre-commit-ci|greenkeeper|snyk", re.IGNORECASE
 )
 
 

@@ -328,3 +328,31 @@ def test_the_revert_of_a_merge_names_the_merge(repository):
     git(repository, "revert", "--no-edit", "-m", "1", "HEAD")
     assert "reversing" in logged(repository)["body"].iloc[-1]
     assert found(logged(repository)).hits["trigger_id"].tolist() == [merge]
+
+
+def test_configuration_read_key_by_key_is_told_by_its_values_not_by_its_diff():
+    first, second = "a" * 40, "b" * 40
+    commits = pd.DataFrame(
+        [
+            {
+                "source": "git",
+                "native_id": f"r@{sha}",
+                "service": "s",
+                "repo": "r",
+                "sha": sha,
+                "title": title,
+                "body": "",
+                "change_id": did,
+                "undo_id": undo,
+            }
+            | {"committed_at": pd.Timestamp("2026-11-02T09:00Z") + pd.Timedelta(hours=hour)}
+            for hour, (sha, title, did, undo) in enumerate([(first, "limit to 5", "x", "y"), (second, "limit to 1", "y", "x")])
+        ]
+    )
+    change = {"source": "git", "service": "s", "native_id": f"r@{first}:app.yaml#limit", "applied_at": pd.Timestamp("2026-11-02T09:00Z")}
+    found = [
+        near_misses({"commits": commits, "config_changes": pd.DataFrame(changes)}, Estate(), Policy()).hits["detector"].tolist()
+        for changes in ([], [change])
+    ]
+
+    assert found == [["NM-02"], []]

@@ -27,16 +27,27 @@ _PULLS = ("opened_at", "merge_sha", "branch")
 
 
 def reverts(tables: Tables, estate: Estate, policy: Policy) -> Iterator[Hit]:
-    """NM-02: a commit that undoes an earlier one within `revert_window_days`; undoing an undoing is no event."""
+    """NM-02: a commit that undoes an earlier one within `revert_window_days`; undoing an undoing is no event.
+
+    Where only the diff says so and the configuration in it was read key by key, the values tell it better (NM-03).
+    """
     commits = rows(tables, "commits", _COLUMNS, "committed_at")
     was_deployed = release_check(tables, commits, estate)
     pulls = pull_texts(tables)
+    told_by_key = read_by_key(tables)
     for repo, group in commits.groupby("repo", sort=True, dropna=False):
         history = History.of(str(repo), group.reset_index(drop=True))
         for undoing in undoings(history, pulls):
             dwell = (history.times[undoing.place] - history.times[undoing.target]).total_seconds()
-            if undoing.is_first and dwell <= policy.revert_window_days * DAY:
+            is_told = undoing.method == "diff" and history.commits["native_id"].iloc[undoing.target] in told_by_key
+            if undoing.is_first and dwell <= policy.revert_window_days * DAY and not is_told:
                 yield _hit(history, undoing, dwell, was_deployed)
+
+
+def read_by_key(tables: Tables) -> frozenset[str]:
+    """The commits whose configuration changes are known one by one (their ids are `repo@sha:path#key`)."""
+    changes = rows(tables, "config_changes", ("applied_at",), "applied_at")["native_id"].astype("str")
+    return frozenset(changes.str.extract(r"^(.*?@[0-9a-f]{40,64}):", expand=False).dropna())
 
 
 def pull_texts(tables: Tables) -> dict[str, str]:
