@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from glob import glob
+from inspect import signature
 from pathlib import Path
 from typing import Any
 
@@ -14,9 +15,11 @@ from pydantic import ValidationError
 from connectors import registry
 from pipeline.backstage import catalogue
 from pipeline.configuration import File, SourceLine, TrackerLine, options_of
+from pipeline.toml_lines import line_of
 from transforms.estate import Estate, Service, Team
 from transforms.policy import Policy
 
+_PLACES = frozenset({"path", "cache"})  # options that name a file or folder
 _DAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 
 
@@ -79,11 +82,18 @@ class Settings:
         return f"sqlite:///{self.beside(url.removeprefix('sqlite:///'))}" if url.startswith("sqlite:///") else url
 
     def options(self, line: SourceLine | TrackerLine) -> dict[str, Any]:
-        """A connector's options, its `path` made whole."""
-        options = line.options
-        if isinstance(path := options.get("path"), str) and "://" not in path:
-            options["path"] = str(self.beside(path))
-        return options
+        """A connector's options, its `path` and `cache` made whole, its own defaults too."""
+        defaults = {name: parameter.default for name, parameter in signature(_connector(line)).parameters.items() if name in _PLACES}
+        return line.options | {name: self._whole(line.options.get(name, default)) for name, default in defaults.items()}
+
+    def _whole(self, place: Any) -> Any:
+        if isinstance(place, list):
+            return [self._whole(one) for one in place]
+        return str(self.beside(Path(place).expanduser())) if isinstance(place, str) and "://" not in place else place
+
+
+def _connector(line: SourceLine | TrackerLine) -> Callable[..., Any]:
+    return registry.sources()[line.use].pull if isinstance(line, SourceLine) else registry.trackers()[line.use][0]
 
 
 def load(path: Path) -> Settings:
@@ -219,26 +229,3 @@ def _reference_problems(file: File, teams: Mapping[str, Any]) -> Iterator[Proble
 def _report(path: Path, text: str, problems: Sequence[Problem]) -> str:
     placed = sorted((line_of(text, [str(key) for key in keys]), ".".join(map(str, keys)), advice) for keys, advice in problems)
     return "\n".join(f"{path}:{number}: {key}: {advice}" for number, key, advice in placed)
-
-
-_HEADER = re.compile(r"^\s*\[\[?([^\]]+)\]")
-_KEY = re.compile(r"""^\s*("[^"]+"|'[^']+'|[\w.-]+)\s*=""")
-
-
-def line_of(text: str, keys: Sequence[str]) -> int:
-    """The number of the line where this key, or the nearest table around it, stands; 1 where nothing of it does."""
-    best, depth, table = 1, 0, []
-    for number, line in enumerate(text.splitlines(), 1):
-        if header := _HEADER.match(line):
-            table = here = _parts(header[1])
-        elif key := _KEY.match(line):
-            here = [*table, *_parts(key[1])]
-        else:
-            continue
-        if len(here) > depth and list(keys[: len(here)]) == here:
-            best, depth = number, len(here)
-    return best
-
-
-def _parts(dotted: str) -> list[str]:
-    return [part.strip().strip("\"'") for part in re.findall(r"""\s*(?:"[^"]*"|'[^']*'|[^."']+)""", dotted)]
