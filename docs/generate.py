@@ -13,10 +13,10 @@ ROOT = DOCS.parent
 sys.path.insert(0, str(ROOT))
 
 from pydantic import BaseModel  # noqa: E402
-from warehouse.describe import tables_markdown as tables  # noqa: E402
 
 from connectors import registry  # noqa: E402
 from pipeline import configuration  # noqa: E402
+from warehouse.describe import tables_markdown as tables  # noqa: E402
 
 NOTE = "<!-- written by `make docs` from the code; do not edit -->\n\n"
 TABLES = {

@@ -98,6 +98,12 @@ def test_night_is_night_where_the_person_lives():
     assert hits(frame, "NM-14", interruptions=calls(frame, "london")) == {}
 
 
+@pytest.mark.parametrize(("channel", "count"), [("push", 1), ("sms", 1), ("phone", 1), (None, 1), ("email", 0), ("chat", 0)])
+def test_mail_and_chat_wake_nobody(channel, count):
+    frame = pages([0])
+    assert len(hits(frame, "NM-14", interruptions=calls(frame, "auckland").assign(channel=channel))) == count
+
+
 @pytest.mark.parametrize(("clock", "count"), [("21:59:59", 0), ("22:00:00", 1), ("07:59:59", 1), ("08:00:00", 0)])
 @pytest.mark.parametrize("day", ["2026-03-27", "2026-03-30"])  # before and after the clocks change in London
 def test_sleep_hours_are_ten_to_eight_on_the_local_clock(clock, count, day):

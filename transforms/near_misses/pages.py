@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from transforms.estate import Estate
-from transforms.load import night_of
+from transforms.load import QUIET_CHANNELS, night_of
 from transforms.local_time import zone_named
 from transforms.near_misses.alerts import alert_codes
 from transforms.near_misses.hits import DAY, Hit, Tables
@@ -51,10 +51,10 @@ def quiet_pages(tables: Tables, estate: Estate) -> pd.DataFrame:
 
 
 def sleep_pages(tables: Tables, estate: Estate) -> set[str]:
-    """Pages that reached somebody in the sleep hours of that person's own zone."""
-    calls = rows(tables, "interruptions", ("person", "page_id", "sent_at"), "sent_at").dropna(subset=["person", "page_id"])
+    """Pages that reached somebody by push, SMS or call in the sleep hours of that person's own zone."""
+    calls = rows(tables, "interruptions", ("person", "page_id", "sent_at", "channel"), "sent_at").dropna(subset=["person", "page_id"])
     woken: set[str] = set()
-    for identity, group in calls.groupby("person", sort=False):
+    for identity, group in calls[~calls["channel"].isin(QUIET_CHANNELS)].groupby("person", sort=False):
         zone = zone_named(estate.zone_of(estate.person_of(str(identity)))[0])
         if zone is not None:
             woken.update(page for page, at in zip(group["page_id"], group["sent_at"], strict=True) if night_of(at.to_pydatetime(), zone))
