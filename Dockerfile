@@ -3,7 +3,8 @@ FROM python:3.11.14-slim-bookworm
 RUN apt-get update \
  && apt-get install -y --no-install-recommends git=1:2.39.5-0+deb12u2 \
  && rm -rf /var/lib/apt/lists/* \
- && useradd --create-home --uid 50000 soundings
+ && useradd --create-home --uid 50000 soundings \
+ && install -d -o soundings -g soundings /etc/soundings/report /etc/soundings/prompts # new volumes take over this owner
 WORKDIR /opt/soundings
 COPY requirements.lock ./
 RUN pip install --no-cache-dir --no-deps --require-hashes -r requirements.lock

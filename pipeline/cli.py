@@ -83,7 +83,7 @@ def check_config(config: Config = SOUNDINGS_TOML) -> None:
 
 @app.command()
 def doctor(config: Config = SOUNDINGS_TOML, as_json: AsJson = False) -> None:
-    """Reach, credentials, scopes and clock of every source and tracker, and what the warehouse has not seen."""
+    """Reach, credentials and scopes of every source and tracker, and what the warehouse has not seen."""
     from pipeline.health import examine  # noqa: PLC0415
 
     with _plainly():

@@ -17,7 +17,7 @@ PROBE = timedelta(minutes=10)
 
 
 def examine(settings: Settings, store: Store, connection: Connect) -> dict[str, dict[str, Any]]:
-    """For each source: state (well, degraded, refused, busy), what was said, the clock's difference, time not covered, quarantine.
+    """For each source: state (well, degraded, refused, busy), what was said, time not covered, quarantine.
 
     A source is asked for its last ten minutes and nothing is landed; a tracker for its tickets of that time.
     """
