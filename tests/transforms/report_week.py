@@ -159,7 +159,7 @@ def _prompt(key: str, at: datetime, n: int) -> dict:
 
 def _review(chance: random.Random, key: str, service: str, at: datetime) -> dict:
     return {
-        "source": "tracker",
+        "source": "prompts",
         "native_id": f"review-{key}",
         "service": service,
         "url": f"https://tracker.example/{key}",
@@ -206,13 +206,14 @@ def _stretch(person: str, schedule: str, start: datetime, end: datetime, *, days
 
 
 def ledger() -> dict[str, pd.DataFrame]:
-    """Daily windows of four sources; one of them lost a day, one ended before the week did, one never worked."""
+    """Daily windows of four sources; one of them lost a day, one ended before the week did, one never worked; answers came once."""
     pulls = []
     for source in ("argo", "config", "github", "pagerduty"):
         for day in range(14 * 7):
             start = WEEK.start + timedelta(days=day - 13 * 7)
             if (source, day) != ("config", 13 * 7 + 2) and not (source == "argo" and day > 13 * 7 + 4):
                 pulls.append(_pull(source, start, "published"))
+    pulls.append(_pull("prompts", WEEK.before(2).start, "published"))
     pulls.append(_pull("statuspage", WEEK.start, "failed") | {"detail": "401: the key was refused; make a new one"})
     scopes = {"acme/legacy-billing": "403, the app is not installed there"}
     pulls.append(_pull("github", WEEK.start, "degraded") | {"degraded": scopes})
@@ -231,6 +232,7 @@ def _pull(source: str, start: datetime, status: str) -> dict:
         "window_start": start,
         "window_end": start + timedelta(days=1),
         "status": status,
+        "finished_at": start + timedelta(days=1, minutes=20),
         "detail": None,
         "degraded": {},
         **taken,

@@ -180,6 +180,11 @@ def test_a_candidate_links_to_its_ticket_or_else_to_what_was_seen(tables):
     assert all(not c.is_ticket and c.url and "tracker" not in c.url for c in seen)
 
 
+def test_a_file_is_no_link_to_a_ticket(tables):
+    filed = tables["prompts"].assign(url="file:///srv/prompts/1.md")
+    assert all(not c.is_ticket and not c.url.startswith("file:") for c in counted(tables | {"prompts": filed}).candidates)
+
+
 def test_a_line_its_team_has_not_shared_is_not_quoted(tables):
     assert counted(tables).learnings
     held = tables["reviews"].assign(state="held")
@@ -271,6 +276,17 @@ def test_records_that_came_after_the_close_make_a_revision(tables):
     assert counted(tables).certainty.arrived_late == 0
     late = tables["deploys"].assign(first_seen_at=WEEK.closes_at + timedelta(days=1))
     assert counted(tables | {"deploys": late}).certainty.arrived_late == counted(tables).tiers[2].count
+
+
+def test_what_a_source_first_read_after_the_close_brings_is_no_revision(tables):
+    late = tables["deploys"].assign(first_seen_at=WEEK.closes_at + timedelta(days=1))
+    first_install = tables["pulls"].assign(finished_at=WEEK.closes_at + timedelta(days=1))
+    assert counted(tables | {"deploys": late, "pulls": first_install}).certainty.arrived_late == 0
+
+
+def test_answers_to_tickets_are_no_source_that_could_miss_a_part_of_the_week(tables):
+    assert "prompts" in set(tables["pulls"]["source"]) & set(tables["reviews"]["source"])
+    assert "prompts" not in {source.name for source in counted(tables).certainty.sources}
 
 
 def test_the_order_of_rows_changes_nothing(tables, report):

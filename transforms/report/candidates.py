@@ -72,6 +72,7 @@ def _candidate(row: pd.Series, tables: Frames, policy: Policy) -> Candidate:
     prompts = columns(tables, "prompts", ("subject_key", "url", "not_before_at"))
     ticket = prompts[prompts["subject_key"] == row["key"]].sort_values("url", na_position="last").head(1)
     url = text(ticket["url"].iloc[0]) if len(ticket) else ""
+    is_ticket = url.startswith(("https://", "http://"))  # a file's address leads nowhere from a mail
     started_at = row["started_at"].to_pydatetime()
     return Candidate(
         service=text(row["service"], "no service named"),
@@ -81,8 +82,8 @@ def _candidate(row: pd.Series, tables: Frames, policy: Policy) -> Candidate:
         certainty=certainty_in_words(float(row["confidence"]), policy),
         started_at=started_at,
         not_before_at=instant(ticket["not_before_at"].iloc[0]) if len(ticket) else None,
-        url=url or _source_url(row, tables),
-        is_ticket=bool(url),
+        url=url if is_ticket else _source_url(row, tables),
+        is_ticket=is_ticket,
     )
 
 

@@ -14,8 +14,9 @@ from transforms.report.history import COVERING
 from transforms.report.week import Week
 
 _REASONS = 8
+_ANSWERS = "prompts"  # answers to tickets land under this name when there are any: no window of theirs is ever missing
 _TAKEN = ("loaded", "unchanged", "quarantined")
-_PULL = ("id", "source", "window_start", "window_end", "status", "received", *_TAKEN, "degraded", "detail")
+_PULL = ("id", "source", "window_start", "window_end", "status", "received", *_TAKEN, "degraded", "detail", "finished_at")
 
 
 def certainty(tables: Frames, estate: Estate, policy: Policy, *, week: Week, as_of: datetime, not_runnable: Mapping[str, str]) -> Certainty:
@@ -25,7 +26,7 @@ def certainty(tables: Frames, estate: Estate, policy: Policy, *, week: Week, as_
     quarantine = columns(tables, "quarantine", ("source", "kind", "reason", "quarantined_at"))
     reasons = _reasons(between(quarantine, "quarantined_at", week.start, as_of))
     incidents = between(real_incidents(tables, policy), "declared_at", week.start, week.end)
-    services, events, late = _dated(tables, estate, week)
+    services, events, late = _dated(tables, estate, week, read_before(pulls, week.closes_at))
     misses = between(columns(tables, "near_misses", ("key", "started_at", "state", "set_aside_reason")), "started_at", week.start, week.end)
     prompts = columns(tables, "prompts", ("subject_key", "withheld_reason"))
     return Certainty(
@@ -56,7 +57,7 @@ def _reasons(rows: pd.DataFrame) -> tuple[Tally, ...]:
 def _sources(tables: Frames, pulls: pd.DataFrame, week: Week, as_of: datetime) -> Iterator[SourceState]:
     records = _records(tables, week)
     end = min(week.end, as_of)
-    for name in sorted({*pulls["source"].dropna().astype(str), *records}):
+    for name in sorted({*pulls["source"].dropna().astype(str), *records} - {_ANSWERS}):
         covered = pulls[(pulls["source"] == name) & pulls["status"].isin(COVERING)]
         newest = covered["window_end"].max()
         holes = list(gaps(week.start, end, zip(covered["window_start"], covered["window_end"], strict=True)))
@@ -84,7 +85,7 @@ def gaps(start: datetime, end: datetime, covered: Iterable[tuple[datetime, datet
 def _records(tables: Frames, week: Week) -> dict[str, int]:
     """How many records of each source are dated in the week; sources with records of other weeks count 0."""
     counts: dict[str, int] = {}
-    for table, at in HAPPENED.items():
+    for table, at in {**HAPPENED, "reviews": "held_at"}.items():
         rows = columns(tables, table, ("source", at))
         this = between(rows, at, week.start, week.end)["source"].value_counts()
         for name in rows["source"].dropna().unique():
@@ -92,17 +93,22 @@ def _records(tables: Frames, week: Week) -> dict[str, int]:
     return counts
 
 
-def _dated(tables: Frames, estate: Estate, week: Week) -> tuple[int, int, int]:
-    """Of the week's events: services nothing maps, events of those or of no service, and how many first arrived after the close."""
+def read_before(pulls: pd.DataFrame, at: datetime) -> list[str]:
+    """The sources that had been read at all before the instant: only what they bring later is late."""
+    return sorted(pulls.loc[pulls["status"].isin(COVERING) & (pulls["finished_at"] <= at), "source"].astype("str").unique())
+
+
+def _dated(tables: Frames, estate: Estate, week: Week, known: list[str]) -> tuple[int, int, int]:
+    """Of the week's events: services nothing maps, events of those or of no service, and how many known sources brought after the close."""
     names: set[str] = set()
     events = late = 0
     for table in ("commits", "config_changes", "deploys", "pages", "incidents"):
         at = HAPPENED[table]
-        rows = between(columns(tables, table, ("service", at, "first_seen_at")), at, week.start, week.end)
+        rows = between(columns(tables, table, ("source", "service", at, "first_seen_at")), at, week.start, week.end)
         unmapped = rows[~rows["service"].isin(list(estate.services))]
         names |= set(unmapped["service"].dropna())
         events += len(unmapped)
-        late += int((rows["first_seen_at"] > week.closes_at).sum())
+        late += int(((rows["first_seen_at"] > week.closes_at) & rows["source"].isin(known)).sum())
     return len(names), events, late
 
 
