@@ -219,7 +219,7 @@ def evaluate(store: Store, answers: Path) -> dict[str, Any]:
     import pandas as pd  # noqa: PLC0415
 
     from transforms.near_misses.evaluation import PAIR  # noqa: PLC0415
-    from transforms.near_misses.evaluation import evaluate as figures
+    from transforms.near_misses.evaluation import evaluate as figures  # noqa: PLC0415
 
     known = pd.read_json(answers, lines=True, dtype=False)
     if missing := set(PAIR) - set(known.columns):

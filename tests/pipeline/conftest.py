@@ -1,0 +1,78 @@
+import json
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from pipeline import settings, steps
+from pipeline.connections import connection
+
+NOW = datetime(2026, 6, 10, 12, tzinfo=UTC)  # a Wednesday
+TEAM = '[teams.checkout]\nzone = "UTC"\nhours = "09:00-18:00"\n'
+
+
+def rollback(service, hours_ago=40, **fields):
+    """Three deploys: the second one was taken back after half an hour."""
+    begun = NOW - timedelta(hours=hours_ago)
+    times = [begun - timedelta(days=2), begun, begun + timedelta(minutes=30)]
+    return [
+        {
+            "native_id": f"{service}/{number}",
+            "scope": service,
+            "environment": "production",
+            "version": version,
+            "started_at": at.isoformat(),
+            "finished_at": (at + timedelta(minutes=5)).isoformat(),
+            "status": "success",
+            **fields,
+        }
+        for number, (version, at) in enumerate(zip(["v1", "v2", "v1"], times, strict=True))
+    ]
+
+
+class Place:
+    """A folder with a soundings.toml, and records in JSON lines that the `files` source reads."""
+
+    def __init__(self, folder):
+        self.folder, self.path = folder, folder / "soundings.toml"
+        (folder / "records").mkdir()
+        self.configure()
+
+    def configure(self, *tables, services=("cart", "pay", "ship"), records='[sources.records]\nuse = "files"\npath = "records"\n'):
+        owned = [f'[services.{name}]\nteam = "checkout"\n' for name in services]
+        self.path.write_text("\n".join([records, TEAM, *owned, *tables]))
+
+    def record(self, kind, rows):
+        (self.folder / "records" / f"{kind}.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows))
+
+    @property
+    def settings(self):
+        return settings.load(self.path)
+
+    def open(self):
+        return steps.warehouse(self.settings)
+
+
+@pytest.fixture
+def at(monkeypatch):
+    """Set the clock."""
+
+    def set_to(instant):
+        monkeypatch.setenv("SOUNDINGS_AS_OF", instant.isoformat())
+
+    set_to(NOW)
+    return set_to
+
+
+@pytest.fixture
+def place(tmp_path, at):
+    return Place(tmp_path)
+
+
+@pytest.fixture
+def found(place):
+    """A place where three services took a deploy back, pulled and derived."""
+    place.record("deploys", [row for name in ("cart", "pay", "ship") for row in rollback(name)])
+    with place.open() as store:
+        steps.pull(place.settings, store, "records", connection, start=None, end=NOW)
+        steps.derive(place.settings, store)
+    return place

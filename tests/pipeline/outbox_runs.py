@@ -1,0 +1,107 @@
+"""Runs of the outbox in processes of their own, which may die."""
+
+import multiprocessing
+import os
+import signal
+import time
+from contextlib import contextmanager
+from pathlib import Path
+
+from connectors.folder import Folder
+from connectors.github.issues import GitHubIssues
+from pipeline import outbox, settings, steps
+from pipeline.connections import connection
+from warehouse.store import Store
+
+LEASE_SECONDS = 0.4
+WAIT_MINUTES = 0.4 / 60
+STEPS = [(Store, "plan"), (Store, "claim"), (Store, "set"), (GitHubIssues, "open"), (Folder, "open")]
+SECONDS = 30
+
+# Children are forked from a process without threads that has everything imported: neither slow nor stuck.
+PROCESSES = multiprocessing.get_context("forkserver")
+PROCESSES.set_forkserver_preload([__name__, "pipeline.planning", "transforms.near_misses", "transforms.stretches"])
+
+
+def run(path):
+    """One run in this process; its figures."""
+    configured = settings.load(path)
+    with steps.warehouse(configured) as store:
+        return outbox.Outbox(configured, store, connection).run()
+
+
+def later():
+    """Wait until leases and the wait after an unclear send are over."""
+    time.sleep(LEASE_SECONDS + 0.1)
+
+
+def _in_child(path, variables, prepare, given):
+    os.environ.update(variables)
+    outbox.LEASE_SECONDS = LEASE_SECONDS
+    prepare(*given)
+    run(Path(path))
+
+
+@contextmanager
+def child(path, prepare, *given):
+    """A run in a process of its own, after `prepare(*given)`."""
+    variables = {name: value for name, value in os.environ.items() if name.startswith(("SOUNDINGS_", "AIRFLOW_CONN_"))}
+    process = PROCESSES.Process(target=_in_child, args=(str(path), variables, prepare, given))
+    process.start()
+    try:
+        yield process
+    finally:
+        process.join(SECONDS)
+        status = process.exitcode
+        process.kill()
+        assert status in {0, -signal.SIGKILL}
+
+
+def unharmed():
+    """Let this process live."""
+
+
+def killed_at(point):
+    """Let this process die at the point-th moment: before and after each step between plan and open."""
+    left = [point]
+
+    def reached():
+        left[0] -= 1
+        if not left[0]:
+            os.kill(os.getpid(), signal.SIGKILL)
+
+    def watched(step):
+        def stepped(*given, **named):
+            reached()
+            result = step(*given, **named)
+            reached()
+            return result
+
+        return stepped
+
+    for kind, name in STEPS:
+        setattr(kind, name, watched(getattr(kind, name)))
+
+
+def killed_while_sending(seconds):
+    """Let this process die so long after it began to send."""
+    send = GitHubIssues.open
+
+    def sending(*given):
+        signal.signal(signal.SIGALRM, lambda *_: os.kill(os.getpid(), signal.SIGKILL))
+        signal.setitimer(signal.ITIMER_REAL, seconds)
+        return send(*given)
+
+    GitHubIssues.open = sending
+
+
+def paused_before_the_intent(seconds):
+    """Let this process hold still between its claim and its first write."""
+    write = Store.set
+
+    def paused(*given, **named):
+        Store.set = write
+        time.sleep(seconds)
+        return write(*given, **named)
+
+    Store.set = paused

@@ -1,0 +1,341 @@
+import json
+import re
+import time
+from collections import Counter
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from connectors.errors import Busy, Refused
+from demo.vendors.github import GitHub
+from demo.vendors.github_state import State
+from demo.vendors.server import Response, serve
+from demo.vendors.weather import answer, lose
+from pipeline import outbox, steps
+from pipeline.connections import connection
+from tests.pipeline.conftest import NOW, rollback
+from tests.pipeline.outbox_runs import (
+    LEASE_SECONDS,
+    WAIT_MINUTES,
+    child,
+    killed_at,
+    killed_while_sending,
+    later,
+    paused_before_the_intent,
+    run,
+    unharmed,
+)
+
+REPOSITORY = "acme/learning"
+SERVICES = [f"service{number}" for number in range(8)]
+POLICY = f"[policy]\nbudget_team_week = 50\nbudget_organisation_week = 50\nwait_unknown_minutes = {WAIT_MINUTES}\n"
+
+
+@pytest.fixture
+def github():
+    state = State(login="robot")
+    state.add_repository(REPOSITORY)
+    return GitHub(state)
+
+
+@pytest.fixture
+def server(github, monkeypatch):
+    with serve(github) as running:
+        held = {"conn_type": "http", "host": running.url, "password": github.state.token}
+        monkeypatch.setenv("AIRFLOW_CONN_TRACKER", json.dumps(held))
+        yield running
+
+
+@pytest.fixture
+def tracked(place, server, monkeypatch):
+    """Findings in the warehouse, and a tracker that is spoken to."""
+    monkeypatch.setattr(outbox, "LEASE_SECONDS", LEASE_SECONDS)
+
+    def track(kind, *, services=SERVICES[:1], policy=POLICY, dry_run="false"):
+        options = f'conn_id = "tracker"\nrepository = "{REPOSITORY}"' if kind == "github" else 'path = "tickets"'
+        place.configure(f'[trackers.main]\nuse = "{kind}"\ndry_run = {dry_run}\n{options}\n', policy, services=services)
+        place.record("deploys", [row for name in services for row in rollback(name)])
+        with place.open() as store:
+            steps.pull(place.settings, store, "records", connection, start=None, end=NOW)
+            steps.derive(place.settings, store)
+        return place
+
+    return track
+
+
+@pytest.fixture
+def issues(github):
+    return github.state.repositories[REPOSITORY].issues
+
+
+def rows(place, table="prompts"):
+    with place.open() as store:
+        return store.read(table).to_dict("records")
+
+
+def codes(place, issues):
+    """The code of every ticket there is, in whichever tracker."""
+    texts = [issue["body"] for issue in issues.values()] + [path.read_text() for path in place.folder.glob("tickets/*.md")]
+    return Counter(re.search(r"^LO-[0-9a-f]{8}", text, re.MULTILINE)[0] for text in texts)
+
+
+def each_once(place, issues):
+    return codes(place, issues) == Counter({row["code"]: 1 for row in rows(place)})
+
+
+@pytest.mark.parametrize("kind", ["github", "folder"])
+def test_killed_anywhere_between_plan_and_open_no_ticket_is_doubled_and_none_lost(tracked, issues, kind):
+    place = tracked(kind, services=SERVICES)
+    for point in [*range(1, 12), *range(3, 12)]:
+        with child(place.path, killed_at, point):
+            pass
+        assert max(codes(place, issues).values(), default=1) == 1
+    later()
+    run(place.path)
+    later()
+    run(place.path)
+
+    assert len(rows(place)) == len(SERVICES)
+    assert each_once(place, issues)
+    assert {row["state"] for row in rows(place)} == {"open"}
+    if kind == "github":
+        assert all(row["code"] in issues[int(row["number"])]["body"] for row in rows(place))
+
+
+def delayed(server, seconds):
+    """The tracker takes its time before it writes an issue down, whoever has hung up by then."""
+    prompt = server.app
+
+    def app(request):
+        if request.method == "POST" and request.path.endswith("/issues"):
+            time.sleep(seconds)
+        return prompt(request)
+
+    server.app = app
+
+
+def test_a_ticket_the_tracker_wrote_down_after_our_death_is_adopted(tracked, issues, server):
+    place = tracked("github")
+    delayed(server, 0.3)
+    with child(place.path, killed_while_sending, 0.1):
+        pass
+    run(place.path)
+    assert [row["state"] for row in rows(place)] == ["intent"], "nobody asks before the longest life of a request is over"
+    later()
+    run(place.path)
+
+    assert len(issues) == 1
+    assert [(row["state"], row["number"]) for row in rows(place)] == [("open", "1")]
+
+
+def test_without_the_wait_a_late_ticket_would_be_doubled(tracked, issues, server):
+    place = tracked("github", policy="[policy]\nwait_unknown_minutes = 0\n")
+    delayed(server, LEASE_SECONDS + 0.8)
+    with child(place.path, killed_while_sending, 0.1):
+        pass
+    later()
+    run(place.path)
+    time.sleep(0.5)
+
+    assert len(issues) == 2
+
+
+def test_two_openers_at_once_open_each_ticket_once(tracked, issues, server):
+    place = tracked("github", services=SERVICES[:4])
+    delayed(server, 0.05)
+    with child(place.path, unharmed), child(place.path, unharmed):
+        pass
+
+    assert len(issues) == 4
+    assert each_once(place, issues)
+
+
+def test_an_opener_that_slept_past_its_lease_sends_nothing(tracked, issues):
+    place = tracked("github")
+    with child(place.path, paused_before_the_intent, 3 * LEASE_SECONDS):
+        time.sleep(2 * LEASE_SECONDS)
+        run(place.path)
+
+    assert len(issues) == 1
+    assert [row["attempt"] for row in rows(place)] == [1]
+
+
+def test_a_send_whose_answer_is_lost_is_looked_up_and_not_repeated(tracked, issues, server):
+    place = tracked("github")
+    server.faults_at[f"/repos/{REPOSITORY}/issues"] = [lose]
+    assert run(place.path)["unknown"] == 1
+    assert [row["state"] for row in rows(place)] == ["unknown"]
+    later()
+    figures = run(place.path)
+
+    assert (len(issues), figures["opened"], figures["doubled"]) == (1, 1, 0)
+
+
+def test_a_send_that_never_arrived_is_made_again_after_the_wait(tracked, issues, server):
+    place = tracked("github")
+    server.faults_at[f"/repos/{REPOSITORY}/issues"] = [answer(502, body="bad")]
+    run(place.path)
+    assert run(place.path)["opened"] == 0
+    later()
+    run(place.path)
+
+    assert (len(issues), [row["attempt"] for row in rows(place)]) == (1, [2])
+
+
+def test_a_code_in_quoted_text_is_no_ticket_of_ours(tracked, github, issues, server):
+    place = tracked("github")
+    with place.open() as store:
+        [(title, body)] = steps.drafts(place.settings, store)
+    code = re.search(r"^LO-\w+", body, re.MULTILINE)[0]
+    github.state.add_issue(REPOSITORY, "another", f"```\n{code}\n```\n")
+    server.faults_at[f"/repos/{REPOSITORY}/issues"] = [answer(502, body="bad")]
+    run(place.path)
+    later()
+    run(place.path)
+
+    assert [issue["title"] for issue in issues.values()] == ["another", title]
+
+
+@pytest.mark.parametrize("how", ["closed", "deleted"])
+def test_what_a_person_closed_or_deleted_is_never_opened_again(tracked, issues, how):
+    place = tracked("github")
+    run(place.path)
+    if how == "closed":
+        issues[1]["state"] = "closed"
+    else:
+        del issues[1]
+    known = dict(issues)
+    for _ in range(3):
+        run(place.path)
+
+    assert issues == known
+    assert [row["state"] for row in rows(place)] == ["closed"]
+
+
+@pytest.mark.parametrize("kind", ["github", "folder"])
+def test_a_dry_run_sends_nothing_and_plans_all_the_same(tracked, server, kind):
+    place = tracked(kind, dry_run="true")
+    figures = run(place.path)
+
+    assert (figures["planned"], figures["opened"]) == (1, 0)
+    assert (server.requests, list(place.folder.glob("tickets*"))) == ([], [])
+
+
+def test_a_refusal_leaves_the_prompt_planned_and_names_the_tracker(tracked, github, issues):
+    place = tracked("github")
+    github.state.refused[REPOSITORY] = 403
+    with pytest.raises(Refused, match=r"\[trackers\.main\] .*403"):
+        run(place.path)
+    assert [row["state"] for row in rows(place)] == ["planned"]
+
+    github.state.refused.clear()
+    run(place.path)
+    assert len(issues) == 1
+
+
+def test_a_tracker_that_is_away_does_not_stop_another_one(tracked, github):
+    place = tracked("github", services=SERVICES[:2])
+    folder = (
+        '[trackers.near]\nuse = "folder"\npath = "tickets"\ndry_run = false\nteams = ["other"]\n[teams.other]\n[services.second]\nteam = "other"\n'
+    )
+    main = f'[trackers.main]\nuse = "github"\ndry_run = false\nconn_id = "tracker"\nrepository = "{REPOSITORY}"\n'
+    place.configure(main, POLICY, folder, services=SERVICES[:1])
+    place.record("deploys", [*rollback(SERVICES[0]), *rollback("second")])
+    with place.open() as store:
+        steps.pull(place.settings, store, "records", connection, start=NOW - timedelta(days=30), end=NOW)
+        steps.derive(place.settings, store)
+    github.state.refused[REPOSITORY] = 404
+    with pytest.raises(Refused, match=r"\[trackers\.main\]"):
+        run(place.path)
+
+    assert len(list(place.folder.glob("tickets/*.md"))) == 1
+
+
+def test_a_tracker_that_cannot_answer_is_busy_and_everything_waits(tracked, server):
+    place = tracked("github")
+    run(place.path)
+    server.app = lambda _request: Response(503, body="away")
+    with pytest.raises(Busy):
+        run(place.path)
+    assert [row["state"] for row in rows(place)] == ["open"]
+
+
+def told(place):
+    with place.open() as store:
+        figures = steps.prompt(place.settings, store, connection)
+        [review] = store.read("reviews").to_dict("records") or [None]
+        [story] = store.read("near_misses").to_dict("records")
+    return figures, review, story
+
+
+def test_an_answer_comes_back_as_a_review_and_the_near_miss_says_so(tracked, github):
+    place = tracked("github")
+    _, review, story = told(place)
+    assert (review, story["state"]) == (None, "invited")
+
+    at = datetime(2026, 6, 10, 9, tzinfo=UTC)
+    github.state.add_comment(REPOSITORY, 1, "ada", "useful near miss: the dashboard was a minute behind", at=at)
+    figures, review, story = told(place)
+    assert (figures["answered"], story["state"]) == (1, "answered")
+    assert (review["subject_kind"], review["subject_id"], review["level"]) == ("near_miss", story["key"], "R1")
+    assert (review["disposition"], review["held_at"]) == ("useful near miss", at)
+    assert "a minute behind" in review["learning"]
+
+    github.state.add_comment(REPOSITORY, 1, "bo", "known and fine", at=at)
+    figures, review, story = told(place)
+    assert (figures["answered"], review["level"], story["state"]) == (0, "R2", "shared")
+
+
+def test_a_box_that_was_ticked_is_an_answer_and_stays_the_same_one(tracked, issues, at):
+    place = tracked("github")
+    told(place)
+    issues[1]["body"] = issues[1]["body"].replace("- [ ] planned", "- [x] planned")
+    _, first, _ = told(place)
+    at(NOW + timedelta(days=1))
+    _, second, story = told(place)
+
+    assert (first["disposition"], story["state"]) == ("planned", "answered")
+    assert first == second
+
+
+def test_our_own_comment_is_no_answer_and_no_conversation(tracked, github):
+    place = tracked("github")
+    told(place)
+    github.state.add_comment(REPOSITORY, 1, "robot", "useful near miss: said by nobody")
+    _, review, story = told(place)
+
+    assert (review, story["state"]) == (None, "invited")
+
+
+def test_talk_without_an_answer_is_a_conversation(tracked, github):
+    place = tracked("github")
+    told(place)
+    github.state.add_comment(REPOSITORY, 1, "ada", "let us talk on Monday")
+    _, review, story = told(place)
+
+    assert (review, story["state"]) == (None, "talking")
+
+
+def test_an_answer_read_by_a_process_that_died_is_read_again(tracked, github):
+    place = tracked("github")
+    told(place)
+    github.state.add_comment(REPOSITORY, 1, "ada", "not a surprise")
+    for point in (1, 2):
+        with child(place.path, killed_at, point):
+            pass
+    _, review, _ = told(place)
+
+    assert review["disposition"] == "not a surprise"
+    assert [row["state"] for row in rows(place)] == ["answered"]
+
+
+def test_a_finding_that_does_not_hold_any_more_is_withheld(tracked, issues):
+    place = tracked("github", dry_run="true")
+    run(place.path)
+    place.configure('[trackers.main]\nuse = "folder"\npath = "tickets"\ndry_run = false\n', POLICY)
+    with place.open() as store:
+        store.merge("near_misses", [], now=NOW)
+    run(place.path)
+
+    assert [(row["state"], row["withheld_reason"]) for row in rows(place)] == [("withheld", "the finding does not hold any more")]
+    assert not issues
