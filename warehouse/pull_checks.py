@@ -37,7 +37,7 @@ def _finding(table: str, expectation: str, detail: str, severity: str = "warning
 def _quarantined(pull: Any) -> Iterator[Finding]:
     if pull.quarantined >= FEW_QUARANTINED and pull.quarantined > MOST_QUARANTINED * pull.received:
         detail = f"{pull.quarantined} of {pull.received} could not be taken: see their reasons in quarantine"
-        yield _finding("pulls", f"at most {MOST_QUARANTINED:.0%} of the records in quarantine", detail, "critical")
+        yield _finding("pulls", f"at most {MOST_QUARANTINED:.0%} of the records are in quarantine", detail, "critical")
 
 
 def _hours(pull: Any) -> float:
@@ -54,7 +54,7 @@ def _volume(connection: Connection, pull: Any) -> Iterator[Finding]:
     usual = median(rates) * _hours(pull)
     if max(usual, pull.received) >= FEW_RECORDS and not usual / UNUSUAL <= pull.received <= usual * UNUSUAL:
         detail = f"{pull.received} records where the last weeks would make it {usual:.0f}"
-        yield _finding("pulls", "about as many records as usual", detail)
+        yield _finding("pulls", "about as many records come as usual", detail)
 
 
 def _silence(connection: Connection, pull: Any) -> Iterator[Finding]:
@@ -66,7 +66,7 @@ def _silence(connection: Connection, pull: Any) -> Iterator[Finding]:
         chosen = table.c.source == pull.source, at >= pull.window_end - REMEMBERED, at < pull.window_end
         count, newest = connection.execute(select(func.count(), func.max(at)).where(*chosen)).one()
         if count and pull.window_end - newest > max(SILENCE * REMEMBERED / count, SHORTEST_SILENCE):
-            yield _finding(name, "new rows as often as usual", f"the newest is of {newest:%Y-%m-%d %H:%M} UTC")
+            yield _finding(name, "new rows come as often as usual", f"the newest is of {newest:%Y-%m-%d %H:%M} UTC")
 
 
 def _references(connection: Connection, pull: Any) -> Iterator[Finding]:
@@ -76,7 +76,11 @@ def _references(connection: Connection, pull: Any) -> Iterator[Finding]:
             if (expect := column.info.get("expect")) and expect.known_in:
                 count = _unknown(connection, column, SIGNALS[expect.known_in], pull)
                 if count:
-                    yield _finding(table.name, f"{column.name} is known in {expect.known_in}", f"{count} rows name one that is not here")
+                    yield _finding(table.name, f"{column.name} names one of the {expect.known_in}", _not_here(count))
+
+
+def _not_here(count: int) -> str:
+    return "1 row names one that is not here" if count == 1 else f"{count} rows name one that is not here"
 
 
 def _unknown(connection: Connection, column: Column[Any], other: Table, pull: Any) -> int:

@@ -37,44 +37,57 @@ def findings(table: Table, frame: "DataFrame", now: datetime) -> list[Finding]:
 
 
 def _expectations(kinds: Any, table: Table, now: datetime) -> Iterator[tuple[Any, list[str]]]:
-    """Each expectation with the columns it looks at."""
+    """Each expectation, which says itself in plain words, with the columns it looks at."""
     identity = [column.name for column in table.primary_key]
-    yield kinds.ExpectCompoundColumnsToBeUnique(column_list=identity, severity="critical"), identity
+    yield kinds.ExpectCompoundColumnsToBeUnique(column_list=identity, severity="critical", notes="no record is there twice"), identity
     for column in table.columns:
         if not column.nullable:
-            yield kinds.ExpectColumnValuesToNotBeNull(column=column.name, severity="critical"), [column.name]
+            yield kinds.ExpectColumnValuesToNotBeNull(column=column.name, severity="critical", notes=f"{column.name} is never missing"), [column.name]
         if expect := column.info.get("expect"):
             yield from _column_expectations(kinds, column.name, expect)
     if at := table.info["at"]:
-        latest = now + (AHEAD if table.info["until"] != at else CLOCK_DIFFERENCE)
-        yield kinds.ExpectColumnValuesToBeBetween(column=at, max_value=latest, severity="warning"), [at]
+        is_planned = table.info["until"] != at
+        latest = now + (AHEAD if is_planned else CLOCK_DIFFERENCE)
+        words = f"{at} is at most {AHEAD.days} days ahead" if is_planned else f"{at} is not in the future"
+        yield kinds.ExpectColumnValuesToBeBetween(column=at, max_value=latest, severity="warning", notes=words), [at]
 
 
 def _column_expectations(kinds: Any, name: str, expect: Expect) -> Iterator[tuple[Any, list[str]]]:
     same = {"column": name, "severity": "critical" if expect.is_critical else "warning"}
     if expect.among:
-        yield kinds.ExpectColumnValuesToBeInSet(value_set=list(expect.among), **same), [name]
+        yield kinds.ExpectColumnValuesToBeInSet(value_set=list(expect.among), **same, notes=f"{name} is one of the known words"), [name]
     if expect.at_least is not None or expect.at_most is not None:
-        yield kinds.ExpectColumnValuesToBeBetween(min_value=expect.at_least, max_value=expect.at_most, **same), [name]
+        yield (
+            kinds.ExpectColumnValuesToBeBetween(min_value=expect.at_least, max_value=expect.at_most, **same, notes=f"{name} is {_range(expect)}"),
+            [name],
+        )
     if expect.most_characters:
-        yield kinds.ExpectColumnValueLengthsToBeBetween(max_value=expect.most_characters, **same), [name]
+        words = f"{name} has at most {expect.most_characters} characters"
+        yield kinds.ExpectColumnValueLengthsToBeBetween(max_value=expect.most_characters, **same, notes=words), [name]
     if expect.not_before:
         pair = {"column_A": name, "column_B": expect.not_before, "or_equal": True, "ignore_row_if": "either_value_is_missing"}
-        yield kinds.ExpectColumnPairValuesAToBeGreaterThanB(**pair, severity=same["severity"]), [name, expect.not_before]
+        words = f"{name} is not before {expect.not_before}"
+        yield kinds.ExpectColumnPairValuesAToBeGreaterThanB(**pair, severity=same["severity"], notes=words), [name, expect.not_before]
+
+
+def _range(expect: Expect) -> str:
+    bounds = (("at least", expect.at_least), ("at most", expect.at_most))
+    return " and ".join(f"{words} {bound:g}" for words, bound in bounds if bound is not None)
 
 
 def _finding(table: str, result: Any) -> Finding:
     """A row of `checks`: what was expected, and what was found instead, with a few of the rows."""
     config, found = result.expectation_config, result.result
-    named = [str(config.kwargs[name]) for name in ("column", "column_A", "column_B") if name in config.kwargs]
     errors = [problem["exception_message"] for problem in _problems(result.exception_info)]
     rows = [str(index["native_id"]) for index in found.get("unexpected_index_list") or ()]
-    examples = f", among them {', '.join(rows[:EXAMPLES])}" if rows else ""
+    count = found.get("unexpected_count")
+    number = "1 row does" if count == 1 else f"{count} rows do"
+    examples = f": {', '.join(rows[:EXAMPLES])}{' and others' if len(rows) > EXAMPLES else ''}" if rows else ""
     return {
         "table": table,
-        "expectation": f"{config.type}: {' and '.join(named) or 'source and native_id'}",
+        "expectation": config.notes,
         "severity": config.severity.value,
-        "detail": f"it could not be looked at: {errors[0]}" if errors else f"{found.get('unexpected_count')} rows do not hold it{examples}",
+        "detail": f"it could not be looked at: {errors[0]}" if errors else f"{number} not hold it{examples}",
     }
 
 

@@ -36,12 +36,12 @@ def test_odd_values_are_warnings_and_name_the_rows(pulls, store, shift, commit):
 
     assert result.is_published
     assert list(store.read("checks").expectation) == [
-        "expect_column_values_to_be_between: committed_at",
-        "expect_column_values_to_be_in_set: status",
-        "page_id is known in pages",
-        "expect_column_pair_values_a_to_be_greater_than_b: acknowledged_at and triggered_at",
-        "expect_column_values_to_be_between: escalations",
-        "expect_column_pair_values_a_to_be_greater_than_b: ends_at and starts_at",
+        "committed_at is not in the future",
+        "status is one of the known words",
+        "page_id names one of the pages",
+        "acknowledged_at is not before triggered_at",
+        "escalations is at least 0",
+        "ends_at is not before starts_at",
     ]
     assert any("d1" in warning for warning in result.warnings)
     assert set(store.read("checks").severity) == {"warning"}
