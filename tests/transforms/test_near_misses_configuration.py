@@ -102,5 +102,12 @@ def test_the_values_themselves_appear_nowhere():
     assert found_here.near_misses["summary"].tolist() == ["payments/timeout was put back to its earlier value after 60 minutes"]
 
 
+def test_a_key_of_a_file_comes_before_its_file_in_the_summary():
+    rows = changes(["a>b", "b>a"], target="services/gateway/production.yaml#rate_limit")
+    assert found(rows).near_misses["summary"].tolist() == [
+        "rate_limit (services/gateway/production.yaml) was put back to its earlier value after 60 minutes"
+    ]
+
+
 def test_a_source_that_gives_no_old_value_is_not_runnable():
     assert found(changes(["a>b", "b>a"], old_value=None)).not_runnable["NM-03"] == {"consul": "no old_value"}

@@ -35,10 +35,16 @@ def _version(text: object) -> str:
     return re.sub(r"\b([0-9a-f]{10})[0-9a-f]{30}\b", r"\1", word)
 
 
+def _setting(target: object) -> str:
+    """A key of a file with the file behind it, any other key as it is."""
+    file, _, key = str(target).partition("#")
+    return f"{plain(key)} ({plain(file)})" if key else plain(file)
+
+
 _SENTENCES: Mapping[str, Callable[[Mapping[str, Any]], str]] = {
     "NM-01": lambda of: f"{_version(of['replaced_version'])} was replaced by {_version(of['version'])} after {duration(of['minutes'])}",
-    "NM-02": lambda of: f"commit {plain(of['undone'])[:10]} was reverted after {duration(of['minutes'])}",
-    "NM-03": lambda of: f"{plain(of['target'])} was put back to its earlier value after {duration(of['minutes'])}",
+    "NM-02": lambda of: f"a commit was reverted after {duration(of['minutes'])}: {plain(of['undone'])[:10]}",
+    "NM-03": lambda of: f"{_setting(of['target'])} was put back to its earlier value after {duration(of['minutes'])}",
     "NM-13": lambda of: f"a page was acknowledged and ended by itself after {duration(of['minutes'])}",
     "NM-14": lambda of: f"a page in sleep hours ended by itself after {duration(of['minutes'])}",
     "NM-15": lambda of: f"one alert came and went {of['times']} times in {duration(of['hours'] * 60)}",
