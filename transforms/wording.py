@@ -11,7 +11,7 @@ _PHRASES = {
     "finds somebody at fault": r"blam\w*|culprits?|guilt\w*|offend(?:er|ing)\w*|(?:at|\w+'s|your|my|his|her|our|their) fault|fault of",
     "gives somebody an event": r"responsible for",
     "judges people": r"(?:human|operator|user) errors?|mistakes? (?:made )?by|careless\w*|negligen\w*|violat\w*|overdue",
-    "says what might have been": r"(?:should|could)(?:n't| not)? have|(?:should|could)'ve",
+    "says what might have been": r"(?:should(?:n't| not)?|could(?:n't| not)) have|could have(?! taught us something this week\b)|(?:should|could)'ve",
     "says what was not done": r"fail(?:s|ed|ing|ure)? to|forg[eo]t(?:s|ten|ting)? to",
     "counts days without": r"days since (?:the )?last (?:incident|outage)",
     "praises speed": r"well done|(?:good|great|nice) (?:job|work)|fast(?:er|est)? response|quickly (?:fixed|resolved)",
