@@ -28,7 +28,9 @@ Connect = Callable[[str], http.Connection]
 SIGNALS = ("commits", "pull_requests", "config_changes", "deploys", "pages", "interruptions", "incidents", "shifts", "people", "reviews")
 
 
-# What the report reads beside them.
+# The kinds with so many rows that the report reads only those of the weeks it compares.
+NUMEROUS = ("commits", "pull_requests", "config_changes", "deploys", "interruptions")
+# What the report reads beside the signals.
 PAGES = ("near_misses", "near_miss_hits", "stretches", "prompts", "pulls", "quarantine", "checks")
 
 
@@ -177,7 +179,8 @@ def report(settings: Settings, store: Store, *, week: str | None = None, out: Pa
     from transforms import report as page  # noqa: PLC0415
 
     chosen = page.Week.parse(week, settings.estate.zone) if week else page.Week.closed_by(now(), settings.estate.zone)
-    tables = {name: store.read(name) for name in (*SIGNALS, *PAGES)}
+    since = page.compared_since(chosen)
+    tables = {name: store.read(name, since=since if name in NUMEROUS else None) for name in (*SIGNALS, *PAGES)}
     figures = page.figures(
         tables, settings.estate, settings.policy, week=chosen, as_of=now(), not_runnable=json.loads(store.fact("not_runnable") or "{}")
     )

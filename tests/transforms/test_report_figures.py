@@ -170,7 +170,29 @@ def test_candidates_are_five_at_the_utmost_one_a_team_and_of_different_kinds(tab
     ]
     report = counted({"near_misses": pd.DataFrame(misses)})
     assert [c.service for c in report.candidates] == ["s0", "s6", "s1", "s2", "s3"]
-    assert report.candidates_more == 3
+    assert [(tally.what, tally.count) for tally in report.not_shown] == [("waiting for a place in this list", 3)]
+
+
+def test_every_near_miss_that_is_not_asked_about_is_counted_with_the_reason():
+    at = WEEK.start + timedelta(hours=1)
+    kinds = {"shown": ("prompt", "invited"), "spent": ("prompt", "noticed"), "old": ("list", "let_go"), "asked": ("prompt", "invited")}
+    misses = [
+        {"key": key, "service": "s", "team": "t", "started_at": at, "ended_at": at, "confidence": 0.9, "stakes": 4 if key == "shown" else 3}
+        | {"placement": placement, "state": state, "hits": [], "detectors": ["NM-01"], "summary": "x"}
+        for key, (placement, state) in ({"vague": ("list", "noticed"), "talking": ("prompt", "talking")} | kinds).items()
+    ]
+    prompts = [
+        {"subject_key": "spent", "withheld_reason": "t has its 2 prompts of this week; listed in the report", "opened_at": None},
+        {"subject_key": "asked", "withheld_reason": None, "opened_at": AS_OF},
+    ]
+    report = counted({"near_misses": pd.DataFrame(misses), "prompts": pd.DataFrame(prompts)})
+    assert len(report.candidates) == 1
+    assert {tally.what: tally.count for tally in report.not_shown} == {
+        "in a ticket already": 1,
+        "let go, too long ago to ask": 1,
+        "not certain enough to ask": 1,
+        "t has its 2 prompts of this week": 1,
+    }
 
 
 def test_a_candidate_links_to_its_ticket_or_else_to_what_was_seen(tables):
@@ -189,6 +211,21 @@ def test_a_line_its_team_has_not_shared_is_not_quoted(tables):
     assert counted(tables).learnings
     held = tables["reviews"].assign(state="held")
     assert not counted(tables | {"reviews": held}).learnings
+
+
+def test_a_line_says_the_service_of_what_it_is_about(tables):
+    near = tables["reviews"].assign(service=None)
+    assert {learning.service for learning in counted(tables | {"reviews": near}).learnings} <= set(ESTATE.services)
+    deploy = tables["deploys"].iloc[0]
+    about = near.iloc[:1].assign(subject_kind="deploy", subject_id=deploy["native_id"], held_at=WEEK.start)
+    assert [learning.service for learning in counted(tables | {"reviews": about}).learnings] == [deploy["service"]]
+    gone = about.assign(subject_id="unheard of")
+    assert [learning.service for learning in counted(tables | {"reviews": gone}).learnings] == ["no service named"]
+
+
+def test_the_same_reason_of_many_records_is_told_once(tables):
+    reasons = tables["quarantine"].assign(native_id=[f"file {n}" for n in range(6)], reason=[f"file {n}: not YAML" for n in range(6)])
+    assert [(tally.what, tally.count) for tally in counted(tables | {"quarantine": reasons}).certainty.quarantine] == [("argo, deploys: not YAML", 6)]
 
 
 def test_a_rotation_of_four_is_only_a_number(report):
@@ -267,9 +304,11 @@ def test_checks_that_did_not_hold_are_named_with_their_source(tables):
     pulls = tables["pulls"].assign(id=range(len(tables["pulls"])))
     pull = pulls[(pulls["source"] == "config") & (pulls["window_start"] >= WEEK.start)].iloc[0]
     checks = pd.DataFrame(
-        [{"pull_id": pull["id"], "table": "pulls", "expectation": "usual volume", "severity": "warning", "detail": "3, usually 60"}]
+        [{"pull_id": pull["id"], "table": "pulls", "expectation": "as many come as usual", "severity": "warning", "detail": "3, usually 60"}]
     )
-    assert counted(tables | {"pulls": pulls, "checks": checks}).certainty.checks == (("config", "pulls, usual volume: 3, usually 60"),)
+    assert counted(tables | {"pulls": pulls, "checks": checks}).certainty.checks == (
+        ("config", "pulls: we expect that as many come as usual; 3, usually 60"),
+    )
 
 
 def test_records_that_came_after_the_close_make_a_revision(tables):
@@ -311,7 +350,7 @@ def test_one_record_is_a_report():
 def test_what_people_talk_about_already_needs_no_invitation(tables):
     talking = tables["near_misses"].assign(state="talking", review_level="R0")
     report = counted(tables | {"near_misses": talking, "reviews": tables["reviews"].iloc[:0]})
-    assert (report.candidates, report.candidates_more) == ((), 0)
+    assert (report.candidates, report.not_shown) == ((), ())
     assert report.opportunities.waiting == report.opportunities.noticed
 
 

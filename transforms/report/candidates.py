@@ -5,14 +5,14 @@ from collections.abc import Iterator
 import pandas as pd
 
 from transforms.policy import Policy
-from transforms.report.contents import Candidate
-from transforms.report.frames import HAPPENED, Frames, between, columns, hits_of, instant, text
+from transforms.report.contents import Candidate, Tally
+from transforms.report.frames import HAPPENED, Frames, between, columns, hits_of, instant, tally, text
 from transforms.report.frequency import stories
 from transforms.report.talked import Reviewed
 from transforms.report.week import Week
 
 _SHOWN = 5
-_UNDER_WAY = ("talking", "held", "let_go")  # nobody needs to be asked to talk about these
+_TALKING = ("talking", "held")  # nobody needs to be asked to talk about these
 WHY = {
     "NM-01": "An earlier version was put back.",
     "NM-02": "A commit was undone soon after.",
@@ -36,15 +36,33 @@ WHY = {
 _FAMILY = {"change": "Something was changed and put right.", "page": "A page came and was put right.", "people": "Several people were needed."}
 
 
-def candidates(tables: Frames, policy: Policy, reviews: Reviewed, week: Week) -> tuple[tuple[Candidate, ...], int]:
-    """The candidates of the week, and how many more wait for a conversation."""
+def candidates(tables: Frames, policy: Policy, reviews: Reviewed, week: Week) -> tuple[tuple[Candidate, ...], tuple[Tally, ...]]:
+    """The candidates of the week, and the other near misses nobody talked about by why they are not among them."""
     misses = between(stories(tables), "started_at", week.start, week.end)
-    waiting = misses[(reviews.level_of("near_miss", misses["key"]) < 1) & ~misses["state"].isin(_UNDER_WAY)]
+    open_still = misses[(reviews.level_of("near_miss", misses["key"]) < 1) & ~misses["state"].isin(_TALKING)]
+    waiting = open_still[open_still["placement"].isin(["prompt", "list"]) & (open_still["state"] != "let_go")]
     asked = waiting["placement"].eq("prompt")
     waiting = waiting.assign(asked=asked).sort_values(["asked", "stakes", "confidence", "key"], ascending=[False, False, False, True])
-    listed = waiting[waiting["placement"].isin(["prompt", "list"])]
-    chosen = [_candidate(row, tables, policy) for row in _varied(listed)]
-    return tuple(chosen), len(waiting) - len(chosen)
+    chosen = list(_varied(waiting))
+    others = open_still[~open_still["key"].isin([row["key"] for row in chosen])]
+    reasons = tally(_why_not(others, tables))
+    return tuple(_candidate(row, tables, policy) for row in chosen), tuple(Tally(what=what, count=count) for what, count in reasons)
+
+
+def _why_not(misses: pd.DataFrame, tables: Frames) -> Iterator[str]:
+    """Why each of these is not asked about here, up to the first semicolon of the outbox's reason."""
+    prompts = columns(tables, "prompts", ("subject_key", "opened_at", "withheld_reason"))
+    opened = set(prompts.loc[prompts["opened_at"].notna(), "subject_key"])
+    withheld = dict(zip(prompts["subject_key"], prompts["withheld_reason"], strict=True))
+    for row in misses.itertuples():
+        if row.key in opened:
+            yield "in a ticket already"
+        elif row.state == "let_go":
+            yield "let go, too long ago to ask"
+        elif row.placement == "prompt":
+            yield text(withheld.get(row.key), "waiting for a place in this list").partition(";")[0]
+        else:
+            yield "not certain enough to ask"
 
 
 def _varied(waiting: pd.DataFrame) -> Iterator[pd.Series]:

@@ -13,17 +13,19 @@ from transforms.report.frequency import real_incidents
 from transforms.report.history import COVERING
 from transforms.report.week import Week
 
+Unlooked = Mapping[str, Mapping[str, str]]  # detector -> source (`*`: all) -> what is missing
+
 _REASONS = 8
 _ANSWERS = "prompts"  # answers to tickets land under this name when there are any: no window of theirs is ever missing
 _TAKEN = ("loaded", "unchanged", "quarantined")
 _PULL = ("id", "source", "window_start", "window_end", "status", "received", *_TAKEN, "degraded", "detail", "finished_at")
 
 
-def certainty(tables: Frames, estate: Estate, policy: Policy, *, week: Week, as_of: datetime, not_runnable: Mapping[str, str]) -> Certainty:
+def certainty(tables: Frames, estate: Estate, policy: Policy, *, week: Week, as_of: datetime, not_runnable: Unlooked) -> Certainty:
     """Everything that makes a number of this week smaller or less certain than it looks."""
     pulls = columns(tables, "pulls", _PULL)
     this = pulls[(pulls["window_start"] < week.end) & (pulls["window_end"] > week.start)]
-    quarantine = columns(tables, "quarantine", ("source", "kind", "reason", "quarantined_at"))
+    quarantine = columns(tables, "quarantine", ("source", "kind", "native_id", "reason", "quarantined_at"))
     reasons = _reasons(between(quarantine, "quarantined_at", week.start, as_of))
     incidents = between(real_incidents(tables, policy), "declared_at", week.start, week.end)
     services, events, late = _dated(tables, estate, week, read_before(pulls, week.closes_at))
@@ -37,7 +39,7 @@ def certainty(tables: Frames, estate: Estate, policy: Policy, *, week: Week, as_
         unmapped_services=services,
         unmapped_events=events,
         unplaced_incidents=int(incidents["rank"].isna().sum()),
-        not_runnable=tuple(sorted(not_runnable.items())),
+        not_runnable=not_runnable,
         withheld=_tallies(prompts.loc[prompts["subject_key"].isin(misses["key"]), "withheld_reason"]),
         set_aside=_tallies(misses.loc[misses["state"] == "set_aside", "set_aside_reason"].fillna("no reason given")),
         degraded=tuple(dict.fromkeys(_unread(this))),
@@ -51,7 +53,8 @@ def _tallies(values: Iterable[object]) -> tuple[Tally, ...]:
 
 
 def _reasons(rows: pd.DataFrame) -> tuple[Tally, ...]:
-    return _tallies(f"{text(row.source)}, {text(row.kind)}: {text(row.reason)}" for row in rows.itertuples())
+    without_name = (text(row.reason).removeprefix(f"{text(row.native_id)}: ") for row in rows.itertuples())
+    return _tallies(f"{text(row.source)}, {text(row.kind)}: {reason}" for row, reason in zip(rows.itertuples(), without_name, strict=True))
 
 
 def _sources(tables: Frames, pulls: pd.DataFrame, week: Week, as_of: datetime) -> Iterator[SourceState]:
@@ -129,7 +132,8 @@ def _scopes(cell: object) -> Mapping[str, str]:
 
 
 def _unheld(tables: Frames, pulls: pd.DataFrame) -> Iterator[tuple[str, str]]:
-    """Source, and expectation with what was found instead, of the checks of the week's pulls that did not hold."""
+    """Source, and what was expected with what was found instead, of the checks of the week's pulls that did not hold."""
     checks = columns(tables, "checks", ("pull_id", "table", "expectation", "detail"))
     rows = checks.merge(pulls[["id", "source"]].dropna(), left_on="pull_id", right_on="id").sort_values(["source", "table", "expectation", "pull_id"])
-    yield from ((str(row.source), f"{row.table}, {row.expectation}: {text(row.detail)}") for row in rows.itertuples())
+    for row in rows.itertuples():
+        yield str(row.source), f"{text(row.table).replace('_', ' ')}: we expect that {row.expectation}; {text(row.detail)}"

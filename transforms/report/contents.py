@@ -7,7 +7,7 @@ from typing import Literal
 
 from transforms.report.week import Week
 
-# partial: a source of it does not cover the week, so the count is a lower bound; unknown: no source has ever told of any
+# partial: a source of it does not cover the week, so the count is a lower bound; unknown: no source told of any in the weeks read
 Standing = Literal["complete", "partial", "unknown"]
 
 
@@ -136,7 +136,7 @@ class Certainty:
     unmapped_services: int
     unmapped_events: int
     unplaced_incidents: int
-    not_runnable: tuple[tuple[str, str], ...]
+    not_runnable: Mapping[str, Mapping[str, str]]  # detector -> source (`*`: all) -> what is missing
     withheld: tuple[Tally, ...]
     set_aside: tuple[Tally, ...]
     degraded: tuple[tuple[str, str], ...]
@@ -167,7 +167,7 @@ class Report:
     learnings: tuple[Learning, ...]
     learnings_more: int
     candidates: tuple[Candidate, ...]
-    candidates_more: int
+    not_shown: tuple[Tally, ...]  # the week's other near misses nobody talked about, by why nobody is asked here
     rest: Rest
     min_group: int
     level_days: tuple[float, float, float]  # watch and flag begin beyond, long at

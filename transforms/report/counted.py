@@ -1,12 +1,11 @@
 """The figures of a week, counted once from the warehouse's tables. Neither output counts anything itself."""
 
-from collections.abc import Mapping
 from datetime import datetime
 
 from transforms.estate import Estate
 from transforms.policy import Policy
 from transforms.report.candidates import candidates
-from transforms.report.certainty import certainty
+from transforms.report.certainty import Unlooked, certainty
 from transforms.report.contents import Report
 from transforms.report.frames import Frames
 from transforms.report.frequency import tiers
@@ -17,15 +16,15 @@ from transforms.report.talked import reviewed
 from transforms.report.week import Week
 
 
-def figures(tables: Frames, estate: Estate, policy: Policy, *, week: Week, as_of: datetime, not_runnable: Mapping[str, str]) -> Report:
+def figures(tables: Frames, estate: Estate, policy: Policy, *, week: Week, as_of: datetime, not_runnable: Unlooked) -> Report:
     """Everything the report of this week shows.
 
     tables: the warehouse's, by name (signals, near_misses, near_miss_hits, stretches, prompts, reviews, pulls, quarantine); any may be absent.
-    not_runnable: detector -> why it could not look. The same tables and `as_of` give an equal report, in any order of rows.
+    not_runnable: detector -> source (`*`: all) -> what is missing. The same tables and `as_of` give an equal report, in any order of rows.
     """
     reviews, past = reviewed(tables), history(tables, week)
     all_events = events(tables, policy, reviews)
-    chosen, waiting = candidates(tables, policy, reviews, week)
+    chosen, not_shown = candidates(tables, policy, reviews, week)
     lines, more_lines = learnings(tables, week, as_of)
     sure = certainty(tables, estate, policy, week=week, as_of=as_of, not_runnable=not_runnable)
     return Report(
@@ -38,7 +37,7 @@ def figures(tables: Frames, estate: Estate, policy: Policy, *, week: Week, as_of
         learnings=lines,
         learnings_more=more_lines,
         candidates=chosen,
-        candidates_more=waiting,
+        not_shown=not_shown,
         rest=rest(tables, estate, policy, week),
         min_group=policy.min_group,
         level_days=(policy.watch_days, policy.flag_days, policy.long_days),

@@ -14,6 +14,11 @@ COVERING = ("published", "degraded")  # the ledger's words for a window that is 
 _WEEKS = 12
 
 
+def compared_since(week: Week) -> datetime:
+    """The start of the first week this one is compared with: what happened before need not be read."""
+    return week.before(_WEEKS).start
+
+
 @dataclass(frozen=True, slots=True)
 class History:
     """The twelve weeks before the reported one, oldest first, and since when each source is covered."""

@@ -73,8 +73,7 @@ def _worth(report: Report) -> Iterator[str]:
         yield say.NOTHING_WAITS
     for candidate in report.candidates:
         yield _candidate(candidate, report.week.zone)
-    if report.candidates_more:
-        yield from ("", f"Also noticed and waiting: {say.count(report.candidates_more)} more.")
+    yield from ("", quoted(say.not_shown(report))) if report.not_shown else ()
 
 
 def _candidate(candidate: Candidate, zone: str) -> str:
@@ -114,7 +113,7 @@ def _sure(report: Report) -> Iterator[str]:
     yield from _tallies("Records set aside in quarantine", sure.quarantine, sure.quarantine_more)
     yield from _tallies("Invitations held back", sure.withheld)
     yield from _tallies("Near misses set aside this week", sure.set_aside)
-    yield from _notes("Detectors that could not look", sure.not_runnable)
+    yield from _notes("Detectors that could not look", say.could_not_look(report))
     yield from _notes("What sources could not show us", sure.degraded)
     yield from _notes("Checks that did not hold", sure.checks)
 

@@ -10,7 +10,7 @@ from transforms.report.contents import FunnelWeek, Gap, Learning, Opportunities
 from transforms.report.frames import Frames, between, columns, per_week, present, text
 from transforms.report.frequency import real_incidents, stories
 from transforms.report.history import median_over
-from transforms.report.talked import Reviewed, levels
+from transforms.report.talked import Reviewed, levels, service_of
 from transforms.report.week import Week
 
 _CONVERSATION = timedelta(days=7)  # five working days after the earliest time for it
@@ -75,7 +75,8 @@ def learnings(tables: Frames, week: Week, as_of: datetime) -> tuple[tuple[Learni
     lines = between(reviews, "at", week.start, min(week.end, as_of))
     lines = lines[(lines["rank"] >= 2) & ~lines["state"].isin(_NOT_YET_SHARED) & lines["learning"].map(_says_something).astype("bool")]
     lines = lines.sort_values(["rank", "at", "native_id"], ascending=[False, True, True])
-    lines = lines.drop_duplicates(["service", "learning"])
+    named = [text(row.service) or service_of(tables, row.subject_kind, row.subject_id) for row in lines.itertuples()]
+    lines = lines.assign(service=pd.Series(named, index=lines.index, dtype="object")).drop_duplicates(["service", "learning"])
     lines = lines.assign(turn=lines.groupby("service", dropna=False).cumcount()).sort_values("turn", kind="stable")
     shown = [
         Learning(service=text(row.service, "no service named"), line=str(row.learning), url=_url(row.url)) for row in lines[:_LINES].itertuples()

@@ -18,6 +18,15 @@ HOW_TO_READ = (
     "Surprises and incidents are normal, part of our work.",
     "Nothing here is a target.",
 )
+_DETECTORS = {
+    "NM-01": "earlier version put back",
+    "NM-02": "commit undone",
+    "NM-03": "value put back",
+    "NM-13": "page that ended by itself",
+    "NM-14": "woken for nothing lasting",
+    "NM-15": "alert that came and went",
+}
+_REASONS = 4
 NO_LINE = "No line was shared from a conversation this week."
 NOTHING_WAITS = "Nothing new waits for a conversation this week."
 NO_SOURCE = "No source has been read yet."
@@ -209,3 +218,27 @@ def certainty_notes(report: Report) -> list[str]:
     if sure.unplaced_incidents:
         said.append(f"{counted(sure.unplaced_incidents, 'incident has', 'incidents have')} a severity nothing maps, so no bar counts them.")
     return said
+
+
+def could_not_look(report: Report) -> list[tuple[str, str]]:
+    """Each detector by code and plain name, with what it lacked and where."""
+    missing = report.certainty.not_runnable
+    return [
+        (f"{code} {_DETECTORS.get(code, '')}".strip(), "; ".join(_lacking(source, what) for source, what in sorted(missing[code].items())))
+        for code in sorted(missing)
+    ]
+
+
+def _lacking(source: str, what: str) -> str:
+    return f"no source brings {what.removeprefix('no ')}" if source == "*" else f"{source} has {what}"
+
+
+def not_shown(report: Report) -> str:
+    """How many more near misses were noticed and why they are not asked about here, in one line; it quotes reasons and so is foreign text."""
+    number = sum(tally.count for tally in report.not_shown)
+    if not number:
+        return ""
+    reasons = [f"{count(tally.count)} {tally.what}" for tally in report.not_shown[:_REASONS]]
+    if left := sum(tally.count for tally in report.not_shown[_REASONS:]):
+        reasons.append(f"{count(left)} for other reasons")
+    return f"Also noticed, and not asked about here: {count(number)} ({'; '.join(reasons)})."

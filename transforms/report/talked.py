@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import pandas as pd
 
-from transforms.report.frames import Frames, columns, hits_of, pairs
+from transforms.report.frames import Frames, columns, hits_of, pairs, text
 
 _BY_STATE = {"answered": 1, "shared": 2}
 LEVELS = {"R0": 0, "R1": 1, "R2": 2, "R3": 3}
@@ -47,3 +47,13 @@ def reviewed(tables: Frames) -> Reviewed:
     mine = hits[hits["story"].isin(near[near >= 1].index.get_level_values(1))]
     events = pairs(mine, "trigger_source", "trigger_id").append(pairs(mine, "recovery_source", "recovery_id"))
     return Reviewed(by_subject, events)
+
+
+def service_of(tables: Frames, kind: object, subject: object) -> str:
+    """The service of what a review is about, empty where it has none or is not on record."""
+    kept_in = {"near_miss": ("near_misses", "key")} | {kind: (table, "native_id") for table, kind in _KINDS.items()}
+    if kind not in kept_in:
+        return ""
+    table, key = kept_in[str(kind)]
+    rows = columns(tables, table, (key, "service"))
+    return next((text(service) for service in rows.loc[rows[key] == subject, "service"].dropna()), "")
