@@ -103,11 +103,12 @@ class ServiceTable(BaseModel):
 
 
 def _hours(text: Any) -> Any:
-    starts, dash, ends = str(text).partition("-")
-    if not dash:
+    starts, _, ends = str(text).partition("-")
+    try:
+        return {"starts": time.fromisoformat(starts.strip()), "ends": time.fromisoformat(ends.strip())}
+    except ValueError:
         message = f'{text!r} are no working hours; write "09:00-18:00"'
-        raise ValueError(message)
-    return {"starts": time.fromisoformat(starts.strip()), "ends": time.fromisoformat(ends.strip())}
+    raise ValueError(message)
 
 
 class Hours(BaseModel):

@@ -16,7 +16,7 @@ def service_of(services: Services) -> Callable[[Record], str | None]:
     without case. `paths` divide a repository: a glob or a folder, `repository:folder` for one repository only; the service most
     of the paths belong to has the record, and a service without paths for that repository has what is left.
     """
-    in_code = _by_name(services, lambda table: table.repositories)
+    in_code = _by_name(services, lambda table: (*table.repositories, *(path.rpartition(":")[0] for path in table.paths if ":" in path)))
     deployed = _by_name(services, lambda table: (*table.deploys, *table.repositories))
     paged = _by_name(services, lambda table: (*table.pages, *table.deploys))
 
@@ -26,9 +26,10 @@ def service_of(services: Services) -> Callable[[Record], str | None]:
         names = deployed if isinstance(record, Deploy) else in_code if isinstance(record, Commit | PullRequest | ConfigChange) else paged
         scope = record.scope.casefold()
         globs = {name: _globs(services[name].paths, scope) for name in names.get(scope, ())}
-        if not any(globs.values()):
+        paths = _paths(record)
+        if not any(globs.values()) or (len(globs) == 1 and not paths):
             return next(iter(globs), record.scope)
-        return _by_path(record, globs) or record.scope
+        return _by_path(paths, globs) or record.scope
 
     return look_up
 
@@ -46,8 +47,14 @@ def _by_name(services: Services, named: Callable[[ServiceTable], tuple[str, ...]
     return names
 
 
-def _by_path(record: Record, patterns: Mapping[str, tuple[str, ...]]) -> str | None:
-    paths = record.paths if isinstance(record, Commit) else (record.target.partition("#")[0],) if isinstance(record, ConfigChange) else ()
+def _paths(record: Record) -> tuple[str, ...]:
+    """The files it touched; none for what is no change of files."""
+    if isinstance(record, ConfigChange):
+        return (record.target.partition("#")[0],)
+    return record.paths if isinstance(record, Commit) else ()
+
+
+def _by_path(paths: tuple[str, ...], patterns: Mapping[str, tuple[str, ...]]) -> str | None:
     matches = {name: sum(any(_matches(path, glob) for glob in globs) for path in paths) for name, globs in patterns.items()}
     best = max(matches, key=lambda name: (matches[name], -list(matches).index(name)))
     if matches[best]:

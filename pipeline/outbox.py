@@ -137,8 +137,9 @@ class Outbox:
         news = [(row, state, review) for row in self._asked(name) for state, review in self._news(row)]
         reviews = [review for _, _, review in news if review]
         if reviews:
-            window = Window(min(review.held_at or now() for review in reviews), now())
-            landing = self.store.land("prompts", window, reviews, service_of=lambda _: None, now=now())
+            present = now()  # the tracker's clock may be ahead of ours
+            window = Window(min(present, *(review.held_at or present for review in reviews)), present)
+            landing = self.store.land("prompts", window, reviews, service_of=lambda _: None, now=present)
             check(self.store, [landing.pull_id])
         for row, state, review in news:
             self.figures["answered"] += state == "answered" != row["state"]

@@ -1,5 +1,6 @@
 """`soundings new-source NAME`: one file, one test, one line."""
 
+import keyword
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -7,7 +8,7 @@ from pipeline.settings import Unusable
 
 ROOT = Path(__file__).resolve().parent.parent
 
-CONNECTOR = '''"""Deploys from {name}. (Say which API, where its documentation is, and what it cannot tell.)"""
+CONNECTOR = '''"""Deploys from {name}: say here which API, where its documentation is, and what it cannot tell."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -50,32 +51,45 @@ def deploy_of(item: dict[str, Any], project: str) -> Deploy:
     )
 '''
 
-TEST = '''"""{name} keeps the contract of a source (tests/connectors/contract.py)."""
+TEST = '''"""{name} keeps the contract of a source (tests/connectors/contract.py says which promises those are)."""
 
 from datetime import UTC, datetime
 
-from demo.vendors.server import Request, Response
-
+from demo.vendors.server import Response, serve
 from pipeline.signals import Window
+from tests.connectors.contract import contract
 
 WINDOW = Window(datetime(2026, 11, 2, tzinfo=UTC), datetime(2026, 11, 3, tzinfo=UTC))
-DEPLOY = {{"id": 1, "environment": "production", "version": "v1", "started_at": "2026-11-02T09:00:00Z", "status": "success"}}
+DEPLOYS = [
+    {{"id": number, "environment": "production", "version": f"v{{number}}", "started_at": f"2026-11-02T{{number:02}}:00:00Z", "status": "success"}}
+    for number in range(4)
+]
+PAGE = 2
 
 
-def app(request: Request) -> Response:
-    """The vendor, made up: give it state, pages and refusals like the real one."""
-    return Response(json=[DEPLOY])
+def app(request):
+    """The vendor, made up: two pages. Give it state, its own errors and limits like the real one."""
+    if request.segments != ("projects", "shop", "deploys"):
+        return Response(404, json={{"message": "Not Found"}})
+    page = int(request.param("page", "1"))
+    following = f'<http://{{request.headers["host"]}}{{request.path}}?page={{page + 1}}>; rel="next"'
+    headers = {{"Link": following}} if page * PAGE < len(DEPLOYS) else {{}}
+    return Response(json=DEPLOYS[(page - 1) * PAGE : page * PAGE], headers=headers)
 
 
-def test_the_contract_of_a_source_holds(contract):
-    contract("{name}", app, WINDOW, projects=["shop"])
+def test_{name}_keeps_the_contract():
+    with serve(app) as server:
+        contract("{name}", server, {{"projects": ["shop"]}}, WINDOW)
 '''
 
 
 def scaffold(name: str) -> Iterator[str]:
     """Write both files and yield what to do next. Raises Unusable for a name that is taken or no Python name."""
-    if not name.isidentifier() or not name.islower():
+    if not name.isascii() or not name.isidentifier() or not name.islower() or keyword.iskeyword(name):
         message = f"{name!r} cannot be a file name; use small letters, digits and _"
+        raise Unusable(message)
+    if (ROOT / "connectors" / name).exists():
+        message = f"connectors/{name} is there already; choose another name"
         raise Unusable(message)
     paths = {ROOT / "connectors" / f"{name}.py": CONNECTOR, ROOT / "tests" / "connectors" / f"test_{name}.py": TEST}
     for path in paths:

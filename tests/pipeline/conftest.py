@@ -59,12 +59,12 @@ def at(monkeypatch):
     def set_to(instant):
         monkeypatch.setenv("SOUNDINGS_AS_OF", instant.isoformat())
 
-    set_to(NOW)
     return set_to
 
 
 @pytest.fixture
 def place(tmp_path, at):
+    at(NOW)
     return Place(tmp_path)
 
 

@@ -20,7 +20,7 @@ SECONDS = 30
 
 # Children are forked from a process without threads that has everything imported: neither slow nor stuck.
 PROCESSES = multiprocessing.get_context("forkserver")
-PROCESSES.set_forkserver_preload([__name__, "pipeline.planning", "transforms.near_misses", "transforms.stretches"])
+PROCESSES.set_forkserver_preload([__name__, "alembic.command", "pipeline.planning", "transforms.near_misses", "transforms.stretches"])
 
 
 def run(path):
@@ -95,13 +95,19 @@ def killed_while_sending(seconds):
     GitHubIssues.open = sending
 
 
-def paused_before_the_intent(seconds):
-    """Let this process hold still between its claim and its first write."""
+def paused_before_the_intent(paused, go_on):
+    """Let this process hold still between its claim and its first write, until there is a file to say go on."""
     write = Store.set
 
-    def paused(*given, **named):
-        Store.set = write
-        time.sleep(seconds)
+    def pausing(*given, **named):
+        Path(paused).touch()
+        wait_for(go_on)
         return write(*given, **named)
 
-    Store.set = paused
+    Store.set = pausing
+
+
+def wait_for(file):
+    """Return when the file is there."""
+    while not Path(file).exists():
+        time.sleep(0.02)

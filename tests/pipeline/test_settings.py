@@ -1,0 +1,177 @@
+import re
+from datetime import UTC, datetime, time
+from pathlib import Path
+
+import pytest
+
+from pipeline.settings import Unusable, load
+
+SOUND = """\
+[organisation]
+zone = "Europe/Paris"
+
+[sources.records]
+use = "files"
+path = "records"
+schedule = "@hourly"
+
+[services.cart]
+team = "checkout"
+pages = ["P1"]
+
+[teams.checkout]
+hours = "08:30-17:00"
+workdays = ["Mon", "Tue"]
+"""
+
+
+@pytest.fixture
+def said(tmp_path):
+    """What is said about a file: its lines as (line number, key, advice)."""
+
+    def read(text):
+        path = tmp_path / "soundings.toml"
+        path.write_text(text)
+        with pytest.raises(Unusable) as raised:
+            load(path)
+        found = [re.fullmatch(rf"{re.escape(str(path))}:(\d+): (?:([\w.\"]+): )?(.*)", line) for line in str(raised.value).splitlines()]
+        return [(int(match[1]), match[2], match[3]) for match in found]
+
+    return read
+
+
+def test_a_sound_file_is_what_the_transforms_want(tmp_path):
+    path = tmp_path / "soundings.toml"
+    path.write_text(SOUND)
+    settings = load(path)
+
+    team = settings.estate.teams["checkout"]
+    assert (team.starts, team.ends, team.workdays) == (time(8, 30), time(17), (0, 1))
+    assert (settings.estate.zone, settings.estate.team_of("cart")) == ("Europe/Paris", "checkout")
+    assert settings.options(settings.sources["records"]) == {"path": str(tmp_path / "records")}
+    assert settings.warehouse_url == f"sqlite:///{tmp_path}/soundings.db"
+    assert settings.trackers["folder"].dry_run, "a tracker nobody wrote down sends nothing"
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "place", "advice"),
+    [
+        ("schedule", "shedule", (7, "sources.records.shedule"), "no such key"),
+        ('zone = "Europe/Paris"', 'zone = "Mars/Base"', (2, "organisation.zone"), 'write one such as "Europe/Paris"'),
+        ("@hourly", "hourly", (7, "sources.records.schedule"), 'write five fields such as "0 * * * *"'),
+        ("[organisation]", "[organization]", (1, "organization"), "no such key"),
+        ('use = "files"', "", (4, "sources.records.use"), "this key is needed"),
+        ('"files"', '"filez"', (5, "sources.records.use"), "there is no source 'filez'; there are files, git, "),
+        ('"records"\ns', "3\ns", (6, "sources.records.path"), "a text in quotes is needed"),
+        ('path = "records"', "", (4, "sources.records.path"), "this key is needed"),
+        ('["P1"]', '"P1"', (11, "services.cart.pages"), "a list is needed here"),
+        (
+            "[teams.checkout]",
+            "[teams.basket]",
+            10,
+            "services.cart.team",
+            "there is no [teams.checkout]; add it, or name one of those there are: basket",
+        ),
+        ("08:30-17:00", "all day", (14, "teams.checkout.hours"), 'write "09:00-18:00"'),
+        ("08:30-17:00", "8-17h", (14, "teams.checkout.hours"), 'write "09:00-18:00"'),
+        ('"Mon", ', '"Monday", ', (15, "teams.checkout.workdays.0"), "'Mon', 'Tue'"),
+        ("[teams", '[services.basket]\npages = ["p1"]\n[teams', (14, "services.basket.pages"), "'p1' already means the service 'cart'"),
+        ("[teams", '[trackers.t]\nuse = "folder"\npath = "x"\nteams = ["q"]\n[teams', (16, "trackers.t.teams"), "there is no [teams.q]"),
+        ("[teams", '[trackers.t]\nuse = "jirra"\n[teams', (14, "trackers.t.use"), "there is no tracker 'jirra'; there are folder, "),
+        ("[teams", '[policy]\nflag_days = "five"\n[teams', (14, "policy.flag_days"), "valid number"),
+        ("[teams", '[warehouse]\nurl = "mysql://x"\n[teams', (14, "warehouse.url"), "postgresql"),
+        (
+            "@hourly",
+            '@hourly"\nsince = 2026-01-01T00:00:00\nbase_url = "https://x',
+            8,
+            "sources.records.since",
+            "add one, such as 2026-08-01T00:00:00Z",
+        ),
+    ],
+)
+def test_one_mistake_is_named_with_its_line_and_the_fix(said, old, new, place, advice):
+    assert old in SOUND
+    [(number, found, words)] = said(SOUND.replace(old, new, 1))
+
+    assert (number, found) == place
+    assert advice in words
+
+
+def test_everything_wrong_is_said_at_once_in_the_order_of_the_file(said):
+    wrong = SOUND.replace("Europe", "Mars").replace('path = "records"', "path = 3").replace('team = "checkout"', 'team = "gone"')
+    found = said(f"{wrong}\n[trackers.t]\nuse = 'jirra'\ndry_run = 'perhaps'\n[trackers.u]\nuse = 'folder'\n")
+
+    keys = ["organisation.zone", "sources.records.path", "services.cart.team", "trackers.t.dry_run", "trackers.u.path"]
+    assert [key for _, key, _ in found] == keys
+
+
+@pytest.mark.parametrize(("text", "line"), [("[a]\nb = \n", 2), ("[a]\nb = 1\nb = 2\n", 3), ("a = [1,\n2", 2)])
+def test_broken_toml_is_named_with_its_line(said, text, line):
+    [(number, _, words)] = said(text)
+
+    assert number == line
+    assert "this is no TOML" in words or "no TOML" in words
+
+
+def test_a_missing_file_says_what_to_do(tmp_path):
+    with pytest.raises(Unusable, match=r"there is no such file; write one .* or name yours with --config"):
+        load(tmp_path / "none.toml")
+
+
+CATALOGUE = """\
+apiVersion: backstage.io/v1alpha1
+kind: Component
+metadata:
+  name: pay
+  annotations: {github.com/project-slug: acme/pay, pagerduty.com/service-id: P9, argocd/app-name: pay-prod}
+spec: {owner: "group:default/money", type: service}
+---
+---
+kind: Group
+metadata: {name: money}
+spec: {members: ["user:default/ada", bo]}
+---
+kind: System
+metadata: {name: shop}
+"""
+
+
+def test_services_and_teams_come_from_backstage_and_soundings_toml_wins(tmp_path):
+    (tmp_path / "pay").mkdir()
+    (tmp_path / "pay" / "catalog-info.yaml").write_text(CATALOGUE)
+    path = tmp_path / "soundings.toml"
+    path.write_text('backstage = ["*/catalog-info.yaml"]\n[services.pay]\npages = ["P10"]\n' + SOUND)
+    file = load(path).file
+
+    pay = file.services["pay"]
+    assert (pay.team, pay.repositories, pay.pages, pay.deploys) == ("money", ("acme/pay",), ("P10",), ("pay-prod",))
+    assert file.teams["money"].members == ("ada", "bo")
+    assert set(file.services) == {"cart", "pay"}
+
+
+@pytest.mark.parametrize(("text", "advice"), [("a: [", "is no YAML"), ("- 1\n", "needs `kind`"), ("kind: X\nmetadata:\n", "needs `kind`")])
+def test_a_file_that_is_no_catalogue_is_named(tmp_path, text, advice):
+    (tmp_path / "c.yaml").write_text(text)
+    path = tmp_path / "soundings.toml"
+    path.write_text('backstage = ["c.yaml"]\n')
+    with pytest.raises(Unusable, match=re.escape(str(tmp_path / "c.yaml"))) as raised:
+        load(path)
+    assert advice in str(raised.value)
+
+
+def test_a_pattern_that_matches_nothing_is_a_mistake(said):
+    [(line, key, words)] = said('\nbackstage = ["gone/*.yaml"]\n')
+
+    assert (line, key) == (2, "backstage")
+    assert "matches no file" in words
+
+
+def test_the_example_of_the_demo_is_sound():
+    example = Path(__file__).resolve().parents[2] / "demo" / "soundings.toml"
+    assert load(example).sources
+
+
+def test_times_in_the_file_are_instants(tmp_path):
+    path = tmp_path / "soundings.toml"
+    path.write_text(SOUND.replace("@hourly", '@hourly"\nsince = 2026-01-01T00:00:00+01:00\nbase_url = "https://x'))
+    assert load(path).sources["records"].since == datetime(2025, 12, 31, 23, tzinfo=UTC)
