@@ -99,6 +99,13 @@ def test_a_median_needs_weeks_the_source_already_covered(tables):
     assert next(tier for tier in counted(tables | {"pulls": newborn}).tiers if tier.name == "Commits").median is None
 
 
+def test_a_grade_no_incident_ever_had_has_a_median_of_none_happened(tables):
+    severe = tables["incidents"].assign(severity_max="SEV1")
+    below, _ = counted(tables | {"incidents": severe}).tiers[-2:]
+    assert (below.count, below.median, below.standing) == (0, 0.0, "complete")
+    assert counted(tables | {"incidents": severe.iloc[:0]}).tiers[-2].median is None
+
+
 def test_an_incident_nobody_graded_is_in_no_bar_and_is_said_to_be_missing(tables):
     incidents = tables["incidents"].assign(severity_max="Very bad", severity_final=None)
     report = counted(tables | {"incidents": incidents})

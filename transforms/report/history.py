@@ -27,9 +27,10 @@ class History:
     begun: Mapping[str, datetime]
 
     def known(self, sources: Iterable[str]) -> list[Week]:
-        """The weeks in which all of these sources were covered from the start."""
-        begun = [self.begun[source] for source in set(sources) if source in self.begun]
-        return [week for week in self.weeks if all(start <= week.start for start in begun)]
+        """The weeks in which all of these sources were covered from the start; none where there is no source."""
+        named = set(sources)
+        begun = [self.begun[source] for source in named if source in self.begun]
+        return [week for week in self.weeks if named and all(start <= week.start for start in begun)]
 
     def since_first(self) -> list[Week]:
         """The weeks since the first source was covered."""
@@ -46,5 +47,5 @@ def history(tables: Frames, week: Week) -> History:
 
 
 def median_over(at: pd.Series, weeks: Sequence[Week]) -> float | None:
-    """The median weekly count; None where no week is known or nothing was ever recorded."""
-    return float(median(per_week(at, weeks))) if weeks and at.notna().any() else None
+    """The median weekly count; None where no week is known."""
+    return float(median(per_week(at, weeks))) if weeks else None

@@ -77,7 +77,7 @@ def _worth(report: Report) -> Iterator[str]:
 
 
 def _candidate(candidate: Candidate, zone: str) -> str:
-    name = f"**{quoted(candidate.service)}**" + (f" ({quoted(candidate.team)})" if candidate.team else "")
+    name = f"**{quoted(candidate.service)}**" + (f" (team {quoted(candidate.team)})" if candidate.team else "")
     fact = f"{quoted(candidate.summary)}. " if candidate.summary else ""
     rest = f" Rest first, talk from {say.moment(candidate.not_before_at, zone)}." if candidate.not_before_at else ""
     return f"- {name}: {fact}{say.why(candidate)}{rest} {link('open the ticket' if candidate.is_ticket else 'see the event', candidate.url)}".rstrip()
@@ -110,7 +110,7 @@ def _sure(report: Report) -> Iterator[str]:
         yield say.NO_SOURCE
     for note in say.certainty_notes(report):
         yield from ("", note)
-    yield from _tallies("Records set aside in quarantine", sure.quarantine, sure.quarantine_more)
+    yield from _tallies("Records set aside in quarantine since the week began", sure.quarantine, sure.quarantine_more)
     yield from _tallies("Invitations held back", sure.withheld)
     yield from _tallies("Near misses set aside this week", sure.set_aside)
     yield from _notes("Detectors that could not look", say.could_not_look(report))

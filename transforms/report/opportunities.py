@@ -40,7 +40,7 @@ def opportunities(all_events: pd.DataFrame, week: Week, earlier: Sequence[Week])
         talked=int(talked.sum()),
         let_go=let_go,
         waiting=len(this) - int(talked.sum()) - let_go,
-        median=median_over(all_events["at"], earlier),
+        median=median_over(all_events["at"], earlier if len(all_events) else ()),
         weeks=len(earlier),
     )
 
