@@ -43,10 +43,14 @@ def _plainly() -> Iterator[None]:
 def _instant(text: str | None) -> datetime | None:
     if text is None:
         return None
-    at = datetime.fromisoformat(text)
+    try:
+        at = datetime.fromisoformat(text)
+    except ValueError:
+        message = f"{text!r} is no time; write for example 2026-11-02T00:00:00Z"
+        raise Unusable(message) from None
     if at.tzinfo is None:
         message = f"{text!r} has no zone; write for example 2026-11-02T00:00:00Z"
-        raise ValueError(message)
+        raise Unusable(message)
     return at
 
 
@@ -125,12 +129,14 @@ def prompts(config: Config = SOUNDINGS_TOML, dry_run: bool = False, as_json: AsJ
     with _plainly():
         settings = load(config)
         with steps.warehouse(settings) as store:
-            if dry_run:
-                for title, body in steps.drafts(settings, store):
-                    shown.print(f"# {title}\n\n{body}\n", markup=False)
+            if not dry_run:
+                _show(steps.prompt(settings, store, connection), as_json)
                 return
-            figures = steps.prompt(settings, store, connection)
-    _show(figures, as_json)
+            drafts = [{"title": title, "body": body} for title, body in steps.drafts(settings, store)]
+    if as_json:
+        _show({"prompts": drafts}, as_json)
+    for draft in () if as_json else drafts:
+        shown.print(f"# {draft['title']}\n\n{draft['body']}\n", markup=False)
 
 
 @app.command()

@@ -121,7 +121,12 @@ class Held(Exception):
 
 
 def pull(settings: Settings, store: Store, name: str, connection: Connect, *, start: datetime | None, end: datetime) -> dict[str, Any]:
-    """Land and check all that is due of one source (or exactly [start, end)). Figures summed over the windows."""
+    """Land and check all that is due of one source (or exactly [start, end)). Figures summed over the windows.
+
+    Raises ValueError for an end before the start.
+    """
+    if start:
+        Window(start, end)
     landings = [
         land(settings, store, name, window, connection) for window in windows(settings, store, name, start=start, end=end, exactly=start is not None)
     ]

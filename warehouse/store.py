@@ -1,5 +1,6 @@
 """The warehouse as everybody else sees it: land, merge, read. Each method is one transaction."""
 
+import sqlite3
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager, closing
 from datetime import datetime
@@ -39,8 +40,8 @@ class Store:
         engine = engine_of(url)
         try:
             migrate(engine)
-        except OperationalError as error:
-            message = f"the warehouse {engine.url.render_as_string()} cannot be opened: {str(error.orig).strip()}"
+        except (OperationalError, sqlite3.OperationalError) as error:
+            message = f"the warehouse {engine.url.render_as_string()} cannot be opened: {str(getattr(error, 'orig', error)).strip()}"
             raise ConnectionError(message) from None
         return cls(engine)
 

@@ -68,8 +68,7 @@ def test_a_sound_file_is_what_the_transforms_want(tmp_path):
         (
             "[teams.checkout]",
             "[teams.basket]",
-            10,
-            "services.cart.team",
+            (10, "services.cart.team"),
             "there is no [teams.checkout]; add it, or name one of those there are: basket",
         ),
         ("08:30-17:00", "all day", (14, "teams.checkout.hours"), 'write "09:00-18:00"'),
@@ -83,8 +82,7 @@ def test_a_sound_file_is_what_the_transforms_want(tmp_path):
         (
             "@hourly",
             '@hourly"\nsince = 2026-01-01T00:00:00\nbase_url = "https://x',
-            8,
-            "sources.records.since",
+            (8, "sources.records.since"),
             "add one, such as 2026-08-01T00:00:00Z",
         ),
     ],

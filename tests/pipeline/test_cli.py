@@ -1,0 +1,117 @@
+import json
+
+import pytest
+from typer.testing import CliRunner
+
+from pipeline.cli import app
+from tests.pipeline.conftest import NOW, rollback
+
+AT = NOW.isoformat()
+
+
+@pytest.fixture
+def ran(place, monkeypatch):
+    """A command in the folder of soundings.toml."""
+    monkeypatch.chdir(place.folder)
+    place.record("deploys", rollback("cart"))
+
+    def run(*command):
+        done = CliRunner().invoke(app, command)
+        assert done.exception is None or isinstance(done.exception, SystemExit), done.exception
+        return done
+
+    return run
+
+
+def figures(done):
+    assert done.exit_code == 0, done.output
+    return json.loads(done.stdout)
+
+
+def test_the_six_steps_end_with_zero_and_figures_that_parse(ran, place):
+    done = figures(ran("run", "--as-of", AT, "--json"))
+
+    assert (done["records"]["loaded"], done["derive"]["near_misses"], done["prompt"]["planned"]) == (3, 1, 1)
+    assert sorted(path.suffix for path in (place.folder / "report").iterdir()) == [".html", ".md"]
+
+
+def test_each_step_alone_prints_figures_that_parse(ran, place):
+    assert figures(ran("pull", "records", "--json"))["loaded"] == 3
+    assert figures(ran("derive", "--json"))["near_misses"] == 1
+    [prompt] = figures(ran("prompts", "--dry-run", "--json"))["prompts"]
+    assert prompt["title"] == "[learning] cart: v2 was replaced by v1 after 30 minutes"
+    assert figures(ran("prompts", "--json"))["opened"] == 0
+    assert figures(ran("doctor", "--json"))["source records"]["state"] == "well"
+    assert not (place.folder / "prompts").exists()
+
+    (place.folder / "known.jsonl").write_text('{"detector": "NM-01", "trigger_id": "cart/1", "recovery_id": "cart/2"}\n')
+    assert figures(ran("evaluate", "known.jsonl", "--json"))["NM-01"] == {"found": 1, "known": 1, "agreed": 1, "precision": 1.0, "recall": 1.0}
+
+
+def test_a_dry_run_shows_the_ticket_as_people_would_read_it(ran):
+    ran("pull", "records")
+    ran("derive")
+    done = ran("prompts", "--dry-run")
+
+    assert done.stdout.startswith("# [learning] cart: v2 was replaced by v1 after 30 minutes\n")
+    assert "- [ ] useful near miss" in done.stdout
+
+
+def test_erasing_a_person_says_how_many_rows_it_touched(ran, place):
+    place.record("deploys", rollback("cart", actor="ada"))
+    ran("pull", "records")
+
+    done = ran("erase", "ada")
+    assert (done.exit_code, done.stdout) == (0, "names: 1\nrows: 3\n")
+
+
+def test_a_source_that_cannot_be_read_is_told_and_ends_with_one(ran, place, monkeypatch):
+    monkeypatch.setenv("AIRFLOW_CONN_CODE", "{")
+    place.configure(records='[sources.code]\nuse = "github"\nconn_id = "code"\nrepositories = ["a/b"]\n')
+    done = ran("run", "--json")
+
+    assert done.exit_code == 1
+    assert "AIRFLOW_CONN_CODE" in json.loads(done.stdout)["failed"]["code"]
+
+
+@pytest.mark.parametrize(
+    ("command", "message"),
+    [
+        (("run", "--config", "gone.toml"), "gone.toml: there is no such file"),
+        (("pull", "nothing"), "there is no [sources.nothing]"),
+        (("run", "--since", "yesterday"), "'yesterday' is no time"),
+        (("run", "--as-of", "2026-01-01T00:00:00"), "has no zone"),
+        (("pull", "records", "--since", AT, "--until", "2026-01-01T00:00:00Z"), "must not end before it starts"),
+        (("report", "--week", "2026-99"), "2026-99"),
+        (("evaluate", "gone.jsonl"), "gone.jsonl"),
+        (("evaluate", "soundings.toml"), ""),
+        (("new-source", "git"), "is there already"),
+        (("erase", "--", "--"), "no letter and no digit"),
+    ],
+)
+def test_a_mistake_ends_with_one_and_a_message_instead_of_a_traceback(ran, command, message):
+    done = ran(*command)
+
+    assert done.exit_code == 1
+    assert message in done.stderr
+    assert "Traceback" not in done.stderr
+    assert done.stderr.strip()
+
+
+@pytest.mark.parametrize("url", ["sqlite:///no/such/folder/x.db", "postgresql+psycopg://me:pass-word@127.0.0.1:1/x"])
+def test_a_warehouse_that_cannot_be_opened_is_named_without_its_password(ran, place, url):
+    place.configure(f'[warehouse]\nurl = "{url}"\n')
+    done = ran("derive")
+
+    assert done.exit_code == 1
+    assert "cannot be opened" in done.stderr
+    assert "pass-word" not in done.output
+
+
+def test_a_configuration_is_checked_as_a_whole(ran, place):
+    assert ran("check-config").exit_code == 0
+
+    place.configure("[policy]\nflag = 1\nlong = 2\n")
+    done = ran("check-config")
+    assert done.exit_code == 1
+    assert [line.split(": ")[1] for line in done.stderr.splitlines()] == ["policy.flag", "policy.long"]
