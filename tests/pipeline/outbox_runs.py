@@ -15,7 +15,12 @@ from warehouse.store import Store
 
 LEASE_SECONDS = 0.4
 WAIT_MINUTES = 0.4 / 60
-STEPS = [(Store, "plan"), (Store, "claim"), (Store, "set"), (GitHubIssues, "open"), (Folder, "open")]
+MOMENTS = [
+    (step, moment, nth)
+    for step, times in (("open", 2), ("set", 3), ("claim", 2), ("plan", 1))
+    for nth in range(1, times + 1)
+    for moment in ("before", "after")
+]
 SECONDS = 30
 
 # Children are forked from a process without threads that has everything imported: neither slow nor stuck.
@@ -61,26 +66,26 @@ def unharmed():
     """Let this process live."""
 
 
-def killed_at(point):
-    """Let this process die at the point-th moment: before and after each step between plan and open."""
-    left = [point]
+def killed_at(step, moment, nth):
+    """Let this process die before or after the nth time it does a step: plan, claim, set or open."""
+    left = {"before": nth, "after": nth}
 
-    def reached():
-        left[0] -= 1
-        if not left[0]:
+    def reached(now):
+        left[now] -= 1
+        if now == moment and not left[now]:
             os.kill(os.getpid(), signal.SIGKILL)
 
-    def watched(step):
+    def watched(done):
         def stepped(*given, **named):
-            reached()
-            result = step(*given, **named)
-            reached()
+            reached("before")
+            result = done(*given, **named)
+            reached("after")
             return result
 
         return stepped
 
-    for kind, name in STEPS:
-        setattr(kind, name, watched(getattr(kind, name)))
+    for kind in (GitHubIssues, Folder) if step == "open" else (Store,):
+        setattr(kind, step, watched(getattr(kind, step)))
 
 
 def killed_while_sending(seconds):

@@ -1,5 +1,6 @@
 import json
 import re
+import signal
 import time
 from collections import Counter
 from datetime import UTC, datetime, timedelta
@@ -16,6 +17,7 @@ from pipeline.connections import connection
 from tests.pipeline.conftest import NOW, rollback
 from tests.pipeline.outbox_runs import (
     LEASE_SECONDS,
+    MOMENTS,
     WAIT_MINUTES,
     child,
     killed_at,
@@ -28,7 +30,7 @@ from tests.pipeline.outbox_runs import (
 )
 
 REPOSITORY = "acme/learning"
-SERVICES = [f"service{number}" for number in range(8)]
+SERVICES = [f"service{number}" for number in range(14)]
 POLICY = f"[policy]\nbudget_team_week = 50\nbudget_organisation_week = 50\nwait_unknown_minutes = {WAIT_MINUTES}\n"
 
 
@@ -88,9 +90,10 @@ def each_once(place, issues):
 @pytest.mark.parametrize("kind", ["github", "folder"])
 def test_killed_anywhere_between_plan_and_open_no_ticket_is_doubled_and_none_lost(tracked, issues, kind):
     place = tracked(kind, services=SERVICES)
-    for point in range(1, 12):
-        with child(place.path, killed_at, point):
+    for moment in MOMENTS:
+        with child(place.path, killed_at, *moment) as process:
             pass
+        assert process.exitcode == -signal.SIGKILL, f"{moment} was not reached"
         assert max(codes(place, issues).values(), default=1) == 1
     later()
     run(place.path)
@@ -316,8 +319,8 @@ def test_an_answer_read_by_a_process_that_died_is_read_again(tracked, github):
     place = tracked("github")
     told(place)
     github.state.add_comment(REPOSITORY, 1, "ada", "not a surprise", at=datetime.now(UTC))  # by the tracker's clock later than now
-    for point in (1, 2):
-        with child(place.path, killed_at, point):
+    for moment in (("plan", "before", 1), ("set", "before", 1)):
+        with child(place.path, killed_at, *moment):
             pass
     _, review, _ = told(place)
 
