@@ -9,19 +9,24 @@ quarantine and the ledger line of a window commit together, so any run may be ki
 --dag-id pull_<source> --from-date … --to-date …`. A backfill opens no ticket for what is older than the age gate.
 """
 
+from datetime import datetime
 from typing import Any
 
 from airflow.sdk import Asset, CronDataIntervalTimetable, Param, dag, get_current_context, task
 from published import PATIENCE, PUBLISHED, SETTINGS, START, connection
 
-AT = Param(None, type=["null", "string"], format="date-time", description="ISO 8601 with a zone")
+
+def at() -> Param:
+    """A new one each time: Airflow writes what was given into the object."""
+    return Param(None, type=["null", "string"], format="date-time", description="ISO 8601 with a zone")
 
 
 def asked(context: Any) -> dict[str, Any]:
     """What this run was made for: a backfill or params for exactly one window, a schedule for its interval, a hand for nothing special."""
     run, params = context["dag_run"], context["params"]
-    start, end = params["start"] or run.data_interval_start, params["end"] or run.data_interval_end
-    return {"start": start, "end": end, "exactly": run.run_type == "backfill" or bool(params["start"])}
+    given = {name: datetime.fromisoformat(params[name]) for name in ("start", "end") if params[name]}
+    start, end = given.get("start", run.data_interval_start), given.get("end", run.data_interval_end)
+    return {"start": start, "end": end, "exactly": run.run_type == "backfill" or "start" in given}
 
 
 def pull(name: str, schedule: str, asset: Asset) -> Any:
@@ -33,7 +38,7 @@ def pull(name: str, schedule: str, asset: Asset) -> Any:
         start_date=START,
         catchup=False,
         max_active_runs=1,
-        params={"start": AT, "end": AT},
+        params={"start": at(), "end": at()},
         doc_md=__doc__,
         tags=["soundings", "pull"],
         default_args=PATIENCE,

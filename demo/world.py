@@ -161,6 +161,7 @@ def _records(world: World) -> None:
     reviews = [
         {
             "native_id": "conversation-1",
+            "service": "gateway",
             "subject_kind": "deploy",
             "subject_id": world.deployments["gateway", local("America/New_York", 10, 6, 11).isoformat()],
             "level": "R2",
@@ -171,6 +172,7 @@ def _records(world: World) -> None:
         },
         {
             "native_id": "review-1",
+            "service": "identity",
             "subject_kind": "page",
             "subject_id": next(incident["id"] for incident in world.pagerduty.incidents if incident["priority"]),
             "level": "R3",
@@ -180,6 +182,7 @@ def _records(world: World) -> None:
         },
         {
             "native_id": "conversation-2",
+            "service": "payments",
             "subject_kind": "config_change",
             "subject_id": _change_id(world, "payments", "timeout_ms", local("Europe/Berlin", 10, 14, 9)),
             "level": "R2",

@@ -13,6 +13,7 @@ import urllib.request
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from http import HTTPStatus
 from pathlib import Path
 from socket import socket
 from typing import Any
@@ -21,6 +22,7 @@ from rich.console import Console
 
 ROOT = Path(__file__).resolve().parent.parent
 AIRFLOW = str(Path(sys.executable).parent / "airflow")
+TRIES = 5
 COMPONENTS = ("api-server", "scheduler", "dag-processor", "triggerer")
 
 
@@ -93,8 +95,15 @@ class Airflow:
         if token:
             request.add_header("Authorization", f"Bearer {token}")
         data = None if body is None else json.dumps(body).encode()
-        with urllib.request.urlopen(request, data, timeout=30) as answer:  # noqa: S310
-            return json.loads(answer.read() or b"null")
+        for left in reversed(range(TRIES)):
+            try:
+                with urllib.request.urlopen(request, data, timeout=30) as answer:  # noqa: S310
+                    return json.loads(answer.read() or b"null")
+            except urllib.error.HTTPError as error:
+                if error.code < HTTPStatus.INTERNAL_SERVER_ERROR or not left:
+                    raise
+            time.sleep(1)  # Airflow's own SQLite was busy
+        return None
 
     def check_alive(self) -> None:
         """Raise NotUp if a component has ended."""

@@ -57,6 +57,10 @@ def by_airflow(home, warehouse):
             backfill = [AIRFLOW, "backfill", "create", "--dag-id", "pull_github", "--from-date", "2026-08-12T00:00", "--to-date", "2026-08-13T00:00"]
             known = os.environ | environment(home / "airflow", config, running.port) | variables
             asked = subprocess.run(backfill, env=known, capture_output=True, text=True, timeout=120, check=False)
+            token = running.ask("/auth/token", method="POST", body={"username": "admin", "password": running.password})["access_token"]
+            for asked_for in ({}, {"start": "2026-09-01T00:00:00Z", "end": "2026-09-02T00:00:00Z"}):
+                body = {"logical_date": None, "conf": asked_for}
+                running.ask("/api/v2/dags/pull_pagerduty/dagRuns", method="POST", body=body, token=token)
             again = all_done(running, sources, on_news=lambda news: None, seconds=200)
         yield Ran(home, variables, (done, again), f"{asked.returncode} {asked.stderr[-500:]}", tickets)
 
@@ -119,6 +123,15 @@ def test_every_run_of_the_scheduler_succeeds_a_backfill_too(scheduled):
     }
     assert scheduled.backfill.startswith("0 ")
     assert sum("backfill" in name for name in again.succeeded) == 2
+    assert sum("pull_pagerduty manual" in name for name in again.succeeded) == 2
+
+
+def test_a_run_by_hand_reads_the_window_it_was_given_or_the_newest_again(scheduled):
+    pulls = read(scheduled, "pulls")
+    windows = pulls.loc[pulls["source"] == "pagerduty", ["window_start", "window_end"]].astype("str").agg(" ".join, axis=1).tolist()
+
+    assert "2026-09-01 00:00:00+00:00 2026-09-02 00:00:00+00:00" in windows
+    assert len(windows) == len(set(windows)) + 1
 
 
 def test_a_backfill_opens_no_ticket(scheduled):
