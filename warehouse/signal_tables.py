@@ -170,7 +170,12 @@ people = _signal("people", "a vendor's user; no name, no mail address", may("zon
 reviews = _signal(
     "reviews",
     "what people did about something",
-    must("subject_kind", Text, "What it is about.", Expect(among=("page", "incident", "deploy", "commit", "config_change", "near_miss", "stretch", "rotation")),
+    must(
+        "subject_kind",
+        Text,
+        "What it is about.",
+        Expect(among=("page", "incident", "deploy", "commit", "config_change", "near_miss", "stretch", "rotation")),
+    ),
     must("subject_id", Text, "Which one."),
     must("level", Text, "R0 open, R1 looked at, R2 conversation, R3 learning review.", Expect(among=("R0", "R1", "R2", "R3"))),
     may("disposition", Text, "What people made of it."),
