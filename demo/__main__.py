@@ -16,7 +16,7 @@ from demo.organisation import AS_OF, WEEK
 from demo.story import story
 from demo.vendors.calendars import Calendars
 from demo.vendors.github import GitHub
-from demo.vendors.server import serve
+from demo.vendors.server import App, serve
 from demo.world import World, told
 from pipeline.components import ROOT, NotUp, airflow, stay
 from pipeline.runs import Done, all_done
@@ -53,7 +53,7 @@ def organisation(home: Path, warehouse: str = "sqlite:///soundings.db") -> Itera
 
 
 def _connections(world: World, vendors: ExitStack) -> dict[str, str]:
-    apps = {
+    apps: dict[str, tuple[App, str]] = {
         "harbour_github": (GitHub(world.github), world.github.token),
         "harbour_pagerduty": (world.pagerduty, world.pagerduty.token),
         "harbour_calendar": (Calendars({"mobile.ics": world.calendar}), ""),

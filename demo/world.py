@@ -67,12 +67,7 @@ def _merge(world: World, change: Change) -> None:
     title = f'Revert "{world.titles[change.undoes]}"' if undone else f"{change.title} (#{number})"
     text = world.before[change.undoes] if undone else f"# {title}\n"
     world.before[change.name], world.titles[change.name] = repository.files.get(path, ""), title
-    reason = {
-        "id": lambda: f"This reverts commit {repository.sha(undone)}.\n\nReason for revert: sessions were lost on the second node.",
-        "short id": lambda: f"This reverts commit {repository.sha(undone)[:7]} ({world.titles[change.undoes]}, {change.at:%Y-%m-%d}).",
-        "pull": lambda: f"Reverts {name}#{world.pulls[change.undoes]}",
-        "title": lambda: "Totals differ from the ones accounting has.",
-    }.get(change.how, lambda: f"Part of the {change.service} work of this week.")()
+    reason = _reason(world, change, repository, undone)
     world.commits[change.name] = repository.commit(change.at, change.author, f"{title}\n\n{reason}\n", {path: text})
     people = (team_of(change.service) or TEAMS[1]).people
     reviewer = people[(people.index(change.author) + 1) % len(people)] if change.author in people else people[0]
@@ -86,6 +81,20 @@ def _merge(world: World, change: Change) -> None:
         reviews=[(reviewer, "APPROVED")],
         body=reason,
     )
+
+
+def _reason(world: World, change: Change, repository: Repository, undone: int) -> str:
+    """The body of the commit: what it is part of, or how it says that it undoes another one."""
+    match change.how:
+        case "id":
+            return f"This reverts commit {repository.sha(undone)}.\n\nReason for revert: sessions were lost on the second node."
+        case "short id":
+            return f"This reverts commit {repository.sha(undone)[:7]} ({world.titles[change.undoes]}, {change.at:%Y-%m-%d})."
+        case "pull":
+            return f"Reverts {repository.name}#{world.pulls[change.undoes]}"
+        case "title":
+            return "Totals differ from the ones accounting has."
+    return f"Part of the {change.service} work of this week."
 
 
 def _set(world: World, setting: Setting) -> None:

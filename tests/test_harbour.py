@@ -52,7 +52,7 @@ def by_airflow(home, warehouse):
         with airflow(home / "airflow", config, extra=variables, only=COMPONENTS) as running:
             running.wait_healthy()
             sources = list(load(config).sources)
-            done = all_done(running, sources, on_news=lambda news: None, seconds=400)
+            done = all_done(running, sources, on_news=print, seconds=400)
             tickets = sorted(path.name for path in (home / "prompts").iterdir())
             backfill = [AIRFLOW, "backfill", "create", "--dag-id", "pull_github", "--from-date", "2026-08-12T00:00", "--to-date", "2026-08-13T00:00"]
             known = os.environ | environment(home / "airflow", config, running.port) | variables
@@ -61,7 +61,7 @@ def by_airflow(home, warehouse):
             for asked_for in ({}, {"start": "2026-09-01T00:00:00Z", "end": "2026-09-02T00:00:00Z"}):
                 body = {"logical_date": None, "conf": asked_for}
                 running.ask("/api/v2/dags/pull_pagerduty/dagRuns", method="POST", body=body, token=token)
-            again = all_done(running, sources, on_news=lambda news: None, seconds=200)
+            again = all_done(running, sources, on_news=print, seconds=200)
         yield Ran(home, variables, (done, again), f"{asked.returncode} {asked.stderr[-500:]}", tickets)
 
 

@@ -1,4 +1,5 @@
 from datetime import UTC, datetime, timedelta
+from itertools import pairwise
 
 from hypothesis import given
 from hypothesis import strategies as st
@@ -41,7 +42,7 @@ def test_nothing_is_earlier_than_1970():
 def test_gaps_and_covered_time_make_up_the_span_and_never_overlap(span, covered):
     missing = list(gaps(span, covered))
 
-    assert all(a.end <= b.start for a, b in zip(missing, missing[1:], strict=False))
+    assert all(a.end <= b.start for a, b in pairwise(missing))
     for hour in range(0, 201, 7):
         at = START + timedelta(hours=hour)
         if at in span:

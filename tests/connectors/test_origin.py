@@ -181,7 +181,7 @@ def certificate(tmp_path_factory):
     command = (
         "openssl req -x509 -newkey rsa:2048 -nodes -keyout key.pem -out cert.pem -days 2 -subj /CN=localhost -addext subjectAltName=DNS:localhost"
     )
-    subprocess.run(command.split(), cwd=folder, check=True, capture_output=True)  # noqa: S603
+    subprocess.run(command.split(), cwd=folder, check=True, capture_output=True)
     return folder
 
 

@@ -21,7 +21,7 @@ def tree(tmp_path_factory):
 
 
 def ran(tree, *command):
-    return subprocess.run([sys.executable, "-m", *command], cwd=tree, capture_output=True, text=True, timeout=120, check=False)  # noqa: S603 - our own commands
+    return subprocess.run([sys.executable, "-m", *command], cwd=tree, capture_output=True, text=True, timeout=120, check=False)
 
 
 def test_a_new_source_keeps_the_contract_and_the_house_rules_as_it_is_generated(tree):
