@@ -14,6 +14,7 @@ from rich.console import Console
 from connectors.errors import Busy, Refused
 from pipeline import clock, steps
 from pipeline.connections import connection
+from pipeline.publishing import Held
 from pipeline.settings import Unusable, load
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, help=__doc__, pretty_exceptions_enable=False)
@@ -35,7 +36,7 @@ def _plainly() -> Iterator[None]:
     """What a person can mend ends as one clear message and exit status 1."""
     try:
         yield
-    except (Unusable, Refused, Busy, steps.Held, ValueError, OSError) as error:
+    except (Unusable, Refused, Busy, Held, ValueError, OSError) as error:
         said.print(str(error), markup=False)
         raise typer.Exit(1) from None
 

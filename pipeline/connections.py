@@ -8,12 +8,15 @@ import json
 import os
 import subprocess
 import sys
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 from urllib.parse import parse_qs, unquote, urlsplit
 
 from connectors.errors import Busy, Refused
-from connectors.http import Connection
+from connectors.http import Api, Connection, Vendor, connect
+from pipeline.configuration import SourceLine, TrackerLine
+
+Connect = Callable[[str], Connection]
 
 _SECONDS = 60
 
@@ -107,3 +110,13 @@ def _told_by_airflow(conn_id: str) -> dict[str, Any]:
         )
         raise Refused(message)
     return _from_json(json.loads(told.stdout[told.stdout.index("[") :])[0])
+
+
+def api_of(
+    vendor: Vendor | None, line: SourceLine | TrackerLine, connection: Connect, etags: dict[str, str] | None = None
+) -> Api | Connection | None:
+    """The client for one line of soundings.toml; where the connector has no API, its connection, if it has one."""
+    held = connection(line.conn_id) if line.conn_id else None
+    if vendor is None:
+        return held
+    return connect(vendor, held or Connection(), base_url=line.base_url, etags=etags)

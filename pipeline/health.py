@@ -7,9 +7,9 @@ from typing import Any
 from connectors import registry
 from connectors.errors import Busy, Refused
 from pipeline.clock import now
+from pipeline.connections import Connect, api_of
 from pipeline.settings import Settings
 from pipeline.signals import Unfit, Window
-from pipeline.steps import Connect, api_of
 from pipeline.windows import gaps
 from warehouse.store import Store
 

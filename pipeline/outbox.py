@@ -13,9 +13,10 @@ from connectors import registry
 from connectors.errors import Busy, Refused
 from connectors.registry import Ticket, Tracker
 from pipeline.clock import now
+from pipeline.connections import Connect, api_of
+from pipeline.publishing import Held, check
 from pipeline.settings import Settings
 from pipeline.signals import Review, Window
-from pipeline.steps import Connect, Held, api_of, check
 from transforms.wording import outside_evidence
 from warehouse.frames import rows_of
 from warehouse.store import Store

@@ -2,18 +2,19 @@
 
 import json
 import os
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterator
 from contextlib import closing, contextmanager
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from connectors import http, registry
+from connectors import registry
 from connectors.errors import Busy, Refused
 from pipeline.clock import now
-from pipeline.configuration import SourceLine, TrackerLine
+from pipeline.connections import Connect, api_of
 from pipeline.erasure import ERASED, forgotten, without
 from pipeline.mapping import service_of
+from pipeline.publishing import Held, check
 from pipeline.settings import Settings
 from pipeline.signals import Window
 from pipeline.windows import due, earlier
@@ -22,11 +23,10 @@ from warehouse.landing import Landing
 from warehouse.schema import COVERING
 from warehouse.store import Store
 
-Connect = Callable[[str], http.Connection]
-
 # What the detectors look at; `raw` stays where it is.
 SIGNALS = ("commits", "pull_requests", "config_changes", "deploys", "pages", "interruptions", "incidents", "shifts", "people", "reviews")
 
+CHECK_TAKES = timedelta(hours=1)  # at most
 
 # The kinds with so many rows that the report reads only those of the weeks it compares.
 NUMEROUS = ("commits", "pull_requests", "config_changes", "deploys", "interruptions")
@@ -36,15 +36,19 @@ PAGES = ("near_misses", "near_miss_hits", "stretches", "prompts", "pulls", "quar
 
 @contextmanager
 def warehouse(settings: Settings) -> Iterator[Store]:
-    """The warehouse, its tables brought up to date and every signal on the service that soundings.toml says now.
+    """The warehouse, its tables brought up to date and every signal on the service and at the stakes that soundings.toml says now.
 
     Raises ConnectionError where the database cannot be opened.
     """
     with closing(Store.open(settings.warehouse_url)) as store:
-        mapping = json.dumps({name: table.model_dump() for name, table in sorted(settings.file.services.items())})
-        if store.fact("services") != mapping:
+        services = json.dumps({name: table.model_dump() for name, table in sorted(settings.file.services.items())})
+        if store.fact("services") != services:
             store.remap(service_of(settings.file.services))
-            store.remember("services", mapping)
+            store.remember("services", services)
+        severities = json.dumps(dict(settings.policy.severity), sort_keys=True)
+        if store.fact("severities") != severities:
+            store.rank_severities(settings.policy.severity)
+            store.remember("severities", severities)
         yield store
 
 
@@ -95,31 +99,6 @@ def land(settings: Settings, store: Store, name: str, window: Window, connection
         raise
 
 
-def api_of(
-    vendor: http.Vendor | None, line: SourceLine | TrackerLine, connection: Connect, etags: dict[str, str] | None = None
-) -> http.Api | http.Connection | None:
-    """The client for one line of soundings.toml; where the connector has no API, its connection, if it has one."""
-    held = connection(line.conn_id) if line.conn_id else None
-    if vendor is None:
-        return held
-    return http.connect(vendor, held or http.Connection(), base_url=line.base_url, etags=etags)
-
-
-def check(store: Store, pulls: Iterable[int]) -> dict[str, Any]:
-    """Hold what these pulls landed against the expectations and publish what passes. Raises Held where a critical one did not hold."""
-    from warehouse.checks import check as checked  # noqa: PLC0415 - Great Expectations takes seconds to import
-
-    results = {pull: checked(store, pull, now()) for pull in pulls}
-    held = {pull: result.critical for pull, result in results.items() if result.critical}
-    if held:
-        raise Held("; ".join(f"pull {pull}: {', '.join(map(str, reasons))}" for pull, reasons in held.items()))
-    return {"pulls": list(results), "warnings": sum(len(result.warnings) for result in results.values())}
-
-
-class Held(Exception):
-    """Rows landed that cannot be right. They are kept and not published; the `checks` table names them."""
-
-
 def pull(settings: Settings, store: Store, name: str, connection: Connect, *, start: datetime | None, end: datetime) -> dict[str, Any]:
     """Land and check all that is due of one source (or exactly [start, end)). Figures summed over the windows.
 
@@ -136,23 +115,35 @@ def pull(settings: Settings, store: Store, name: str, connection: Connect, *, st
 
 
 def derive(settings: Settings, store: Store) -> dict[str, int]:
-    """Near misses, their hits and on-call stretches from everything published. The same tables in, the same rows out."""
+    """Near misses, their hits and on-call stretches from everything published. The same tables in, the same rows out.
+
+    While a pull is being checked its changed rows are out of sight, so nothing is worked out from the rest: what publishes it asks again.
+    """
     from transforms.near_misses import near_misses  # noqa: PLC0415 - pandas takes seconds to import
     from transforms.states import states  # noqa: PLC0415
     from transforms.stretches import stretches  # noqa: PLC0415
 
     present = now()
+    if checking := _being_checked(store, present):
+        return {"pulls_being_checked": checking}
     tables = {name: store.read(name) for name in SIGNALS}
-    found = near_misses(tables, settings.estate, settings.policy)
+    estate = settings.estate.with_homes(zip(tables["people"]["native_id"], tables["people"]["zone"], strict=True))
+    found = near_misses(tables, estate, settings.policy)
     ended = states(found.near_misses, store.read("prompts"), present, settings.policy)
     shifts = tables["shifts"][tables["shifts"]["person"] != ERASED]  # nobody knows any more which of them were one person's
     since = _shifts_seen_since(settings, store)
-    rests = stretches(shifts, tables["interruptions"], tables["people"], settings.estate, settings.policy, seen_since=since, as_of=present)
+    rests = stretches(shifts, tables["interruptions"], tables["people"], estate, settings.policy, seen_since=since, as_of=present)
     store.merge("near_miss_hits", found.hits, now=present)
     store.merge("near_misses", ended, now=present)
     store.merge("stretches", rests, now=present)
     store.remember("not_runnable", json.dumps(found.not_runnable, sort_keys=True))
     return {"hits": len(found.hits), "near_misses": len(ended), "stretches": len(rests)}
+
+
+def _being_checked(store: Store, present: datetime) -> int:
+    """Pulls that landed within the hour and are not yet checked; an older one died on the way, and its window is asked for again."""
+    landed = store.read("pulls", ["started_at"], where={"status": "landed"})
+    return int((landed["started_at"] > present - CHECK_TAKES).sum())
 
 
 def _shifts_seen_since(settings: Settings, store: Store) -> datetime | None:

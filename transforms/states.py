@@ -1,4 +1,4 @@
-"""Where each near miss stands: noticed, resting, invited, talking, answered, shared, let go (definitions: reviews, states)."""
+"""Where each near miss stands (docs/definitions.md, states): what people did comes before what the pipeline did."""
 
 from datetime import datetime, timedelta
 from typing import Any
@@ -7,7 +7,15 @@ import pandas as pd
 
 from transforms.policy import Policy
 
-_BY_PROMPT = {"planned": "resting", "intent": "invited", "unknown": "invited", "open": "invited", "talking": "talking", "answered": "answered"}
+_BY_PROMPT = {
+    "planned": "resting",
+    "intent": "invited",
+    "unknown": "invited",
+    "open": "invited",
+    "talking": "talking",
+    "answered": "answered",
+    "closed": "closed_unrecorded",
+}
 _BY_REVIEW = {"R1": "answered", "R2": "shared", "R3": "shared"}
 
 
@@ -22,7 +30,7 @@ def states(near_misses: pd.DataFrame, prompts: pd.DataFrame, now: datetime, poli
         if row.review_level in _BY_REVIEW:
             return _BY_REVIEW[row.review_level]
         asked = _BY_PROMPT.get(said.get(row.key, ""))
-        if asked in {"talking", "answered"}:
+        if asked in {"talking", "answered", "closed_unrecorded"}:
             return asked
         if row.placement != "count" and row.ended_at.to_pydatetime() < limit:
             return "let_go"

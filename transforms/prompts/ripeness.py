@@ -10,7 +10,12 @@ from transforms.prompts.sent import Mark, Sent
 
 LONGEST_WAIT = 3 * DAY  # for a source that does not arrive
 UNSPOKEN = frozenset({"noticed", "resting", "invited"})  # states in which no person has said anything yet
-SPOKEN = {"talking": "people are talking about it", "let_go": "let go: it waited for too long", "merged": "it is the same story as another one"}
+SPOKEN = {
+    "closed_unrecorded": "its ticket was closed",
+    "talking": "people are talking about it",
+    "let_go": "let go: it waited for too long",
+    "merged": "it is the same story as another one",
+}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

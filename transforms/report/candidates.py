@@ -40,7 +40,7 @@ def candidates(tables: Frames, policy: Policy, reviews: Reviewed, week: Week) ->
     """The candidates of the week, and the other near misses nobody talked about by why they are not among them."""
     misses = between(stories(tables), "started_at", week.start, week.end)
     open_still = misses[(reviews.level_of("near_miss", misses["key"]) < 1) & ~misses["state"].isin(_TALKING)]
-    waiting = open_still[open_still["placement"].isin(["prompt", "list"]) & (open_still["state"] != "let_go")]
+    waiting = open_still[open_still["placement"].isin(["prompt", "list"]) & ~open_still["state"].isin(["let_go", "closed_unrecorded"])]
     asked = waiting["placement"].eq("prompt")
     waiting = waiting.assign(asked=asked).sort_values(["asked", "stakes", "confidence", "key"], ascending=[False, False, False, True])
     chosen = list(_varied(waiting))
@@ -56,7 +56,7 @@ def _why_not(misses: pd.DataFrame, tables: Frames) -> Iterator[str]:
     withheld = dict(zip(prompts["subject_key"], prompts["withheld_reason"], strict=True))
     for row in misses.itertuples():
         if row.key in opened:
-            yield "in a ticket already"
+            yield "its ticket was closed" if row.state == "closed_unrecorded" else "in a ticket already"
         elif row.state == "let_go":
             yield "let go, too long ago to ask"
         elif row.placement == "prompt":
