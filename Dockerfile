@@ -1,7 +1,7 @@
 # One image for every component and worker; what differs is the command (docker-compose.yml).
 FROM python:3.11.14-slim-bookworm
 RUN apt-get update \
- && apt-get install -y --no-install-recommends git=1:2.39.5-0+deb12u2 \
+ && apt-get install -y --no-install-recommends git \
  && rm -rf /var/lib/apt/lists/* \
  && useradd --create-home --uid 50000 soundings \
  && install -d -o soundings -g soundings /etc/soundings/report /etc/soundings/prompts # new volumes take over this owner
@@ -15,7 +15,7 @@ COPY transforms transforms
 COPY warehouse warehouse
 COPY dags dags
 COPY demo demo
-RUN pip install --no-cache-dir --no-deps --no-index --no-build-isolation .
+RUN pip install --no-cache-dir --no-deps --no-index --no-build-isolation -e .
 USER soundings
 ENV AIRFLOW_HOME=/home/soundings/airflow \
     AIRFLOW__CORE__DAGS_FOLDER=/opt/soundings/dags \

@@ -13,6 +13,7 @@ from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Fie
 
 from transforms.estate import PRODUCTION
 from transforms.policy import SEVERITY, Policy
+from transforms.wording import flaws
 
 
 def _zone(name: str) -> str:
@@ -20,6 +21,13 @@ def _zone(name: str) -> str:
         message = f'{name!r} is no zone of the IANA database; write one such as "Europe/Paris"'
         raise ValueError(message)
     return name
+
+
+def _kind(words: str) -> str:
+    if found := flaws(words):
+        message = f'{words!r} cannot be used in prompts: {"; ".join(found)}; leave it out for "learning review"'
+        raise ValueError(message)
+    return words
 
 
 def _cron(text: str) -> str:
@@ -44,11 +52,12 @@ _STRICT = ConfigDict(extra="forbid", frozen=True)
 
 
 class Organisation(BaseModel):
-    """`[organisation]`: its zone decides when a week begins."""
+    """`[organisation]`: its zone decides when a week begins; tickets link to `about_url` for why they exist and how to switch them off."""
 
     model_config = _STRICT
     name: str = "our organisation"
     zone: Zone = "UTC"
+    about_url: Url | None = None
 
 
 class Warehouse(BaseModel):
@@ -139,11 +148,12 @@ class PersonTable(BaseModel):
 
 
 class ReportTable(BaseModel):
-    """`[report]`: where the pages go and when (a week closes on Tuesday 06:00, so that late data is in)."""
+    """`[report]`: where the pages go and when (a week closes on Tuesday 06:00, so that late data is in); your own word for a learning review."""
 
     model_config = _STRICT
     out: Path = Path("report")
     schedule: Cron = "0 6 * * 2"
+    meeting: Annotated[str, AfterValidator(_kind)] = "learning review"
 
 
 def _table_of(name: str, parameters: dict[str, tuple[Any, Any]]) -> type[BaseModel]:

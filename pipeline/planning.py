@@ -77,10 +77,13 @@ def _draft(settings: Settings, row: Row, hits: list[Row], now: datetime) -> Draf
         "zone": team.zone if team else settings.estate.zone,
         "as_of": now,
         "not_before_at": row["not_before_at"],
+        "meeting": settings.file.report.meeting,
         "hosts": linked_hosts(settings),
     }
     if team:
         context["team"] = team
+    if settings.file.organisation.about_url:
+        context["about_url"] = settings.file.organisation.about_url
     match row["subject_kind"]:
         case "rotation":
             return rotation_draft(row["finding"], context)

@@ -40,7 +40,12 @@ def test_what_people_said_comes_first_even_late(review, expected):
 
 
 def test_a_story_is_let_go_after_thirty_days_and_not_before():
-    assert [state(days=30), state(days=31), state(days=31, prompt="open"), state(days=31, prompt="talking")] == ["noticed", "let_go", "let_go", "talking"]
+    assert [state(days=30), state(days=31), state(days=31, prompt="open"), state(days=31, prompt="talking")] == [
+        "noticed",
+        "let_go",
+        "let_go",
+        "talking",
+    ]
 
 
 def test_what_is_only_counted_is_never_let_go():

@@ -12,9 +12,12 @@ from transforms.near_misses.rows import each, known, rows
 from transforms.near_misses.words import reading
 from transforms.policy import Policy
 
-# Minutes live -> how sure we are. Measured: of true step-backs 33 % came within 1 h, 58 % within 4 h, 79 % within 24 h.
-STEP_BACK = ((1, 0.70), (4, 0.65), (24, 0.50), (float("inf"), 0.30))
+# Hours live -> how sure we are, then within `deploy_window_hours`, then beyond. Measured: of true step-backs 33 % came within 1 h, 58 % within 4 h,
+# 79 % within 24 h.
+SOON, WITHIN_WINDOW, LATER = ((1, 0.70), (4, 0.65)), 0.50, 0.30
 BRANCH_TEST = 0.30  # what a step back from a bare commit, where releases have other names, is less sure by
+
+WENT_LIVE = frozenset({"success", "succeeded", "successful", "completed", "deployed", "active"})  # words tools have for it; none at all counts, too
 
 _BARE_COMMIT = re.compile(r"[0-9a-f]{7,40}", re.IGNORECASE)
 _COLUMNS = ("environment", "version", "previous_version", "commit_sha", "status", "started_at", "finished_at", "title", "url")
@@ -23,7 +26,7 @@ _COLUMNS = ("environment", "version", "previous_version", "commit_sha", "status"
 def live_deploys(tables: Tables, estate: Estate) -> pd.DataFrame:
     """Production deploys that went live, in order of `live_at` within each `chain` (service and environment)."""
     deploys = rows(tables, "deploys", _COLUMNS, "started_at")
-    went_live = deploys["status"].isna() | (deploys["status"].astype("str").str.casefold() == "success")
+    went_live = deploys["status"].isna() | (deploys["status"].astype("str").str.casefold().isin(WENT_LIVE))
     deploys = deploys[went_live & deploys["version"].notna()]
     places = deploys[["service", "environment"]].drop_duplicates()
     is_production = [estate.is_production(service, known(environment)) for service, environment in each(places)]
@@ -55,7 +58,7 @@ def step_backs(tables: Tables, estate: Estate, policy: Policy) -> Iterator[Hit]:
     back = steps.assign(dwell=dwell)[(steps["first_seen"] < steps["replaced_first_seen"]) & (dwell <= policy.deploy_max_hours * HOUR)]
     for deploy in each(back):
         is_branch_test = bool(deploy.replaced_bare) and not deploy.bare and deploy.bare_share < 0.5
-        likelihood = next(c for hours, c in STEP_BACK if deploy.dwell <= hours * HOUR) - BRANCH_TEST * is_branch_test
+        likelihood = _likelihood(deploy.dwell, policy) - BRANCH_TEST * is_branch_test
         read = reading(known(deploy.title) or "")
         yield Hit(
             detector="NM-01",
@@ -80,3 +83,8 @@ def step_backs(tables: Tables, estate: Estate, policy: Policy) -> Iterator[Hit]:
             },
             change_id=known(deploy.replaced_commit_sha),
         )
+
+
+def _likelihood(dwell: float, policy: Policy) -> float:
+    within_window = WITHIN_WINDOW if dwell <= policy.deploy_window_hours * HOUR else LATER
+    return next((likelihood for hours, likelihood in SOON if dwell <= hours * HOUR), within_window)

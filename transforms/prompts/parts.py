@@ -10,7 +10,6 @@ from transforms.local_time import zone_named
 from transforms.prompts.codes import code, marker
 from transforms.prompts.cooling import talk_by
 from transforms.prompts.facts import clock
-from transforms.wording import flaws
 
 DISPOSITIONS = ("planned", "known and fine", "not a surprise", "duplicate", "useful near miss")
 LEARNED = "What we learned or wondered:"
@@ -46,21 +45,12 @@ def zone_of(context: Context) -> ZoneInfo:
     return zone_named(context.get("zone")) or ZoneInfo("UTC")
 
 
-def meeting_word(context: Context) -> str:
-    """The organisation's word for the conversation. Raises ValueError for one of the words we never use."""
-    word = context.get("meeting", "learning review")
-    if found := flaws(word):
-        message = f"[report] meeting = {word!r} cannot be used in prompts: {'; '.join(found)}. Leave it out for 'learning review'."
-        raise ValueError(message)
-    return word
-
-
 def rest(context: Context) -> str:
     """P4: when to talk, and to rest until then."""
     zone, earliest = zone_of(context), context["not_before_at"]
     latest = talk_by(earliest, zone, context.get("team", Team())).astimezone(zone)
     return (
-        f"**Please rest first.** No {meeting_word(context)} before {clock(earliest, zone)}; "
+        f"**Please rest first.** No {context.get('meeting', 'learning review')} before {clock(earliest, zone)}; "
         f"fresh until {latest:%A} {latest.day} {latest:%B}. Jot down what you remember, if you like."
     )
 
