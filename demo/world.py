@@ -29,6 +29,7 @@ class World:
     commits: dict[str, int] = field(default_factory=dict)
     before: dict[str, str] = field(default_factory=dict)
     deployments: dict[tuple[str, str], str] = field(default_factory=dict)
+    versions: dict[tuple[str, str], str] = field(default_factory=dict)
     people: dict[str, str] = field(default_factory=dict)
     paged: dict[str, str] = field(default_factory=dict)
 
@@ -112,10 +113,11 @@ def _deploy(world: World, rollout: Rollout) -> None:
     repository = world.repositories[name]
     if not repository.newest:
         repository.commit(rollout.at - 20 * MINUTE, "anke", f"Begin {rollout.service}", {"README": f"{rollout.service}\n"})
+    built_from = world.versions.setdefault((rollout.service, rollout.version), repository.sha(repository.newest))
     number = world.github.add_deployment(
         name,
         rollout.environment,
-        repository.sha(repository.newest),
+        built_from,
         rollout.at - 4 * MINUTE,
         [("IN_PROGRESS", rollout.at - 3 * MINUTE), (rollout.status.upper(), rollout.at)],
         login="harbour-deploy[bot]",
@@ -152,9 +154,16 @@ def _cover(world: World, rota: str) -> None:
     account.add_override(rota, other[2], other[1] + timedelta(days=1), other[1] + timedelta(days=3))
 
 
+def _on_call(world: World, alert: Alert) -> str:
+    """Whoever the team's schedule has at that time; the story's own person where PagerDuty keeps no schedule for the service."""
+    team = team_of(alert.service)
+    rota = next((rota for rota in world.pagerduty.rotas.values() if team and rota.name == f"{team.name} primary"), None)
+    return rota.rendered(alert.at, alert.at + MINUTE, is_whole=True)[0][0][2] if rota else alert.by
+
+
 def _page(world: World, alert: Alert) -> None:
     """An incident at PagerDuty with its log entries."""
-    who = world.people.get(alert.by, alert.by)
+    who = _on_call(world, alert)
     script: list[tuple[object, ...]] = [(0, "notify", who, "push")]
     if alert.priority:
         script.append((1, "priority", who, alert.priority))
