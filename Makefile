@@ -1,7 +1,7 @@
 SHELL := /bin/bash
 PYTHON ?= python3
 BIN := .venv/bin
-INSTALL := $(BIN)/pip install --quiet --disable-pip-version-check --no-deps
+INSTALL := $(BIN)/pip install -qq --disable-pip-version-check --no-deps
 CONFIG ?= $(wildcard soundings.toml)
 
 .PHONY: demo up test lint docs bench lock clean help
@@ -30,7 +30,8 @@ docs: .venv/runtime ## write docs/tables.md, docs/dags.md and docs/configuration
 	$(BIN)/python docs/generate.py
 
 bench: .venv/dev ## speed and memory, ratios within one run
-	for part in bench/*.py; do echo "== $$part"; $(BIN)/python $$part || exit 1; done
+	$(BIN)/python bench/git_history.py
+	$(BIN)/python bench/landing.py
 
 lock: ## resolve pyproject.toml into the lock files anew
 	.ci/lock

@@ -37,6 +37,8 @@ def main() -> int:
     except NotUp as error:
         shown.print(str(error), markup=False)
         return 1
+    except KeyboardInterrupt:
+        return 130
 
 
 @contextmanager

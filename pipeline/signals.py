@@ -242,25 +242,10 @@ class Unfit:
 
 # The table each record goes to, and the column that says when it happened (people and reviews have no single instant).
 RECORDS: dict[str, type[Record]] = {
-    "commits": Commit,
-    "pull_requests": PullRequest,
-    "config_changes": ConfigChange,
-    "deploys": Deploy,
-    "pages": Page,
-    "interruptions": Interruption,
-    "incidents": Incident,
-    "shifts": Shift,
-    "people": Person,
-    "reviews": Review,
-}
-
+    "commits": Commit, "pull_requests": PullRequest, "config_changes": ConfigChange, "deploys": Deploy, "pages": Page,
+    "interruptions": Interruption, "incidents": Incident, "shifts": Shift, "people": Person, "reviews": Review,
+}  # fmt: skip
 HAPPENED: dict[str, str] = {
-    "commits": "committed_at",
-    "pull_requests": "opened_at",
-    "config_changes": "applied_at",
-    "deploys": "started_at",
-    "pages": "triggered_at",
-    "interruptions": "sent_at",
-    "incidents": "declared_at",
-    "shifts": "starts_at",
-}
+    "commits": "committed_at", "pull_requests": "opened_at", "config_changes": "applied_at", "deploys": "started_at",
+    "pages": "triggered_at", "interruptions": "sent_at", "incidents": "declared_at", "shifts": "starts_at",
+}  # fmt: skip

@@ -33,3 +33,10 @@ def test_links_inside_the_docs_lead_somewhere():
     ]
 
     assert dead == []
+
+
+def test_every_proof_the_readme_names_is_there():
+    named = re.findall(r"tests/[\w/.]+", (ROOT / "README.md").read_text())
+
+    assert named
+    assert [path for path in named if not (ROOT / path).exists()] == []
