@@ -46,7 +46,11 @@ class Ticket:
 
 
 class Tracker(Protocol):
-    """Where prompts are opened. Built as `Tracker(api, **options of its [trackers.NAME] table)`."""
+    """Where prompts are opened. Built as `Tracker(api, **options of its [trackers.NAME] table)`.
+
+    `open` takes a body in Markdown, and `find` and `read` give it back as Markdown, whatever the tracker stores: with its task list
+    (`- [ ]`, `- [x]`) and the prompt's code outside fences, because answers are read from the one and lost tickets are known by the other.
+    """
 
     def __init__(self, api: Any, **options: Any) -> None:
         """Take the client (None where no vendor was registered) and the options; no request yet."""

@@ -82,8 +82,11 @@ def check_config(config: Config = SOUNDINGS_TOML) -> None:
     """Check soundings.toml as a whole: each error with its line and the fix."""
     with _plainly():
         settings = load(config)
-    kinds = {"sources": settings.sources, "services": settings.estate.services, "teams": settings.estate.teams, "trackers": settings.trackers}
-    _show({"file": str(settings.path), **{name: len(table) for name, table in kinds.items()}}, as_json=False)
+    tables = {name: getattr(settings.file, name) for name in ("sources", "services", "teams", "people", "trackers")}
+    dry = [name for name, line in settings.trackers.items() if line.dry_run]
+    shown.print(f"well: {settings.path}: {', '.join(f'{name} {len(table)}' for name, table in tables.items())}", markup=False)
+    shown.print(f"in dry run, opening nothing: {', '.join(dry) or 'no tracker'}", markup=False)
+    shown.print(f"next: soundings doctor{'' if config == SOUNDINGS_TOML else f' --config {config}'}", markup=False)
 
 
 @app.command()

@@ -45,10 +45,11 @@ def _aware(at: datetime) -> datetime:
 
 
 Zone = Annotated[str, AfterValidator(_zone)]
-Names = tuple[str, ...]
+Names = Annotated[tuple[str, ...], Field(strict=False)]  # TOML has lists, Python's own strictness asks for tuples
 Cron = Annotated[str, AfterValidator(_cron)]
 Url = Annotated[str, Field(pattern=r"^https?://")]
-_STRICT = ConfigDict(extra="forbid", frozen=True)
+MIN_GROUP = 5
+_STRICT = ConfigDict(extra="forbid", frozen=True, strict=True, allow_inf_nan=False)  # "no" is no boolean, "5" no number
 
 
 class Organisation(BaseModel):
@@ -70,7 +71,7 @@ class Warehouse(BaseModel):
 class SourceLine(BaseModel):
     """`[sources.NAME]`: what every source has; everything else in the table goes to the connector as `options`."""
 
-    model_config = ConfigDict(extra="allow", frozen=True)
+    model_config = ConfigDict(extra="allow", frozen=True, strict=True)
     use: str
     schedule: Cron = "0 * * * *"
     conn_id: str | None = None
@@ -86,7 +87,7 @@ class SourceLine(BaseModel):
 class TrackerLine(BaseModel):
     """`[trackers.NAME]`: where prompts go. A new tracker only shows what it would open until `dry_run = false`."""
 
-    model_config = ConfigDict(extra="allow", frozen=True)
+    model_config = ConfigDict(extra="allow", frozen=True, strict=True)
     use: str
     conn_id: str | None = None
     base_url: Url | None = None
@@ -111,15 +112,6 @@ class ServiceTable(BaseModel):
     production: Names = PRODUCTION
 
 
-def _hours(text: Any) -> Any:
-    starts, _, ends = str(text).partition("-")
-    try:
-        return {"starts": time.fromisoformat(starts.strip()), "ends": time.fromisoformat(ends.strip())}
-    except ValueError:
-        message = f'{text!r} are no working hours; write "09:00-18:00"'
-    raise ValueError(message)
-
-
 class Hours(BaseModel):
     """`"09:00-18:00"`, in the team's zone."""
 
@@ -128,13 +120,34 @@ class Hours(BaseModel):
     ends: time = time(18)
 
 
+def _hours(text: Any) -> Hours:
+    starts, _, ends = str(text).partition("-")
+    try:
+        hours = Hours(starts=time.fromisoformat(starts.strip()), ends=time.fromisoformat(ends.strip()))
+    except ValueError:
+        hours = None
+    if hours is None or hours.starts.tzinfo or hours.ends.tzinfo:
+        message = f'{text!r} are no working hours; write "09:00-18:00"'
+        raise ValueError(message)
+    if hours.starts >= hours.ends:
+        message = f'{text!r} end before they begin; write the earlier time first, such as "09:00-18:00"'
+        raise ValueError(message)
+    return hours
+
+
 class TeamTable(BaseModel):
     """`[teams.NAME]`: where it is, when it works, who is in it, which rotations are its own."""
 
     model_config = _STRICT
     zone: Zone = "UTC"
     hours: Annotated[Hours, BeforeValidator(_hours)] = Hours()
-    workdays: tuple[Literal["Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"], ...] = ("Mon", "Tue", "Wed", "Thu", "Fri")
+    workdays: Annotated[tuple[Literal["Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"], ...], Field(strict=False)] = (
+        "Mon",
+        "Tue",
+        "Wed",
+        "Thu",
+        "Fri",
+    )
     members: Names = ()
     rotations: Names = ()
 
@@ -151,7 +164,7 @@ class ReportTable(BaseModel):
     """`[report]`: where the pages go and when (a week closes on Tuesday 06:00, so that late data is in); your own word for a learning review."""
 
     model_config = _STRICT
-    out: Path = Path("report")
+    out: Annotated[Path, Field(strict=False)] = Path("report")
     schedule: Cron = "0 6 * * 2"
     meeting: Annotated[str, AfterValidator(_kind)] = "learning review"
 
@@ -160,10 +173,18 @@ def _table_of(name: str, parameters: dict[str, tuple[Any, Any]]) -> type[BaseMod
     return create_model(name, __config__=_STRICT, **parameters)  # type: ignore[call-overload, no-any-return]
 
 
+def _bounded(name: str, hint: Any) -> Any:
+    """No amount is below nothing, confidences and shares are parts of one, and no group is so small that people in it are known."""
+    if hint not in (int, float):
+        return hint
+    is_part = "confidence" in name or name.endswith("_share")
+    return Annotated[hint, Field(ge=MIN_GROUP if name == "min_group" else 0, le=1 if is_part else None)]
+
+
 def _policy() -> type[BaseModel]:
     hints = get_type_hints(Policy)
-    parameters = {f.name: (hints[f.name], f.default) for f in fields(Policy) if f.default is not MISSING}
-    return _table_of("policy", {**parameters, "severity": (dict[str, int], dict(SEVERITY))})
+    parameters = {f.name: (_bounded(f.name, hints[f.name]), f.default) for f in fields(Policy) if f.default is not MISSING}
+    return _table_of("policy", {**parameters, "severity": (dict[str, Annotated[int, Field(ge=1)]], dict(SEVERITY))})
 
 
 PolicyTable = _policy()
@@ -172,8 +193,8 @@ PolicyTable = _policy()
 def options_of(function: Callable[..., Any], skip: int) -> type[BaseModel]:
     """The keyword parameters of a connector, as a table of soundings.toml: its signature is its documentation."""
     hints = get_type_hints(function)
-    parameters = list(inspect.signature(function).parameters.values())[skip:]
-    return _table_of("options", {p.name: (hints[p.name], ... if p.default is p.empty else p.default) for p in parameters if p.kind is p.KEYWORD_ONLY})
+    parameters = [p for p in list(inspect.signature(function).parameters.values())[skip:] if p.kind is p.KEYWORD_ONLY]
+    return _table_of("options", {p.name: (_bounded(p.name, hints[p.name]), ... if p.default is p.empty else p.default) for p in parameters})
 
 
 class File(BaseModel):

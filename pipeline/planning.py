@@ -1,11 +1,13 @@
 """From findings to rows of the outbox: which become tickets, in which tracker, with which words."""
 
-from datetime import datetime
+from collections.abc import Sequence
+from datetime import datetime, timedelta
 from typing import Any
 from urllib.parse import urlsplit
 
 from connectors import registry
 from pipeline.settings import Settings
+from pipeline.signals import Window
 from transforms.prompts import draft, plan, responses, rotation_draft, stretch_draft
 from transforms.prompts.draft import Draft
 from transforms.prompts.parts import Context
@@ -20,6 +22,7 @@ def planned_prompts(settings: Settings, store: Store, now: datetime) -> list[Row
     """Rows for the table prompts, in the order they are to be asked; rows that were sent already are left out."""
     estate, policy = settings.estate, settings.policy
     near_misses, hits, prompts, shifts = (store.read(name) for name in ("near_misses", "near_miss_hits", "prompts", "shifts"))
+    recent = now - timedelta(days=policy.age_gate_days)
     stories = {row["key"]: row for row in rows_of(near_misses)}
     chosen = plan(
         near_misses,
@@ -28,22 +31,27 @@ def planned_prompts(settings: Settings, store: Store, now: datetime) -> list[Row
         estate,
         policy,
         now=now,
-        covered_until={name: windows[-1].end for name in settings.sources if (windows := store.covered(name))},
+        covered_until={name: _read_until(windows, recent) for name in settings.sources if (windows := store.covered(name))},
         first_seen={key: row["first_seen_at"] for key, row in stories.items()},
         responses=responses(hits, store.read("interruptions"), shifts, store.read("people"), estate),
     )
     rows = [{**row, "finding": stories[row["subject_key"]]} for row in rows_of(chosen)]
     rows += rest_plan(store.read("stretches"), shifts, estate, policy, now=now)
-    sent = set(prompts.loc[~prompts["state"].isin(["planned", "withheld"]), "key"])
+    sent = set(prompts.loc[~prompts["state"].isin(["planned", "withheld"]), "subject_key"])
     by_key = {hit["key"]: hit for hit in rows_of(hits)}
-    written = [_row(settings, row, [by_key[key] for key in row["hits"] if key in by_key], now) for row in rows]
-    return [row for row in written if row["key"] not in sent]
+    unsent = [row for row in rows if row["subject_key"] not in sent]
+    return [_row(settings, row, [by_key[key] for key in row["hits"] if key in by_key], now) for row in unsent]
+
+
+def _read_until(windows: Sequence[Window], recent: datetime) -> datetime:
+    """Where the source's first gap after `recent` begins: what is covered behind a gap does not make up for it."""
+    return next((window.end for window in windows if window.end > recent), windows[-1].end)
 
 
 def _row(settings: Settings, row: Row, hits: list[Row], now: datetime) -> Row:
     words = _draft(settings, row, hits, now)
     tracker = tracker_for(settings, row["team"])
-    # The tracker is part of the key: asking somewhere else is asking anew.
+    # The tracker is part of the key, so that what is not sent yet moves when its team's tracker changes. What was sent is asked once, wherever.
     return {
         **{name: value for name, value in row.items() if name != "finding"},
         "key": f"{row['subject_key']}@{tracker}",

@@ -13,8 +13,10 @@ from typing import Any
 from pydantic import ValidationError
 
 from connectors import registry
+from pipeline.advice import advice, keys_beside, nearest, one_a_key
 from pipeline.backstage import catalogue
 from pipeline.configuration import File, SourceLine, TrackerLine, options_of
+from pipeline.references import Problem, reference_problems
 from pipeline.toml_lines import line_of
 from transforms.estate import Estate, Service, Team
 from transforms.policy import Policy
@@ -109,7 +111,8 @@ def load(path: Path) -> Settings:
         raise Unusable(_report(path, text, [(("backstage",), str(error))])) from None
     file, problems = _file(tables)
     teams = tables.get("teams")
-    problems += [*_connector_problems(file), *_reference_problems(file, teams if isinstance(teams, dict) else {})]
+    unsound = {str(keys[0]) for keys, _ in problems}
+    problems += [*_connector_problems(file), *reference_problems(file, set(teams) if isinstance(teams, dict) else set(), unsound)]
     if problems:
         raise Unusable(_report(path, text, problems))
     return Settings(path.resolve(), file)
@@ -130,12 +133,12 @@ def _broken_line(text: str, error: str) -> int:
     return int(found[1]) if found else max(1, len(text.splitlines()))
 
 
-def _file(tables: dict[str, Any]) -> tuple[File, list["Problem"]]:
+def _file(tables: dict[str, Any]) -> tuple[File, list[Problem]]:
     """What of the tables is sound, and what is wrong with the rest, so that one look shows everything."""
     try:
         return File.model_validate(tables), []
     except ValidationError as error:
-        problems: list[Problem] = [(tuple(e["loc"]), _advice(e)) for e in error.errors()]
+        problems: list[Problem] = [(tuple(e["loc"]), advice(e, keys_beside(File, e["loc"]))) for e in error.errors()]
     broken = {keys[:depth] for keys, _ in problems for depth in (1, 2) if depth == len(keys[:2]) or not isinstance(tables.get(keys[0]), dict)}
     sound = {
         kind: {name: value for name, value in table.items() if (kind, name) not in broken} if isinstance(table, dict) else table
@@ -166,64 +169,32 @@ def _over(entities: Mapping[str, dict[str, Any]], own: Any) -> Any:
     return own | {name: entity | own.get(name, {}) for name, entity in entities.items()}
 
 
-# What pydantic says to Python programmers, for people who write TOML.
-_WORDS = {
-    "tuple_type": 'a list is needed here, such as ["one", "two"]',
-    "string_type": 'a text in quotes is needed here, such as "name"',
-    "bool_type": "true or false is needed here, without quotes",
-    "bool_parsing": "true or false is needed here, without quotes",
-    "model_type": "a table is needed here",
-    "dict_type": "a table is needed here",
-    "extra_forbidden": "there is no such key; see docs/configuration.md for those there are, or remove the line",
-    "missing": "this key is needed; add it",
-}
-
-
-def _advice(error: Any) -> str:
-    words = _WORDS.get(error["type"], error["msg"].removeprefix("Value error, "))
-    return words if error["type"] in {"extra_forbidden", "missing"} else f"{words} (found {error['input']!r})"
-
-
-Problem = tuple[tuple[Any, ...], str]
-
-
 def _connector_problems(file: File) -> Iterator[Problem]:
     sources, trackers = registry.sources(), registry.trackers()
     for name, line in file.sources.items():
         if line.use not in sources:
-            yield ("sources", name, "use"), f"there is no source {line.use!r}; there are {', '.join(sorted(sources))}"
+            yield ("sources", name, "use"), _unknown("source", line.use, sources)
         else:
-            yield from _option_problems(("sources", name), sources[line.use].pull, 2, line.options)
+            yield from _option_problems(("sources", name), sources[line.use].pull, line)
     for name, tracker in file.trackers.items():
         if tracker.use not in trackers:
-            yield ("trackers", name, "use"), f"there is no tracker {tracker.use!r}; there are {', '.join(sorted(trackers))}"
+            yield ("trackers", name, "use"), _unknown("tracker", tracker.use, trackers)
         else:
-            yield from _option_problems(("trackers", name), trackers[tracker.use][0].__init__, 2, tracker.options)
+            yield from _option_problems(("trackers", name), trackers[tracker.use][0].__init__, tracker)
 
 
-def _option_problems(table: tuple[str, str], function: Callable[..., Any], skip: int, options: Mapping[str, Any]) -> Iterator[Problem]:
+def _unknown(kind: str, name: str, known: Mapping[str, Any]) -> str:
+    return f"there is no {kind} {name!r}; {nearest(name, known)}"
+
+
+def _option_problems(table: tuple[str, str], function: Callable[..., Any], line: SourceLine | TrackerLine) -> Iterator[Problem]:
+    options = options_of(function, skip=2)
+    known = (*type(line).model_fields, *options.model_fields)
     try:
-        options_of(function, skip).model_validate(options)
+        options.model_validate(line.options)
     except ValidationError as error:
-        for e in error.errors():
-            yield (*table, *e["loc"]), _advice(e)
-
-
-def _reference_problems(file: File, teams: Mapping[str, Any]) -> Iterator[Problem]:
-    """Names that lead nowhere, or to two places. `teams` are all that are written down, sound or not."""
-    for name, service in file.services.items():
-        if service.team and service.team not in teams:
-            known = ", ".join(sorted(teams)) or "none yet"
-            yield ("services", name, "team"), f"there is no [teams.{service.team}]; add it, or name one of those there are: {known}"
-    for name, tracker in file.trackers.items():
-        for team in sorted(set(tracker.teams) - set(teams)):
-            yield ("trackers", name, "teams"), f"there is no [teams.{team}]; add it or take it out"
-    for kind in ("deploys", "pages"):
-        owners: dict[str, str] = {}
-        for name, service in file.services.items():
-            for vendor_name in getattr(service, kind):
-                if (other := owners.setdefault(vendor_name.casefold(), name)) != name:
-                    yield ("services", name, kind), f"{vendor_name!r} already means the service {other!r}; a name can mean one service only"
+        for e in one_a_key(error.errors()):
+            yield (*table, e["loc"][0]), advice(e, known)
 
 
 def _report(path: Path, text: str, problems: Sequence[Problem]) -> str:

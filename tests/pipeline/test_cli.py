@@ -109,7 +109,14 @@ def test_a_warehouse_that_cannot_be_opened_is_named_without_its_password(ran, pl
 
 
 def test_a_configuration_is_checked_as_a_whole(ran, place):
-    assert ran("check-config").exit_code == 0
+    place.configure('[trackers.a]\nuse = "folder"\npath = "a"\ndry_run = false\n[trackers.b]\nuse = "folder"\npath = "b"\n')
+    done = ran("check-config")
+    assert done.exit_code == 0
+    assert done.stdout.splitlines() == [
+        f"well: {place.path}: sources 1, services 3, teams 1, people 0, trackers 2",
+        "in dry run, opening nothing: b",
+        "next: soundings doctor",
+    ]
 
     place.configure("[policy]\nflag = 1\nlong = 2\n")
     done = ran("check-config")

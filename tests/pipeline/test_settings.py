@@ -56,15 +56,15 @@ def test_a_sound_file_is_what_the_transforms_want(tmp_path):
 @pytest.mark.parametrize(
     ("old", "new", "place", "advice"),
     [
-        ("schedule", "shedule", (7, "sources.records.shedule"), "no such key"),
+        ("schedule", "shedule", (7, "sources.records.shedule"), "no such key; did you mean `schedule`?"),
         ('zone = "Europe/Paris"', 'zone = "Mars/Base"', (2, "organisation.zone"), 'write one such as "Europe/Paris"'),
         ("@hourly", "hourly", (7, "sources.records.schedule"), 'write five fields such as "0 * * * *"'),
-        ("[organisation]", "[organization]", (1, "organization"), "no such key"),
+        ("[organisation]", "[organization]", (1, "organization"), "no such key; did you mean `organisation`?"),
         ('use = "files"', "", (4, "sources.records.use"), "this key is needed"),
-        ('"files"', '"filez"', (5, "sources.records.use"), "there is no source 'filez'; there are files, git, "),
+        ('"files"', '"filez"', (5, "sources.records.use"), "there is no source 'filez'; did you mean `files`?"),
         ('"records"\ns', "3\ns", (6, "sources.records.path"), "a text in quotes is needed"),
         ('path = "records"', "", (4, "sources.records.path"), "this key is needed"),
-        ('["P1"]', '"P1"', (11, "services.cart.pages"), "a list is needed here"),
+        ('["P1"]', '"P1"', (11, "services.cart.pages"), 'write ["P1"]'),
         (
             "[teams.checkout]",
             "[teams.basket]",
@@ -74,10 +74,10 @@ def test_a_sound_file_is_what_the_transforms_want(tmp_path):
         ("08:30-17:00", "all day", (14, "teams.checkout.hours"), 'write "09:00-18:00"'),
         ("08:30-17:00", "8-17h", (14, "teams.checkout.hours"), 'write "09:00-18:00"'),
         ('"Mon", ', '"Monday", ', (15, "teams.checkout.workdays.0"), "'Mon', 'Tue'"),
-        ("[teams", '[services.basket]\npages = ["p1"]\n[teams', (14, "services.basket.pages"), "'p1' already means the service 'cart'"),
+        ("[teams", '[services.basket]\npages = ["p1"]\n[teams', (14, "services.basket.pages"), "'p1' already stands for the service 'cart'"),
         ("[teams", '[trackers.t]\nuse = "folder"\npath = "x"\nteams = ["q"]\n[teams', (16, "trackers.t.teams"), "there is no [teams.q]"),
-        ("[teams", '[trackers.t]\nuse = "jirra"\n[teams', (14, "trackers.t.use"), "there is no tracker 'jirra'; there are folder, "),
-        ("[teams", '[policy]\nflag_days = "five"\n[teams', (14, "policy.flag_days"), "valid number"),
+        ("[teams", '[trackers.t]\nuse = "pigeon"\n[teams', (14, "trackers.t.use"), "there is no tracker 'pigeon'; there are folder, "),
+        ("[teams", '[policy]\nflag_days = "five"\n[teams', (14, "policy.flag_days"), "a number is needed here, without quotes"),
         ("[teams", '[warehouse]\nurl = "mysql://x"\n[teams', (14, "warehouse.url"), "postgresql"),
         (
             "@hourly",
@@ -93,6 +93,66 @@ def test_one_mistake_is_named_with_its_line_and_the_fix(said, old, new, place, a
 
     assert (number, found) == place
     assert advice in words
+
+
+TRACKER = '[trackers.t]\nuse = "folder"\npath = "x"\n'
+
+
+@pytest.mark.parametrize(
+    ("more", "key", "words"),
+    [
+        (f'{TRACKER}dry_run = "no"', "trackers.t.dry_run", "true or false is needed here, without quotes (found 'no')"),
+        (f"{TRACKER}dry_run = 0", "trackers.t.dry_run", "true or false is needed here, without quotes (found 0)"),
+        ('[policy]\ndrop_desk_only = "no"', "policy.drop_desk_only", "true or false is needed"),
+        ('[policy]\nbudget_team_week = "3"', "policy.budget_team_week", "a whole number is needed here, without quotes"),
+        ("[policy]\nmin_nights = true", "policy.min_nights", "a whole number is needed"),
+        ("[policy]\nrest_hours = nan", "policy.rest_hours", "a finite number"),
+        ("[policy]\nmin_group = 4", "policy.min_group", "5 or more is needed here (found 4)"),
+        ("[policy]\nprompt_confidence = 1.01", "policy.prompt_confidence", "1 or less is needed"),
+        ("[policy]\nlist_confidence = -0.1", "policy.list_confidence", "0 or more is needed"),
+        ("[policy]\nrest_hours = -1", "policy.rest_hours", "0 or more is needed"),
+        ("[policy]\nage_gate_days = -1", "policy.age_gate_days", "0 or more is needed"),
+        ("[policy]\nfirst_run_cap = -1", "policy.first_run_cap", "0 or more is needed"),
+        ("[policy]\nseverity = {P1 = 0}", "policy.severity.P1", "1 or more is needed"),
+        ("[policy]\nflag_days = 8", "policy.flag_days", "flag_days (8) must not be above long_days (7)"),
+        ("[policy]\nflag_days = 2", "policy.flag_days", "watch_days (3) must not be above flag_days (2)"),
+        ("[policy]\nrest_hour = 3", "policy.rest_hour", "did you mean `rest_hours`?"),
+        ('[report]\nmeeting = "post-mortem"', "report.meeting", '"post-mortem" asks for one cause; leave it out for'),
+        ('[sources.g]\nuse = "git"\nlimit_seconds = -1', "sources.g.limit_seconds", "0 or more is needed"),
+        ('[sources.g]\nuse = "git"\nbrunch = "main"', "sources.g.brunch", "did you mean `branch`?"),
+        ('[sources.g]\nuse = "github"\nrepositories = "acme"', "sources.g.repositories", 'write ["acme"]'),
+        ('[sources.i]\nuse = "ical"\npath = 3', "sources.i.path", "a text in quotes is needed"),
+        ('[sources.i]\nuse = "git"\nsince = "2026-01-01"', "sources.i.since", "a time without quotes is needed"),
+        ('[teams.q]\nhours = "17:00-09:00"', "teams.q.hours", "end before they begin; write the earlier time first"),
+        ('[teams.q]\nhours = "09:00Z-17:00"', "teams.q.hours", 'write "09:00-18:00"'),
+        ('[teams.p]\nrotations = ["r"]\n[teams.q]\nrotations = ["r"]', "teams.q.rotations", "already stands for the team 'p'"),
+        ('[teams.p]\nmembers = ["ada"]\n[teams.q]\nmembers = ["ada"]', "teams.q.members", "already stands for the team 'p'"),
+        ('[people.p]\nidentities = ["U1"]\n[people.q]\nidentities = ["U1"]', "people.q.identities", "already stands for the person 'p'"),
+        (f'[teams.q]\n{TRACKER}teams = ["checkout"]', "trackers.t.teams", "no tracker serves the team 'q'; leave `teams` out of one tracker"),
+        (f'[services.q]\n{TRACKER}teams = ["checkout"]', "trackers.t.teams", "no tracker serves the service 'q', which has no team; leave"),
+        ("[trackers]", "trackers", "there is no tracker; add one"),
+    ],
+)
+def test_what_would_be_taken_for_something_else_is_a_mistake_in_its_last_line(said, more, key, words):
+    [(number, found, advice)] = said(f"{SOUND}{more}")
+
+    assert (number, found) == (len(f"{SOUND}{more}".splitlines()), key)
+    assert words in advice
+
+
+def test_a_password_in_an_address_is_not_repeated(said):
+    [(_, _, words)] = said(f'{SOUND}[warehouse]\nurl = "mysql://me:pass-word@host/x"')
+    assert "pass-word" not in words
+
+
+def test_an_unsound_threshold_is_not_compared_with_the_others(said):
+    assert [key for _, key, _ in said(f'{SOUND}[policy]\nwatch_days = 6\nflag_days = "x"')] == ["policy.flag_days"]
+
+
+def test_one_tracker_without_teams_serves_everybody(tmp_path):
+    path = tmp_path / "soundings.toml"
+    path.write_text(f"{SOUND}[services.q]\n{TRACKER}teams = ['checkout']\n{TRACKER.replace('.t', '.u')}")
+    assert set(load(path).trackers) == {"t", "u"}
 
 
 def test_everything_wrong_is_said_at_once_in_the_order_of_the_file(said):

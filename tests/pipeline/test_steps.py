@@ -9,6 +9,7 @@ from demo.vendors.github_state import State
 from demo.vendors.server import Response, serve
 from pipeline import steps
 from pipeline.connections import connection
+from pipeline.planning import linked_hosts, planned_prompts
 from pipeline.signals import Window
 from tests.pipeline.conftest import NOW, rollback
 
@@ -176,8 +177,6 @@ def test_a_changed_service_moves_the_rows_that_are_there(place):
 
 
 def test_a_ticket_links_only_to_where_the_sources_are(place):
-    from pipeline.planning import linked_hosts  # noqa: PLC0415
-
     assert linked_hosts(place.settings) == ()
     place.configure(records=GITHUB)
     assert linked_hosts(place.settings) == ("github.com",)
@@ -192,3 +191,49 @@ def test_a_dry_look_at_the_prompts_writes_nothing(found):
 
     assert sorted(title for title, _ in drafts) == [f"[learning] {name}: v2 was replaced by v1 after 30 minutes" for name in ("cart", "pay", "ship")]
     assert all("LO-" in body for _, body in drafts)
+
+
+def reasons(place, *spans):
+    """Why the story of `cart` waits, if it does, where these spans (days before now) were read."""
+    place.record("deploys", rollback("cart"))
+    for first, last in spans:
+        pulled(place, start=NOW - first * DAY, end=NOW - last * DAY)
+    with place.open() as store:
+        steps.derive(place.settings, store)
+        return [row["withheld_reason"] for row in planned_prompts(place.settings, store, NOW)]
+
+
+def test_a_story_waits_for_a_gap_behind_which_everything_was_read(place):
+    assert reasons(place, (13, 6), (5, 0)) == ["waiting for records"]
+    assert reasons(place, (6, 5)) == [None]
+
+
+def test_a_gap_from_before_the_age_gate_keeps_no_story_waiting(place):
+    assert reasons(place, (30, 20), (18, 0)) == [None]
+
+
+def test_a_source_whose_reading_ended_before_the_age_gate_is_waited_for(place):
+    place.configure(records=f'[sources.records]\nuse = "files"\npath = "records"\n{GITHUB}')
+    with place.open() as store:
+        pull_id = store.land("code", Window(NOW - 30 * DAY, NOW - 20 * DAY), [], service_of=lambda _: None, now=NOW).pull_id
+        store.publish(pull_id, NOW)
+    assert reasons(place, (18, 0)) == ["waiting for code"]
+
+
+def test_a_story_that_was_asked_about_is_not_asked_about_in_another_tracker(found):
+    folder = '[trackers.{0}]\nuse = "folder"\npath = "{0}"\ndry_run = false\n'
+    found.configure(folder.format("first"))
+    with found.open() as store:
+        assert steps.prompt(found.settings, store, connection)["opened"] == 3
+    found.configure(folder.format("second"))
+    with found.open() as store:
+        assert planned_prompts(found.settings, store, NOW) == []
+
+
+def test_the_ticket_links_to_why_it_is_there(found):
+    found.configure('[organisation]\nabout_url = "https://acme.example/soundings"\n')
+    with found.open() as store:
+        bodies = [body for _, body in steps.drafts(found.settings, store)]
+
+    assert len(bodies) == 3
+    assert all("[why, and how to switch this off](https://acme.example/soundings)" in body for body in bodies)
