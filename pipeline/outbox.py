@@ -37,6 +37,7 @@ class Outbox:
         self.settings, self.store, self.connection = settings, store, connection
         self.owner = uuid.uuid4().hex
         self.figures = {"planned": 0, "opened": 0, "unknown": 0, "answered": 0, "withheld": 0, "doubled": 0}
+        self.reviews_changed = 0
         self._live = [name for name, line in settings.trackers.items() if not line.dry_run]
         self._trackers: dict[str, Tracker] = {}
         self._problems: list[Exception] = []
@@ -142,6 +143,7 @@ class Outbox:
             window = Window(min(present, *(review.held_at or present for review in reviews)), present)
             landing = self.store.land("prompts", window, reviews, service_of=lambda _: None, now=present)
             check(self.store, [landing.pull_id])
+            self.reviews_changed += landing.loaded
         for row, state, review in news:
             self.figures["answered"] += state == "answered" != row["state"]
             said = {"answered_at": review.held_at, "disposition": review.disposition} if review else {}

@@ -156,10 +156,22 @@ def prompt(settings: Settings, store: Store, connection: Connect) -> dict[str, i
     """Plan what is ripe, open it once, read answers back; the near misses then say where each of them stands."""
     from pipeline.outbox import Outbox  # noqa: PLC0415
 
+    outbox = Outbox(settings, store, connection)
     try:
-        return Outbox(settings, store, connection).run()
+        return outbox.run()
     finally:
-        derive(settings, store)
+        if outbox.reviews_changed:
+            derive(settings, store)  # what people said is a review now
+        else:
+            _restate(settings, store)
+
+
+def _restate(settings: Settings, store: Store) -> None:
+    """Only the state of each near miss, after its prompt has moved."""
+    from transforms.states import states  # noqa: PLC0415 - pandas takes seconds to import
+
+    stories = states(store.read("near_misses"), store.read("prompts"), now(), settings.policy)
+    store.merge("near_misses", stories[["key", "state"]], now=now(), withdraw_missing=False)
 
 
 def drafts(settings: Settings, store: Store) -> Iterator[tuple[str, str]]:
