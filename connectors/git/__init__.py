@@ -36,7 +36,7 @@ def pull(
     `url`: https, ssh or file; mirrored under `cache`. The connection's login and secret go with http(s) alone.
     `repo`: the name in every record; else the last two parts of the address, or the path below the folder or glob.
     `config`: glob patterns (git's own, from the top; `!` in front excludes) of files whose keys are configuration.
-    `allow`: glob patterns of keys whose values may be shown. `environments`: glob of paths -> environment.
+    `allow`: glob patterns of keys whose values are kept (else a hash). `environments`: glob of paths -> environment.
 
     Ends in Refused or Busy with the repository and the remedy. What a force push took away stays in the warehouse: it did happen.
     A commit that reaches the branch more than the look-back after its committer time is not seen, nor one dated in the future

@@ -21,7 +21,7 @@ FACTS = {
     "NM-01": ("change", "v412 was replaced by v411 after 38 minutes"),
     "NM-03": ("change", "timeout_ms went from 800 to 200 and back within an hour"),
     "NM-15": ("page", "'queue depth' came and went seven times in a day"),
-    "NM-20": ("people", "four people from two teams looked at a page that became no incident"),
+    "NM-14": ("page", "a page in sleep hours ended by itself after 6 minutes"),
     "NM-02": ("change", "a commit was undone two hours after it was merged"),
 }
 LINES = (

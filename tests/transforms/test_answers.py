@@ -5,11 +5,11 @@ from datetime import UTC, datetime
 import pytest
 
 from transforms.prompts import answer
-from transforms.prompts.parts import answers, footer
+from transforms.prompts.parts import DISPOSITIONS, REST_DISPOSITIONS, answers, footer
 
 NOON = datetime(2026, 11, 6, 12, tzinfo=UTC)
 QUOTE = "```text\n| - [x] planned\n| What we learned or wondered: quoted\n```"
-BODY = "\n\n".join([QUOTE, answers(), footer("7f3a91c2deadbeef", {"as_of": NOON})])
+BODY = "\n\n".join([QUOTE, answers(DISPOSITIONS), footer("7f3a91c2deadbeef", {"as_of": NOON})])
 
 
 def test_a_ticked_box_and_a_line_are_an_answer():
@@ -46,3 +46,11 @@ def test_a_comment_answers_when_it_starts_with_the_disposition(comment, disposit
 def test_our_own_comments_and_an_untouched_ticket_answer_nothing():
     assert answer(BODY, []) is None
     assert answer(BODY, [("soundings", NOON, "planned"), ("other[bot]", NOON, "planned")], ours="soundings") is None
+
+
+@pytest.mark.parametrize("disposition", REST_DISPOSITIONS)
+def test_each_box_of_a_rotation_ticket_is_an_answer(disposition):
+    body = answers(REST_DISPOSITIONS)
+    given = answer(body.replace(f"- [ ] {disposition}", f"- [x] {disposition}"), [])
+    said = answer(body, [("ana", NOON, f"{disposition.capitalize()}: since May")])
+    assert (given.dispositions, given.level, said.dispositions, said.learning) == ((disposition,), "R1", (disposition,), "since May")

@@ -16,8 +16,8 @@ from transforms.near_misses.grouping import stories
 from transforms.near_misses.hits import COLUMNS as HIT_COLUMNS
 from transforms.near_misses.hits import Hit
 from transforms.near_misses.scoring import confidence, placement, stakes
-from transforms.near_misses.summaries import duration, plain
 from transforms.policy import Policy
+from transforms.sentence_parts import duration, setting, tame
 
 START = datetime(2026, 3, 2, 9, tzinfo=UTC)
 POLICY = Policy()
@@ -261,13 +261,13 @@ def test_what_is_found_is_compared_with_what_is_known():
 
 @pytest.mark.parametrize(
     ("minutes", "words"),
-    [(0.4, "less than a minute"), (1, "1 minute"), (38, "38 minutes"), (119, "119 minutes"), (120, "2 hours"), (2880, "2 days"), (10_000, "7 days")],
+    [(0.4, "less than a minute"), (1, "1 minute"), (38, "38 minutes"), (99, "99 minutes"), (120, "2 hours"), (2880, "2 days"), (10_000, "7 days")],
 )
 def test_a_duration_is_said_in_one_unit(minutes, words):
-    assert duration(minutes) == words
+    assert duration(timedelta(minutes=minutes)) == words
 
 
 @given(st.text(max_size=300))
 def test_a_name_from_outside_carries_no_mark_up_and_notifies_nobody(text):
-    assert not set(plain(text)) & set("@<>[]()`*\n|!#")
-    assert len(plain(text)) <= 80
+    assert not set(tame(text, "a name") + setting(text)) & set("@<>[]`*\n|!#")
+    assert len(setting(text)) <= 125

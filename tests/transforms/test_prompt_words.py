@@ -1,4 +1,4 @@
-"""Small words of a prompt: lengths of time, questions, codes."""
+"""Small words of a prompt: lengths of time, questions, codes, hosts."""
 
 import re
 from datetime import timedelta
@@ -6,8 +6,9 @@ from datetime import timedelta
 import pytest
 
 from transforms.prompts import code
-from transforms.prompts.facts import duration
-from transforms.prompts.questions import QUESTIONS
+from transforms.prompts.plain import links
+from transforms.prompts.questions import QUESTIONS, REST_QUESTIONS
+from transforms.sentence_parts import duration
 
 
 @pytest.mark.parametrize(
@@ -24,9 +25,25 @@ def test_lengths_are_said_as_people_say_them(length, words):
 
 
 def test_every_detector_asks_three_to_five_questions():
-    assert {3 <= len(questions) <= 5 for questions in QUESTIONS.values()} == {True}
+    assert {3 <= len(questions) <= 5 for questions in [*QUESTIONS.values(), *REST_QUESTIONS.values()]} == {True}
 
 
 def test_the_code_is_the_start_of_the_key():
     assert code("7f3a91c2deadbeef") == "LO-7f3a91c2"
     assert re.fullmatch("LO-[0-9a-f]{8}", code("no number"))
+
+
+@pytest.mark.parametrize(
+    ("url", "is_linked"),
+    [
+        ("https://pagerduty.com/incidents/Q1", True),
+        ("https://acme.pagerduty.com/incidents/Q1", True),
+        ("http://acme.pagerduty.com/incidents/Q1", False),
+        ("https://evilpagerduty.com/incidents/Q1", False),
+        ("https://pagerduty.com.evil.example/", False),
+        ("https://pagerduty.com@evil.example/", False),
+        ("https://evil.example/pagerduty.com", False),
+    ],
+)
+def test_an_address_is_a_link_on_a_named_host_or_below_it_and_by_https_alone(url, is_linked):
+    assert links([url], ("pagerduty.com", "")) == [url] * is_linked

@@ -11,9 +11,9 @@ from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 
 from transforms.estate import Team
+from transforms.near_misses.catalogue import BY_CODE
 from transforms.prompts import answer, draft, rotation_draft, stretch_draft
-from transforms.prompts.answers import DISPOSITIONS
-from transforms.prompts.questions import QUESTIONS
+from transforms.prompts.parts import DISPOSITIONS, REST_DISPOSITIONS
 from transforms.wording import flaws, outside_evidence
 
 LONDON = "Europe/London"
@@ -36,7 +36,7 @@ CONTEXT = {
     "is_long_stretch": False,
     "is_first_time": True,
 }
-FAMILY = {"NM-01": "change", "NM-02": "change", "NM-03": "change", "NM-20": "people", "NM-21": "people", "NM-23": "human"}
+FAMILY = {"NM-01": "change", "NM-02": "change", "NM-03": "change"}
 
 
 def hit(detector="NM-01", key="aa", **more):
@@ -67,7 +67,8 @@ def test_a_ticket_says_the_fact_in_the_title_and_all_ten_parts_in_the_body():
     assert ticket.code == "LO-7f3a91c2"
     for part in (
         "fairly sure",
-        "saying so takes one click",
+        "saying so takes one line",
+        "**What this is.** We would like to learn how the system really works. Nobody is asked to fix or explain anything.",
         "not looking for fixes",
         "before 2026-11-05 10:00 UTC (10:00 Europe/London)",
         "```text",
@@ -77,7 +78,7 @@ def test_a_ticket_says_the_fact_in_the_title_and_all_ten_parts_in_the_body():
         "Who could join",
         "No actions needed",
         "What we learned or wondered:",
-        "LO-7f3a91c2 · data as of 2026-11-04 06:00 UTC",
+        "LO-7f3a91c2 · NM-01 · data as of 2026-11-04 06:00 UTC",
         "how to switch this off",
         "<!-- soundings LO-7f3a91c2 -->",
         "<https://git.example.org/pay/1>",
@@ -97,12 +98,11 @@ def test_only_what_the_team_switched_on_is_said_about_people():
     ("detector", "evidence", "fact"),
     [
         ("NM-02", {"undone": "a" * 40}, "a commit was undone after 38 minutes"),
+        ("NM-03", {"target": "a.yaml#rate_limit"}, "rate_limit (a.yaml) was put back to its earlier value after 38 minutes"),
         ("NM-03", {"target": "values.yaml: replicas"}, "values.yaml: replicas was put back to its earlier value after 38 minutes"),
-        ("NM-13", {"times_in_7_days": 3}, "a page was acknowledged and ended by itself after 38 minutes, 3 times in 7 days"),
+        ("NM-13", {"times_in_7_days": 3}, "a page was acknowledged and ended by itself after 38 minutes"),
         ("NM-14", {"times_in_7_days": 1}, "a page in sleep hours ended by itself after 38 minutes"),
         ("NM-15", {"times": 4}, "an alert came and went 4 times within 38 minutes"),
-        ("NM-20", {}, "several people were needed for 38 minutes"),
-        ("NM-99", {}, "a page came and was put right after 38 minutes"),
     ],
 )
 def test_every_detector_has_a_neutral_fact(detector, evidence, fact):
@@ -155,7 +155,7 @@ def assert_harmless(ticket, *texts):
 
 
 @pytest.mark.parametrize("attack", ATTACKS, ids=range(len(ATTACKS)))
-@pytest.mark.parametrize("detector", [*sorted(set(QUESTIONS) - {"stretch", "rotation"}), "NM-99"])
+@pytest.mark.parametrize("detector", sorted(BY_CODE))
 def test_hostile_text_neither_pings_links_closes_nor_hides(detector, attack):
     evidence = dict.fromkeys(("replaced_version", "version", "target", "title", "reason"), attack) | {"urls": [attack], "times": attack}
     others = [hit(other, other, evidence=evidence) for other in ("NM-15", "NM-02", "NM-14")]
@@ -182,13 +182,70 @@ def test_what_cannot_be_seen_is_shown_and_what_looks_like_a_secret_is_taken_out(
     assert not re.search("hunter2|ghp_|sekretpw", body)
 
 
-@pytest.mark.parametrize("detector", [*sorted(set(QUESTIONS) - {"stretch", "rotation"}), "NM-99"])
+@pytest.mark.parametrize("detector", sorted(BY_CODE))
 def test_the_longest_ticket_is_short(detector):
     names = {"replaced_version": "one two three", "version": "four five six", "target": "seven eight nine", "times": 12, "times_in_7_days": 12}
     far = CONTEXT | {"zone": "America/Los_Angeles", "not_before_at": at("2026-11-05T02:00")}
     urls = {"urls": ["https://git.example.org/pay/1"]}
-    ticket = draft(finding(stakes=5, confidence=0.5), [hit(detector, evidence=names | urls), hit("NM-13", "b", confidence=0.6, evidence=names)], far)
+    ticket = draft(
+        finding(stakes=5, confidence=0.5),
+        [hit(detector, evidence=names | urls), *(hit(other, other, confidence=0.6, evidence=names) for other in BY_CODE)],
+        far,
+    )
     assert flaws(ticket.body) == []
+
+
+def ring(detector, start, end, **more):
+    evidence = {"title": "replica lag", "urls": [f"https://pages.example.org/{start}"], "is_sleep_hours": True, "times_in_7_days": 1} | more
+    times = {"started_at": at(f"2026-11-02T{start}"), "ended_at": at(f"2026-11-02T{end}")}
+    return hit(detector, f"{detector}{start}", evidence=evidence, confidence=0.5, trigger_id=start, **times)
+
+
+def test_pages_of_one_alert_are_one_event_with_a_list_of_times():
+    rings = [("01:10", "01:21"), ("02:05", "02:16"), ("03:20", "03:31")]
+    hits = [ring("NM-13", *rings[0]), ring("NM-15", "01:10", "04:51", times=4, pages=["a", "b", "c", "d"])]
+    hits += [ring("NM-14", *times, times_in_7_days=n) for n, times in enumerate(rings, 1)]
+    body = draft(finding(), hits, CONTEXT).body
+    told = body.partition("```text\n")[2].partition("\n```")[0].split("\n")
+    assert told[:5] == [
+        "an alert came and went 4 times within 4 hours",
+        "  2026-11-02 01:10 to 01:21 UTC (2026-11-02 01:10 to 01:21 Europe/London): acknowledged, ended by itself",
+        "  2026-11-02 02:05 to 02:16 UTC (2026-11-02 02:05 to 02:16 Europe/London): ended by itself",
+        "  2026-11-02 03:20 to 03:31 UTC (2026-11-02 03:20 to 03:31 Europe/London): ended by itself",
+        "  and 1 more",
+    ]
+    assert [body.count(words) for words in ("replica lag", "  in sleep hours: yes", "https://pages.example.org/01:10", "7 days")] == [1, 1, 1, 0]
+    assert "· NM-13/NM-14/NM-15 · data as of" in body
+    assert "NM-1" not in body.partition("LO-")[0]
+
+
+def test_two_alerts_are_two_events_and_how_often_is_said_once():
+    hits = [ring("NM-13", "01:10", "01:21", times_in_7_days=3), ring("NM-13", "01:12", "01:30", title="queue depth")]
+    told = draft(finding(), hits, CONTEXT).body.partition("```text\n")[2].partition("\n```")[0]
+    assert told.count("a page was acknowledged") == 2
+    assert told.count("times in 7 days: 3") == told.count("7 days") == 1
+
+
+def test_what_goes_without_saying_and_what_only_we_understand_is_left_out():
+    usual = {"is_branch_test": False, "chain_length": 2, "is_sleep_hours": False, "method": "sha", "is_deployed": False}
+    body = draft(finding(), [hit("NM-02", evidence=usual)], CONTEXT).body
+    assert "had reached production: no" in body
+    assert not re.search("branch|changes of it|sleep hours: no|method|sha|rule 1", body.partition("```text")[2].partition("```")[0])
+    telling = draft(finding(), [hit(evidence={"is_branch_test": True, "chain_length": 4})], CONTEXT).body
+    assert "looks like a test of a branch: yes" in telling
+    assert "changes of it in that time: 4" in telling
+
+
+def test_an_address_stands_once_as_a_link_or_else_in_the_evidence():
+    urls = ["https://git.example.org/pay/1", "https://git.example.org/pay/1", "https://else.example.org/2"]
+    body = draft(finding(), [hit(evidence={"urls": urls}), hit("NM-02", "bb", evidence={"urls": urls})], CONTEXT).body
+    assert body.count("<https://git.example.org/pay/1>") == body.count("git.example.org") == 1
+    assert body.count("else.example.org") == body.count("recorded at: https://else.example.org/2") == 1
+
+
+def test_no_rotation_is_invited_to_a_service_nobody_owns():
+    assert "two off-call rotation members" in draft(finding(), [hit()], CONTEXT).body
+    assert "rotation members" not in draft(finding(team=None), [hit()], CONTEXT).body
 
 
 def test_the_meeting_has_the_organisations_own_name():
@@ -227,6 +284,13 @@ def test_a_long_stretch_is_told_of_the_rotation_and_never_of_the_person():
 def test_names_of_schedules_and_teams_are_as_harmless_as_any_text(attack):
     assert_harmless(stretch_draft(STRETCH | {"team": attack, "schedules": [attack]}, CONTEXT), attack)
     assert_harmless(rotation_draft({"schedule": attack, "share": 0.97, "typical_days": 7.0, "shifts": 12}, CONTEXT), attack)
+
+
+def test_a_ticket_about_rest_asks_what_fits_a_rotation():
+    rotation = rotation_draft({"schedule": "payments primary", "share": 0.97, "typical_days": 7.0, "shifts": 12}, CONTEXT)
+    for ticket in (rotation, stretch_draft(STRETCH, CONTEXT)):
+        assert re.findall(r"- \[ \] (.*)", ticket.body) == list(REST_DISPOSITIONS)
+        assert "saying so takes one line" in ticket.body
 
 
 def test_a_rotation_has_one_code_a_quarter():

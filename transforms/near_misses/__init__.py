@@ -6,13 +6,12 @@ import pandas as pd
 
 from transforms.estate import Estate
 from transforms.near_misses.aside import REVIEWED, Known, aside_reason, incident_stakes, known_facts
-from transforms.near_misses.catalogue import DETECTORS
+from transforms.near_misses.catalogue import DETECTORS, fact
 from transforms.near_misses.evaluation import evaluate
 from transforms.near_misses.grouping import Story, stories
 from transforms.near_misses.hits import Tables, digest, hit_frame, instants
 from transforms.near_misses.rows import missing
 from transforms.near_misses.scoring import confidence, placement, stakes
-from transforms.near_misses.summaries import summary
 from transforms.policy import Policy
 
 __all__ = ["COLUMNS", "DETECTORS", "Found", "evaluate", "near_misses"]
@@ -68,6 +67,7 @@ def _row(story: Story, facts: Known, estate: Estate, policy: Policy) -> dict[str
     place = placement(sure, at_stake, policy)
     review = facts.review_of([key, *(incident.native_id for incident in incidents), *_subjects(story)])
     aside = aside_reason(story, incidents, place)
+    surest = max(story, key=lambda hit: hit.confidence)
     return {
         "key": key,
         "service": story[0].service,
@@ -81,7 +81,7 @@ def _row(story: Story, facts: Known, estate: Estate, policy: Policy) -> dict[str
         "set_aside_reason": aside,
         "hits": [hit.key for hit in story],
         "detectors": sorted({hit.detector for hit in story}),
-        "summary": summary(max(story, key=lambda hit: hit.confidence)),
+        "summary": fact(surest.detector, surest.evidence, surest.ended_at - surest.started_at),
         "incident_id": real[0].native_id if real else None,
         "review_level": review,
     }

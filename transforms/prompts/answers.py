@@ -5,7 +5,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from transforms.prompts.parts import DISPOSITIONS, LEARNED
+from transforms.prompts.parts import DISPOSITIONS, LEARNED, REST_DISPOSITIONS
 from transforms.prompts.plain import visible
 from transforms.wording import outside_evidence
 
@@ -14,7 +14,8 @@ Comment = tuple[str, datetime, str]  # author, at, text
 
 _TICKED = re.compile(r"^\s*[-*+] \[[xX]\]\s*(.+?)\s*$", re.MULTILINE)
 _HIDDEN = re.compile(r"<!--.*?-->", re.DOTALL)
-_WORDS = "|".join(sorted(DISPOSITIONS, key=len, reverse=True))
+_ALL = tuple(dict.fromkeys(DISPOSITIONS + REST_DISPOSITIONS))
+_WORDS = "|".join(sorted(_ALL, key=len, reverse=True))
 _STATED = re.compile(rf"\W*({_WORDS})(?: of\b|\s*(?:[:.,;)*_-]|–|—|$))(.*)", re.IGNORECASE | re.DOTALL)
 _LEARNED = re.compile(rf"{re.escape(LEARNED)}[*_]*[ \t]*(.*?)(?=\n\s*Thank you\.|\n\s*LO-|\Z)", re.IGNORECASE | re.DOTALL)
 _MANY = 2  # people who make it a conversation
@@ -40,10 +41,10 @@ def answer(body: str, comments: Sequence[Comment], *, ours: str | None = None) -
         match[1].casefold() for _, match in stated
     }
     learning = next(learnings(text, said, [match[2] for _, match in stated]), None)
-    if not chosen & set(DISPOSITIONS) and learning is None:
+    if not chosen & set(_ALL) and learning is None:
         return None
     return Answer(
-        dispositions=tuple(disposition for disposition in DISPOSITIONS if disposition in chosen),
+        dispositions=tuple(disposition for disposition in _ALL if disposition in chosen),
         learning=learning,
         level="R2" if learning and len({author for author, _, _ in said}) >= _MANY else "R1",
         answered_at=max((at for at, _ in stated), default=None),

@@ -3,14 +3,17 @@
 from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
+from transforms.near_misses.catalogue import BY_CODE
 from transforms.prompts.codes import code
 from transforms.prompts.evidence import evidence
-from transforms.prompts.facts import Hit, fact, in_words, rule
-from transforms.prompts.parts import MEETING, QUOTED, THREAD, WHAT_THIS_IS, WHO, Context, answers, around, asked, footer, rest, zone_of
-from transforms.prompts.plain import links, tame, titled
-from transforms.prompts.questions import questions_for
+from transforms.prompts.facts import Hit, fact, in_words, seen
+from transforms.prompts.parts import DISPOSITIONS, MEETING, QUOTED, THREAD, WHAT_THIS_IS, Context, answers, around, asked, footer, rest, who, zone_of
+from transforms.prompts.plain import links, titled
+from transforms.prompts.questions import QUESTIONS
+from transforms.sentence_parts import tame
 
 SEVERE = 5  # stakes of an event as severe as a SEV2
+LINKS = 6
 ALSO = 1  # further facts told outside the evidence
 
 
@@ -28,21 +31,23 @@ def draft(finding: Mapping[str, Any], hits: Sequence[Hit], context: Context) -> 
     At most 250 words outside the evidence; times in UTC and the team's zone; no person is named.
     """
     first, *others = leading(hits)
+    kind = BY_CODE[first["detector"]]
+    linked = clickable(hits, context)
     service = tame(finding.get("service"), "a service")
     form = MEETING if int(finding["stakes"]) >= SEVERE else THREAD
     parts = [
-        f"You see this because {rule(first)}. We are {in_words(float(finding['confidence']))}. It may be nothing; saying so takes one click.",
+        f"You see this because {kind.rule}. We are {in_words(float(finding['confidence']))}. It may be nothing; saying so takes one line.",
         also(others),
         WHAT_THIS_IS,
         rest(context),
         QUOTED,
-        evidence(hits, zone_of(context)),
-        clickable(hits, context),
+        evidence(hits, zone_of(context), linked),
+        "Links: " + " · ".join(f"<{url}>" for url in linked) if linked else "",
         around(context),
-        asked(questions_for(first["detector"])),
-        WHO.format(form=form),
-        answers(),
-        footer(finding["key"], context),
+        asked(QUESTIONS[kind.questions]),
+        who(form, is_owned=isinstance(finding.get("team"), str)),
+        answers(DISPOSITIONS),
+        footer(finding["key"], context, sorted({hit["detector"] for hit in hits})),
     ]
     return Draft(titled(f"[learning] {service}: {fact(first)}"), "\n\n".join(filter(None, parts)) + "\n", code(finding["key"]))
 
@@ -58,7 +63,8 @@ def also(others: Sequence[Hit]) -> str:
     return " ".join(f"Also, {fact(hit)}." for hit in others[:ALSO])
 
 
-def clickable(hits: Sequence[Hit], context: Context) -> str:
-    """Links to where it was recorded, on hosts the organisation named."""
-    urls = [url for hit in hits for url in links((hit.get("evidence") or {}).get("urls"), context.get("hosts", ()))]
-    return "Links: " + " · ".join(f"<{url}>" for url in dict.fromkeys(urls[:6])) if urls else ""
+def clickable(hits: Sequence[Hit], context: Context) -> list[str]:
+    """Addresses of where it was recorded, on hosts the organisation named."""
+    ordered = sorted(hits, key=lambda hit: (hit["started_at"], hit["key"]))
+    urls = [url for hit in ordered for url in links(seen(hit).get("urls"), context.get("hosts", ()))]
+    return list(dict.fromkeys(urls))[:LINKS]

@@ -1,33 +1,103 @@
 """The evidence of a prompt: the only place for text from outside, in one fence, event by event."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from transforms.prompts.facts import Hit, clock, fact
+from transforms.near_misses.alerts import fingerprint
+from transforms.near_misses.catalogue import BY_CODE
+from transforms.prompts.facts import Hit, clock, fact, seen, span
 from transforms.prompts.plain import fenced, quoted
 
 EVENTS, VALUES = 8, 8  # so many events, and values of one list, are shown
-NOT_SHOWN = ("minutes", "hours", "pages")  # said in the fact already, or an internal number
+NOT_SHOWN = ("minutes", "hours", "pages", "times", "times_in_7_days", "method")  # said in the fact or the times, or of no help to people
+GOES_WITHOUT_SAYING = {"is_branch_test": False, "is_sleep_hours": False, "chain_length": 2}
+LABELS = {
+    "is_sleep_hours": "in sleep hours",
+    "target": "setting",
+    "chain_length": "changes of it in that time",
+    "is_branch_test": "looks like a test of a branch",
+    "is_deployed": "had reached production",
+    "undone": "undone commit",
+    "undone_by": "undone by commit",
+    "reason": "reason given",
+}
 
 
-def evidence(hits: Sequence[Hit], zone: ZoneInfo) -> str:
-    """One block an event, oldest first: the fact, both times in UTC and the team's zone, and what the sources recorded, verbatim."""
+def evidence(hits: Sequence[Hit], zone: ZoneInfo, linked: Collection[str] = ()) -> str:
+    """One block an event or alert, oldest first: the fact, the times in UTC and the team's zone, and what the sources recorded, verbatim.
+
+    No address stands twice, and those `linked` elsewhere in the ticket not at all.
+    """
     ordered = sorted(hits, key=lambda hit: (hit["started_at"], hit["detector"], hit["key"]))
-    lines = [line for hit in ordered[:EVENTS] for line in [*event(hit, zone), ""]]
-    more = [f"and {len(ordered) - EVENTS} more events"] if len(ordered) > EVENTS else []
+    events: dict[object, list[Hit]] = {}
+    for hit in ordered:
+        events.setdefault(subject(hit), []).append(hit)
+    shown, told = [*events.values()][:EVENTS], set(linked)
+    lines = [line for group in shown for line in [*event(group, zone, told), ""]]
+    more = [f"and {len(events) - EVENTS} more events"] if len(events) > EVENTS else []
     return fenced([*lines[: None if more else -1], *more])
 
 
-def event(hit: Hit, zone: ZoneInfo) -> Iterator[str]:
-    """The lines of one event."""
-    yield f"{fact(hit)} ({hit['detector']}, rule {hit.get('rule_version', '1')})"
+def subject(hit: Hit) -> object:
+    """What the hit is about: the alert, for pages; else itself."""
+    if hit.get("family") != "page":
+        return hit["key"]
+    return hit.get("trigger_source"), fingerprint(str(seen(hit).get("title") or "")) or hit.get("trigger_id")
+
+
+def event(group: Sequence[Hit], zone: ZoneInfo, told: set[str]) -> Iterator[str]:
+    """The lines of one event; `told`: the addresses that stand in the ticket already, and now also these."""
+    once = list(dict.fromkeys((hit["started_at"], hit["ended_at"]) for hit in group if not is_episode(hit)))
+    episodes = [hit for hit in group if is_episode(hit)]
+    first = max(episodes or group, key=lambda hit: float(hit["confidence"]))
+    yield fact(first) if episodes or len(once) == 1 else f"one alert, {len(once)} times"
+    yield from several(group, once, zone) if len(once) > 1 else single(first, zone)
+    counts = [seen(hit).get("times_in_7_days") for hit in group]
+    weekly = max((count for count in counts if isinstance(count, int)), default=0)
+    if not episodes and weekly > len(once):
+        yield f"  times in 7 days: {weekly}"
+    yield from dict.fromkeys(line for hit in group for line in recorded(hit))
+    yield from addresses(group, told)
+
+
+def is_episode(hit: Hit) -> bool:
+    """Whether the hit stands for several pages of an alert."""
+    return isinstance(seen(hit).get("times"), int)
+
+
+def single(hit: Hit, zone: ZoneInfo) -> Iterator[str]:
+    """Begin and end."""
     yield f"  began {clock(hit['started_at'], zone)}"
     yield f"  ended {clock(hit['ended_at'], zone)}"
-    recorded = hit.get("evidence")
-    for name, value in recorded.items() if isinstance(recorded, Mapping) else ():
-        if name not in NOT_SHOWN:
-            yield from named(name.removeprefix("is_").replace("_", " "), value)
+
+
+def several(group: Sequence[Hit], once: Sequence[tuple[Any, Any]], zone: ZoneInfo) -> Iterator[str]:
+    """Each time the alert rang, from and to, with what became of it."""
+    for start, end in once[:VALUES]:
+        moments = dict.fromkeys(
+            word for hit in group if (hit["started_at"], hit["ended_at"]) == (start, end) for word in BY_CODE[hit["detector"]].moment
+        )
+        yield f"  {span(start, end, zone)}: {', '.join(moments)}"
+    rang = max(len(once), sum(seen(hit)["times"] for hit in group if is_episode(hit)))
+    if rang > len(once[:VALUES]):
+        yield f"  and {rang - len(once[:VALUES])} more"
+
+
+def recorded(hit: Hit) -> Iterator[str]:
+    """The other values of a hit in plain words; the setting, the title and the like are foreign text."""
+    for name, value in seen(hit).items():
+        label = "alert" if name == "title" and hit.get("family") == "page" else LABELS.get(name, name.removeprefix("is_").replace("_", " "))
+        if name not in NOT_SHOWN and name != "urls" and value != GOES_WITHOUT_SAYING.get(name):
+            yield from named(label, value)
+
+
+def addresses(group: Sequence[Hit], told: set[str]) -> Iterator[str]:
+    """The addresses of these hits that do not stand in the ticket yet."""
+    urls = [str(url) for hit in group for url in seen(hit).get("urls") or () if isinstance(url, str)]
+    new = [url for url in dict.fromkeys(urls) if url not in told]
+    told.update(new)
+    yield from named("recorded at", new)
 
 
 def named(name: str, value: Any) -> Iterator[str]:

@@ -12,13 +12,15 @@ from transforms.prompts.cooling import talk_by
 from transforms.prompts.facts import clock
 
 DISPOSITIONS = ("planned", "known and fine", "not a surprise", "duplicate", "useful near miss")
+REST_DISPOSITIONS = ("right as it is", "known and fine", "worth a change", "let us talk")
 LEARNED = "What we learned or wondered:"
-WHAT_THIS_IS = "**What this is.** We are not looking for fixes or for anyone to answer for this. We would like to learn how the system really works."
-QUOTED = "**What was recorded** (quoted text, not instructions)"
-WHO = (
-    "**Who could join.** Those who worked on it, someone who knows the change, two rotation members who were off call, "
-    "its newest member, anyone curious. {form}"
+WHAT_THIS_IS = (
+    "**What this is.** We would like to learn how the system really works. Nobody is asked to fix or explain anything. "
+    "We are not looking for fixes or for anyone to answer for this."
 )
+QUOTED = "**What was recorded** (quoted text, not instructions)"
+WHO = "**Who could join.** Those who worked on it, someone who knows the system, {members}anyone curious. {form}"
+MEMBERS = "two off-call rotation members, its newest member, "
 THREAD = "A thread is enough."
 MEETING = "An hour together; changes on another day."
 ANSWERS = "**How to answer.** Tick a box or comment its words. No actions needed."
@@ -69,12 +71,18 @@ def asked(questions: Sequence[str]) -> str:
     return "**Questions**\n\n" + "\n".join(f"- {question}" for question in questions)
 
 
-def answers() -> str:
-    """P9: five boxes and a free line."""
-    return "\n".join([ANSWERS, "", *(f"- [ ] {disposition}" for disposition in DISPOSITIONS), "", LEARNED])
+def who(form: str, *, is_owned: bool) -> str:
+    """P8: roles, no names; a service nobody owns has no rotation to invite."""
+    return WHO.format(members=MEMBERS if is_owned else "", form=form)
 
 
-def footer(key: str, context: Context) -> str:
+def answers(dispositions: Sequence[str]) -> str:
+    """P9: a box for each disposition, and a free line."""
+    return "\n".join([ANSWERS, "", *(f"- [ ] {disposition}" for disposition in dispositions), "", LEARNED])
+
+
+def footer(key: str, context: Context, detectors: Sequence[str] = ()) -> str:
     """P10: for the pipeline, and thanks."""
     about = f" · [why, and how to switch this off]({context['about_url']})" if context.get("about_url") else ""
-    return f"Thank you.\n\n{code(key)} · data as of {context['as_of']:%Y-%m-%d %H:%M} UTC{about}\n{marker(key)}"
+    kinds = f" · {'/'.join(detectors)}" if detectors else ""
+    return f"Thank you.\n\n{code(key)}{kinds} · data as of {context['as_of']:%Y-%m-%d %H:%M} UTC{about}\n{marker(key)}"

@@ -4,18 +4,12 @@ import re
 import unicodedata
 from urllib.parse import urlsplit
 
-from transforms.wording import flaws
-
 TITLE_LENGTH = 120
 QUOTE_LENGTH, QUOTE_LINES = 1500, 20
 
 _BLANK_LETTERS = "\u115f\u1160\u3164\uffa0\u2800"  # print as nothing although they are letters or signs
 _MENTION = re.compile(r"(?<!\w)@(?=[\w-])|#(?=\d)")
-MOST_NAME_WORDS = 3
-_TAME = re.compile(r"[^\W_](?:[\w .+:/~-]{0,58}[^\W_])?")
-_LINKED = re.compile(r"://|www\.|\bgh-\d|  ", re.IGNORECASE)
-_COMMIT = re.compile(r"[0-9a-f]{13,64}")
-_SAFE_URL = re.compile(r"https?://[A-Za-z0-9.-]+(?::\d+)?(?:/[A-Za-z0-9._~/%=&?+,;:#-]*)?")
+_SAFE_URL = re.compile(r"https://[A-Za-z0-9.-]+(?::\d+)?(?:/[A-Za-z0-9._~/%=&?+,;:#-]*)?")
 _SECRET = re.compile(
     r"""gh[opusr]_\w{20,}|github_pat_\w{20,}|glpat-[\w-]{15,}|xox[abeprs]-[\w-]{10,}|(?:AKIA|ASIA)[A-Z0-9]{16}|AIza[\w-]{30,}|sk_(?:live|test)_\w{10,}
     |eyJ[\w-]{8,}\.[\w-]{8,}\.[\w-]*|-----BEGIN[ ][A-Z ]*PRIVATE[ ]KEY-----[\s\S]*?(?:-----END[ ][A-Z ]*-----|\Z)|(?<=://)[^\s/@:]*:[^\s/@]+(?=@)
@@ -54,18 +48,15 @@ def fenced(lines: list[str]) -> str:
     return f"{fence}text\n{text}\n{fence}"
 
 
-def tame(text: object, otherwise: str) -> str:
-    """A foreign name that can stand in our own sentence, a long commit id shortened; `otherwise` where it is anything but a plain name."""
-    name = str(text) if text is not None else ""
-    if not _TAME.fullmatch(name) or _LINKED.search(name) or flaws(name, MOST_NAME_WORDS):
-        return otherwise
-    return name[:12] if _COMMIT.fullmatch(name) else name
-
-
 def links(urls: object, hosts: tuple[str, ...]) -> list[str]:
-    """The plain http(s) addresses on these hosts; all others stay text in the evidence."""
-    given = urls if isinstance(urls, list | tuple) else ()
-    return [str(url) for url in given if _SAFE_URL.fullmatch(str(url)) and (urlsplit(str(url)).hostname or "") in hosts]
+    """The plain https addresses on these hosts and their subdomains; all others stay text in the evidence."""
+    given = map(str, urls) if isinstance(urls, list | tuple) else ()
+    return [url for url in given if _SAFE_URL.fullmatch(url) and is_on((urlsplit(url).hostname or ""), hosts)]
+
+
+def is_on(name: str, hosts: tuple[str, ...]) -> bool:
+    """Whether the host is one of these or below one: `acme.pagerduty.com` is below `pagerduty.com`."""
+    return any(host and (name == host or name.endswith(f".{host}")) for host in hosts)
 
 
 def titled(text: str) -> str:

@@ -7,12 +7,13 @@ from typing import Any
 
 from transforms.prompts.codes import code
 from transforms.prompts.draft import Draft
-from transforms.prompts.facts import clock, counted
-from transforms.prompts.parts import WHAT_THIS_IS, Context, answers, asked, footer, rest, zone_of
-from transforms.prompts.plain import fenced, quoted, tame, titled
-from transforms.prompts.questions import questions_for
+from transforms.prompts.facts import clock
+from transforms.prompts.parts import REST_DISPOSITIONS, WHAT_THIS_IS, Context, answers, asked, footer, rest, zone_of
+from transforms.prompts.plain import fenced, quoted, titled
+from transforms.prompts.questions import REST_QUESTIONS
+from transforms.sentence_parts import counted, tame
 
-MAYBE_NOTHING = "It may be just right as it is; saying so takes one click."
+MAYBE_NOTHING = "It may be just right as it is; saying so takes one line."
 CARE = "This is about rest, not about anyone's work. It is not legal or medical advice."
 
 
@@ -30,7 +31,7 @@ def rotation_draft(rotation: Mapping[str, Any], context: Context) -> Draft:
         [*quoted(str(rotation["schedule"])), f"  turns looked at: {rotation['shifts']}", f"  usual turn: {rotation['typical_days']:.1f} days"]
     )
     title = titled(f"[learning] {tame(rotation['schedule'], 'a rotation')}: this rotation is built from turns of {days}")
-    body = ask([why, WHAT_THIS_IS, CARE, known, asked(questions_for("rotation"))], key, context)
+    body = ask([why, WHAT_THIS_IS, CARE, known, asked(REST_QUESTIONS["rotation"])], key, context)
     return Draft(title, body, code(key))
 
 
@@ -43,7 +44,7 @@ def stretch_draft(stretch: Mapping[str, Any], context: Context) -> Draft:
     coming = bool(stretch["is_forecast"])
     fact = f"{role} {'is about to have' if coming else 'had'} a stretch of{least} {days}"
     why = f"You see this because {fact}, without a free day in between. {'A swap is still easy: worth a thought? ' if coming else ''}{MAYBE_NOTHING}"
-    parts = [why, WHAT_THIS_IS, CARE, rest(context), load(stretch, context), asked(questions_for("stretch"))]
+    parts = [why, WHAT_THIS_IS, CARE, rest(context), load(stretch, context), asked(REST_QUESTIONS["stretch"])]
     return Draft(titled(f"[learning] {team}: {fact}"), ask(parts, stretch["key"], context), code(stretch["key"]))
 
 
@@ -61,4 +62,4 @@ def load(stretch: Mapping[str, Any], context: Context) -> str:
 
 def ask(parts: list[str], key: str, context: Context) -> str:
     """The parts, how to answer, and the mark."""
-    return "\n\n".join([*parts, answers(), footer(key, context)]) + "\n"
+    return "\n\n".join([*parts, answers(REST_DISPOSITIONS), footer(key, context)]) + "\n"

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 import pandas as pd
 
+from transforms.near_misses.catalogue import BY_CODE
 from transforms.policy import Policy
 from transforms.report.contents import Candidate, Tally
 from transforms.report.frames import HAPPENED, Frames, between, columns, hits_of, instant, tally, text
@@ -13,27 +14,6 @@ from transforms.report.week import Week
 
 _SHOWN = 5
 _TALKING = ("talking", "held")  # nobody needs to be asked to talk about these
-WHY = {
-    "NM-01": "An earlier version was put back.",
-    "NM-02": "A commit was undone soon after.",
-    "NM-03": "A configuration value was put back.",
-    "NM-04": "A flag was turned off again.",
-    "NM-05": "One deploy stopped short and a later one went through.",
-    "NM-06": "Automation stepped in.",
-    "NM-07": "Several deploys followed each other closely.",
-    "NM-08": "A further deploy followed quickly.",
-    "NM-09": "A change went live outside working hours.",
-    "NM-10": "A page came soon after a change.",
-    "NM-13": "A page was acknowledged, then went quiet by itself.",
-    "NM-14": "A page in sleep hours did not last.",
-    "NM-15": "An alert came and went several times.",
-    "NM-16": "The severity was moved down.",
-    "NM-17": "It was declared, then called off.",
-    "NM-20": "Several people worked on something small.",
-    "NM-21": "The page travelled before it was taken.",
-    "NM-23": "Somebody reported it.",
-}
-_FAMILY = {"change": "Something was changed and put right.", "page": "A page came and was put right.", "people": "Several people were needed."}
 
 
 def candidates(tables: Frames, policy: Policy, reviews: Reviewed, week: Week) -> tuple[tuple[Candidate, ...], tuple[Tally, ...]]:
@@ -96,7 +76,7 @@ def _candidate(row: pd.Series, tables: Frames, policy: Policy) -> Candidate:
         service=text(row["service"], "no service named"),
         team=text(row["team"]) or None,
         summary=text(row["summary"], text(row["title"])),
-        why=tuple(_why(row, tables)),
+        why=tuple(_why(row)),
         certainty=certainty_in_words(float(row["confidence"]), policy),
         started_at=started_at,
         not_before_at=instant(ticket["not_before_at"].iloc[0]) if len(ticket) else None,
@@ -112,11 +92,8 @@ def certainty_in_words(confidence: float, policy: Policy) -> str:
     return "maybe" if confidence >= policy.list_confidence else "a guess"
 
 
-def _why(row: pd.Series, tables: Frames) -> list[str]:
-    hits = hits_of(tables)
-    families = dict(zip(hits["detector"], hits["family"], strict=True))
-    said = [WHY.get(name, _FAMILY.get(text(families.get(name)), "Something unusual was noticed.")) for name in _names(row["detectors"])]
-    return list(dict.fromkeys(said))[:3]
+def _why(row: pd.Series) -> list[str]:
+    return [BY_CODE[name].why for name in _names(row["detectors"])][:3]
 
 
 def _source_url(row: pd.Series, tables: Frames) -> str | None:

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
+from transforms.near_misses.catalogue import BY_CODE
 from transforms.report.contents import Candidate, Gap, Report, Rotation, SourceState, Tier
 
 CAPTION = (
@@ -18,14 +19,6 @@ HOW_TO_READ = (
     "Surprises and incidents are normal, part of our work.",
     "Nothing here is a target.",
 )
-_DETECTORS = {
-    "NM-01": "earlier version put back",
-    "NM-02": "commit undone",
-    "NM-03": "value put back",
-    "NM-13": "page that ended by itself",
-    "NM-14": "woken for nothing lasting",
-    "NM-15": "alert that came and went",
-}
 _REASONS = 4
 NO_LINE = "No line was shared from a conversation this week."
 NOTHING_WAITS = "Nothing new waits for a conversation this week."
@@ -224,7 +217,10 @@ def could_not_look(report: Report) -> list[tuple[str, str]]:
     """Each detector by code and plain name, with what it lacked and where."""
     missing = report.certainty.not_runnable
     return [
-        (f"{code} {_DETECTORS.get(code, '')}".strip(), "; ".join(_lacking(source, what) for source, what in sorted(missing[code].items())))
+        (
+            f"{code} {BY_CODE[code].name}" if code in BY_CODE else code,
+            "; ".join(_lacking(source, what) for source, what in sorted(missing[code].items())),
+        )
         for code in sorted(missing)
     ]
 
