@@ -209,9 +209,9 @@ def test_pages_of_one_alert_are_one_event_with_a_list_of_times():
     told = body.partition("```text\n")[2].partition("\n```")[0].split("\n")
     assert told[:5] == [
         "an alert came and went 4 times within 4 hours",
-        "  2026-11-02 01:10 to 01:21 UTC (2026-11-02 01:10 to 01:21 Europe/London): acknowledged, ended by itself",
-        "  2026-11-02 02:05 to 02:16 UTC (2026-11-02 02:05 to 02:16 Europe/London): ended by itself",
-        "  2026-11-02 03:20 to 03:31 UTC (2026-11-02 03:20 to 03:31 Europe/London): ended by itself",
+        "  2026-11-02 01:10 to 01:21 UTC (01:10 to 01:21 Europe/London), acknowledged, ended by itself",
+        "  2026-11-02 02:05 to 02:16 UTC (02:05 to 02:16 Europe/London), ended by itself",
+        "  2026-11-02 03:20 to 03:31 UTC (03:20 to 03:31 Europe/London), ended by itself",
         "  and 1 more",
     ]
     assert [body.count(words) for words in ("replica lag", "  in sleep hours: yes", "https://pages.example.org/01:10", "7 days")] == [1, 1, 1, 0]

@@ -78,7 +78,7 @@ def several(group: Sequence[Hit], once: Sequence[tuple[Any, Any]], zone: ZoneInf
         moments = dict.fromkeys(
             word for hit in group if (hit["started_at"], hit["ended_at"]) == (start, end) for word in BY_CODE[hit["detector"]].moment
         )
-        yield f"  {span(start, end, zone)}: {', '.join(moments)}"
+        yield f"  {', '.join([span(start, end, zone), *moments])}"
     rang = max(len(once), sum(seen(hit)["times"] for hit in group if is_episode(hit)))
     if rang > len(once[:VALUES]):
         yield f"  and {rang - len(once[:VALUES])} more"

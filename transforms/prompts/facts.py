@@ -34,8 +34,8 @@ def clock(at: datetime, zone: Any) -> str:
 
 
 def span(start: datetime, end: datetime, zone: Any) -> str:
-    """From and to on one line, in UTC and in the zone; the date of the end only where it is another one."""
-    local = _between(start.astimezone(zone), end.astimezone(zone))
+    """From and to on one line, in UTC and in the zone; a date only where it is another one."""
+    local = _between(start.astimezone(zone), end.astimezone(zone)).removeprefix(f"{start:%Y-%m-%d} ")
     return f"{_between(start, end)} UTC ({local} {zone.key})"
 
 
