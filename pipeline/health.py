@@ -1,11 +1,12 @@
 """`soundings doctor`: whether each source and tracker can be reached with the credentials it has, and what has not been seen."""
 
 from collections.abc import Iterator
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from connectors import registry
 from connectors.errors import Busy, Refused
+from connectors.http import Api
 from pipeline.clock import now
 from pipeline.connections import Connect, api_of
 from pipeline.settings import Settings
@@ -42,6 +43,7 @@ def _source(settings: Settings, store: Store, name: str, present: datetime, conn
         yield from source.pull(held["api"], Window(present - PROBE, present), **settings.options(line))
 
     asked = _asked(records)
+    ahead = held["api"].clock_ahead(datetime.now(UTC)) if isinstance(held.get("api"), Api) else None
     degraded = getattr(held.get("api"), "degraded", {})
     covered = store.covered(name)
     missing = list(gaps(Window(covered[0].start, present), covered)) if covered else []
@@ -50,6 +52,7 @@ def _source(settings: Settings, store: Store, name: str, present: datetime, conn
         **asked,
         "state": "degraded" if asked["state"] == "well" and degraded else asked["state"],
         "degraded": dict(degraded),
+        "clock_ahead_seconds": None if ahead is None else round(ahead.total_seconds()),
         "seen_until": str(covered[-1].end) if covered else "nothing yet",
         "not_covered": [str(window) for window in missing],
         "quarantined": len(quarantine),

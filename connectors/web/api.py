@@ -7,6 +7,8 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, MutableMappin
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import replace
+from datetime import datetime, timedelta
+from email.utils import parsedate_to_datetime
 from typing import Any, TypeVar
 
 from connectors.errors import Garbled, Refused
@@ -36,6 +38,13 @@ class Api:
     def requests(self) -> int:
         """How many requests were sent."""
         return self._attempts.sent
+
+    def clock_ahead(self, at: datetime) -> timedelta | None:
+        """How far the vendor's clock was ahead of ours at its last answer, which came `at`; None where it did not say."""
+        try:
+            return parsedate_to_datetime(self._attempts.told_time or "") - at
+        except (TypeError, ValueError):  # a time without a zone, or no time at all
+            return None
 
     def get(self, *path: str, params: Mapping[str, Any] | None = None, **more: Any) -> Any:
         """The JSON at this path. Parts of the path are quoted; values may be lists, instants, booleans; None is left out."""

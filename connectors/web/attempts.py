@@ -58,6 +58,7 @@ class Attempts:
     sleep: Callable[[float], None]
     clock: Callable[[], float]
     sent: int = 0
+    told_time: str | None = None
     _locked_out: bool = False
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
@@ -112,7 +113,9 @@ class Attempts:
             self.sleep(wait)
         with self._lock:
             self.sent += 1
-        return self.send(call, url)
+        answer = self.send(call, url)
+        self.told_time = answer.headers.get("Date", self.told_time)
+        return answer
 
     def _judged(self, call: Call, answer: Answer) -> Answer:
         status = answer.status

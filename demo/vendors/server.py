@@ -26,6 +26,7 @@ import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
+from email.utils import formatdate
 from http import HTTPStatus
 from typing import Any
 from urllib.parse import parse_qs, unquote, urlsplit
@@ -86,7 +87,8 @@ class Response:
     def head(self, length: int) -> bytes:
         """The status line and headers for a body of this length."""
         reason = _REASONS.get(self.status, "Unknown")
-        headers = {"Content-Type": "application/json" if self.body is None else "text/plain; charset=utf-8", **self.headers}
+        kind = "application/json" if self.body is None else "text/plain; charset=utf-8"
+        headers = {"Date": formatdate(usegmt=True), "Content-Type": kind, **self.headers}
         if not {"content-length", "transfer-encoding", "connection"} & {name.lower() for name in headers}:
             headers["Content-Length"] = str(length)
         lines = [f"HTTP/1.1 {self.status} {reason}", *(f"{name}: {value}" for name, value in headers.items())]
