@@ -160,11 +160,14 @@ def _records(path: Path, kind: str, window: Window) -> Iterator[Record | Unfit]:
     with _opened(path) as file:
         rows, row_of = _rows(path, file)
         for number, raw in rows:
+            row = None
             try:
-                record = record_of(kind, row_of(raw))
+                row = row_of(raw)
+                record = record_of(kind, row)
             except (ValueError, TypeError, RecursionError) as error:
                 text = raw[:LONGEST_LINE].decode("utf-8", "replace") if isinstance(raw, bytes) else raw
-                yield Unfit(kind, f"{path.name} line {number}: {_reason(error)}", text)
+                name = row.get("native_id") if isinstance(row, dict) else None
+                yield Unfit(kind, f"{path.name} line {number}: {_reason(error)}", text, name if isinstance(name, str) else None)
             else:
                 if _is_within(record, happened, window):
                     yield record

@@ -54,10 +54,10 @@ def pull(name: str, schedule: str, asset: Asset) -> Any:
 
         @task(outlets=[asset])
         def check(pulls: list[int], *, outlet_events: Any) -> None:
-            from pipeline import steps  # noqa: PLC0415
+            from pipeline import publishing, steps  # noqa: PLC0415
 
             with steps.warehouse(SETTINGS) as store:
-                outlet_events[asset].extra = steps.check(store, pulls)
+                outlet_events[asset].extra = publishing.check(store, pulls)
 
         check(land())  # type: ignore[call-arg, arg-type] # Airflow gives the events, and the list once it is there
 

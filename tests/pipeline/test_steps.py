@@ -7,7 +7,7 @@ from connectors.errors import Refused
 from demo.vendors.github import GitHub
 from demo.vendors.github_state import State
 from demo.vendors.server import Response, serve
-from pipeline import steps
+from pipeline import publishing, steps
 from pipeline.connections import connection
 from pipeline.planning import linked_hosts, planned_prompts
 from pipeline.signals import Window
@@ -49,7 +49,7 @@ def test_what_landed_is_read_only_after_its_check(place):
         landing = steps.land(place.settings, store, "records", window, connection)
         assert (landing.loaded, len(store.read("deploys")), store.covered("records")) == (3, 0, [])
 
-        steps.check(store, [landing.pull_id])
+        publishing.check(store, [landing.pull_id])
         assert (len(store.read("deploys")), store.covered("records")) == (3, [window])
         assert set(store.read("deploys")["service"]) == {"cart"}
 
