@@ -26,7 +26,9 @@ PATIENCE = {
     "retry_policy": ExceptionRetryPolicy(
         rules=[
             RetryRule(
-                exception=[Refused, settings.Unusable], action=RetryAction.FAIL, reason="it will say no again until a person changes something"
+                exception=[Refused, settings.Unusable, ValueError],
+                action=RetryAction.FAIL,
+                reason="it will say no again until a person changes something",
             ),
             RetryRule(exception=Busy, action=RetryAction.RETRY, reason="the other side is busy"),
         ]

@@ -141,15 +141,19 @@ def derive(settings: Settings, store: Store) -> dict[str, int]:
 
 
 def _being_checked(store: Store, present: datetime) -> int:
-    """Pulls that landed within the hour and are not yet checked; an older one died on the way, and its window is asked for again."""
-    landed = store.read("pulls", ["started_at"], where={"status": "landed"})
-    return int((landed["started_at"] > present - CHECK_TAKES).sum())
+    """Pulls that landed within the hour and are not yet checked, nor overtaken by a later one: what died on the way is asked for again."""
+    pulls = store.read("pulls", ["id", "source", "status", "started_at"])
+    is_landed = pulls["status"] == "landed"
+    settled = pulls[~is_landed & (pulls["status"] != "failed")].groupby("source")["id"].max()
+    overtaken = pulls["id"] < pulls["source"].map(settled).fillna(0)
+    return int((is_landed & ~overtaken & (pulls["started_at"] > present - CHECK_TAKES)).sum())
 
 
 def _shifts_seen_since(settings: Settings, store: Store) -> datetime | None:
-    """The start of the earliest covered window of a source of shifts; None where nothing is covered."""
-    sources = [name for name, line in settings.sources.items() if "shifts" in registry.sources()[line.use].kinds]
-    return min((window.start for name in sources for window in store.covered(name)), default=None)
+    """When the sources that brought shifts began to be read, the latest of them; None where none did. A stretch that touches it may be longer."""
+    brought = set(store.read("shifts", ["source"])["source"])
+    begins = [windows[0].start for name in settings.sources if name in brought and (windows := store.covered(name))]
+    return max(begins, default=None)
 
 
 def prompt(settings: Settings, store: Store, connection: Connect) -> dict[str, int]:

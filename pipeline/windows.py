@@ -41,6 +41,6 @@ def due(span: Window, covered: Iterable[Window], look_back: timedelta | None) ->
     Where everything is covered the look-back alone remains, because records change and arrive late.
     """
     known = union(covered)
-    newest = max((window.end for window in known if window.end <= span.end), default=span.start)
+    newest = max((min(window.end, span.end) for window in known if window.start < span.end), default=span.start)
     recent = Window(max(earlier(newest, look_back), span.start), span.end)
     return union([*gaps(span, known), recent])

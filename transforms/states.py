@@ -21,7 +21,8 @@ _BY_REVIEW = {"R1": "answered", "R2": "shared", "R3": "shared"}
 
 def states(near_misses: pd.DataFrame, prompts: pd.DataFrame, now: datetime, policy: Policy) -> pd.DataFrame:
     """The same near misses with `state` filled in. What people said comes before what the pipeline did; set aside stays set aside."""
-    said = dict(zip(prompts["subject_key"], prompts["state"], strict=True))
+    asked_about = prompts[prompts["state"] != "withheld"]
+    said = dict(zip(asked_about["subject_key"], asked_about["state"], strict=True))
     limit = now - timedelta(days=policy.let_go_days)
 
     def state(row: Any) -> str:

@@ -7,7 +7,7 @@ from typing import Any
 from sqlalchemy import Connection, case, delete, func, select, update
 
 from pipeline.signals import Window
-from warehouse.schema import COVERING, checks, pulls
+from warehouse.schema import COVERING, SIGNALS, UNPUBLISHED, checks, pulls
 
 
 def covered_windows(connection: Connection, source: str) -> list[Window]:
@@ -19,7 +19,26 @@ def covered_windows(connection: Connection, source: str) -> list[Window]:
     run = func.sum(marked.c.begins).over(order_by=(marked.c.window_start, marked.c.window_end)).label("run")
     runs = select(marked.c.window_start, marked.c.window_end, run).subquery()
     start, end = func.min(runs.c.window_start), func.max(runs.c.window_end)
-    return [Window(*row) for row in connection.execute(select(start, end).group_by(runs.c.run).order_by(start))]
+    covered = [Window(*row) for row in connection.execute(select(start, end).group_by(runs.c.run).order_by(start))]
+    for hidden in _hidden_windows(connection, source):
+        covered = [piece for window in covered for piece in _outside(window, hidden)]
+    return covered
+
+
+def _hidden_windows(connection: Connection, source: str) -> list[Window]:
+    """The windows of pulls that landed, were not published, and still have rows: those are out of sight and have to be read again."""
+    unsettled = connection.execute(select(pulls).where(pulls.c.source == source, pulls.c.status.in_(UNPUBLISHED))).all()
+    if not unsettled:
+        return []
+    ids = [pull.id for pull in unsettled]
+    with_rows = {i for table in SIGNALS.values() for i in connection.scalars(select(table.c.landed_by).where(table.c.landed_by.in_(ids)).distinct())}
+    return [Window(pull.window_start, pull.window_end) for pull in unsettled if pull.id in with_rows]
+
+
+def _outside(window: Window, hidden: Window) -> list[Window]:
+    """What of the window lies before and after the hidden one."""
+    pieces = (window.start, min(window.end, hidden.start)), (max(window.start, hidden.end), window.end)
+    return [Window(begin, finish) for begin, finish in pieces if begin < finish]
 
 
 def _last(connection: Connection, source: str, window: Window) -> Any:

@@ -88,7 +88,9 @@ class Response:
         """The status line and headers for a body of this length."""
         reason = _REASONS.get(self.status, "Unknown")
         kind = "application/json" if self.body is None else "text/plain; charset=utf-8"
-        headers = {"Date": formatdate(usegmt=True), "Content-Type": kind, **self.headers}
+        headers = {"Content-Type": kind, **self.headers}
+        if "date" not in {name.lower() for name in headers}:
+            headers["Date"] = formatdate(usegmt=True)
         if not {"content-length", "transfer-encoding", "connection"} & {name.lower() for name in headers}:
             headers["Content-Length"] = str(length)
         lines = [f"HTTP/1.1 {self.status} {reason}", *(f"{name}: {value}" for name, value in headers.items())]

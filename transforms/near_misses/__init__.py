@@ -5,7 +5,7 @@ from typing import Any, NamedTuple
 import pandas as pd
 
 from transforms.estate import Estate
-from transforms.near_misses.aside import REVIEWED, Known, aside_reason, incident_stakes, known_facts
+from transforms.near_misses.aside import REVIEWED, Known, aside_reason, incident_stakes, known_facts, subject_of
 from transforms.near_misses.catalogue import DETECTORS, fact
 from transforms.near_misses.evaluation import evaluate
 from transforms.near_misses.grouping import Story, stories
@@ -65,7 +65,9 @@ def _row(story: Story, facts: Known, estate: Estate, policy: Policy) -> dict[str
     real = [incident for incident in incidents if incident.kind == "real"]
     sure, at_stake = confidence(story), stakes(story, estate, incident_stakes(incidents))
     place = placement(sure, at_stake, policy)
-    review = facts.review_of([key, *(incident.native_id for incident in incidents), *_subjects(story)])
+    review = facts.review_of(
+        [subject_of("near_miss", key), *(subject_of("incident", incident.native_id) for incident in incidents), *_subjects(story)]
+    )
     aside = aside_reason(story, incidents, place)
     surest = max(story, key=lambda hit: hit.confidence)
     return {
@@ -87,9 +89,13 @@ def _row(story: Story, facts: Known, estate: Estate, policy: Policy) -> dict[str
     }
 
 
-def _subjects(story: Story) -> list[str]:
+REVIEWED_AS = {"NM-01": "deploy", "NM-02": "commit", "NM-03": "config_change"}  # else a page
+
+
+def _subjects(story: Story) -> list[tuple[str, str]]:
     """What a review of the story may name."""
-    return [name for hit in story for name in (hit.key, hit.trigger_id, hit.recovery_id)]
+    named = [subject_of(REVIEWED_AS.get(hit.detector, "page"), name) for hit in story for name in (hit.trigger_id, hit.recovery_id)]
+    return [*named, *(subject_of("near_miss", hit.key) for hit in story)]
 
 
 def _not_runnable(tables: Tables) -> dict[str, dict[str, str]]:

@@ -33,7 +33,7 @@ class Known:
 
     incidents: dict[str, list[Incident]]
     by_id: dict[str, Incident]
-    reviewed: dict[str, str]
+    reviewed: dict[tuple[str, str], str]
 
     def incidents_of(self, story: Story) -> list[Incident]:
         """Incidents linked to the story, or of its services and overlapping it in time; the most severe first."""
@@ -41,15 +41,15 @@ class Known:
         first, last = min(hit.started_at for hit in story), max(hit.ended_at for hit in story)
         near = [
             incident
-            for service in {hit.service for hit in story}
+            for service in {hit.service for hit in story} - {""}  # no service is not one service
             for incident in self.incidents.get(service, ())
             if incident.declared_at <= last and incident.resolved_at >= first
         ]
         return sorted({*linked, *near}, key=lambda incident: (incident.rank or 9, incident.declared_at, incident.native_id))
 
-    def review_of(self, keys: Sequence[str]) -> str | None:
-        """The highest level of review on record about any of these."""
-        return max((self.reviewed[key] for key in keys if key in self.reviewed), default=None)
+    def review_of(self, subjects: Sequence[tuple[str, str]]) -> str | None:
+        """The highest level of review on record about any of these (kind, id)."""
+        return max((self.reviewed[subject] for subject in subjects if subject in self.reviewed), default=None)
 
 
 def known_facts(tables: Tables, policy: Policy) -> Known:
@@ -68,12 +68,20 @@ def known_facts(tables: Tables, policy: Policy) -> Known:
     return Known(of_service, by_id, review_levels(tables))
 
 
-def review_levels(tables: Tables) -> dict[str, str]:
-    """What was reviewed -> the highest level on record: R2 or more, or R1 with a disposition."""
-    reviews = tables.get("reviews", pd.DataFrame()).reindex(columns=["subject_id", "level", "disposition"])
+def review_levels(tables: Tables) -> dict[tuple[str, str], str]:
+    """What was reviewed (kind, id) -> the highest level on record: R2 or more, or R1 with a disposition."""
+    reviews = tables.get("reviews", pd.DataFrame()).reindex(columns=["subject_kind", "subject_id", "level", "disposition"])
     enough = reviews["level"].isin(["R2", "R3"]) | ((reviews["level"] == "R1") & reviews["disposition"].notna())
-    highest = reviews[enough].groupby("subject_id")["level"].max()
-    return {str(subject): str(level) for subject, level in highest.items()}
+    found: dict[tuple[str, str], str] = {}
+    for kind, subject, level in zip(*(reviews.loc[enough, name] for name in ("subject_kind", "subject_id", "level")), strict=True):
+        named = subject_of(str(kind), str(subject))
+        found[named] = max(found.get(named, ""), str(level))
+    return found
+
+
+def subject_of(kind: str, native_id: str) -> tuple[str, str]:
+    """What a review is about. A bare number means nothing without its kind; any other id says enough by itself."""
+    return kind if native_id.isdigit() else "", native_id
 
 
 def incident_stakes(incidents: Sequence[Incident]) -> int:

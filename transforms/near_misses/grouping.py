@@ -36,7 +36,7 @@ def _chains(hits: Iterable[Hit], policy: Policy) -> Iterator[list[Hit]]:
         if chain:
             began, ended = chain[0].started_at, chain[-1].ended_at
             is_near = hit.ended_at - ended <= gap or began - gap <= hit.started_at <= ended + gap
-            if not is_near or hit.ended_at - chain[0].ended_at > longest:
+            if not is_near or not hit.service or hit.ended_at - chain[0].ended_at > longest:  # no service is not one service
                 yield chain
                 chain = []
         chain.append(hit)

@@ -121,5 +121,7 @@ def candidates(history: History, inverted: Mapping[int, int], pulls: Mapping[str
 
 
 def _is_same(named_repo: str | None, repo: str) -> bool:
-    """Whether a reference written as owner/name means this repository; it may be stored under the name alone."""
-    return named_repo is None or named_repo.rpartition("/")[2].lower() in repo.lower()
+    """Whether a reference written as owner/name means this repository; it may be stored under the name alone, or as owner-name."""
+    if named_repo is None:
+        return True
+    return repo.lower() in {named_repo.lower(), named_repo.rpartition("/")[2].lower(), named_repo.replace("/", "-").lower()}
