@@ -30,6 +30,10 @@ def test_what_is_covered_is_still_asked_again_for_the_look_back():
     assert due(between(0, 10), [between(0, 10)], timedelta(days=3)) == [between(7, 10)]
 
 
+def test_time_covered_beyond_the_span_does_not_make_everything_due_again():
+    assert due(between(0, 10), [between(0, 11)], timedelta(days=3)) == [between(7, 10)]
+
+
 def test_a_look_back_of_everything_reads_all_again():
     assert due(between(0, 10), [between(0, 10)], None) == [between(0, 10)]
 

@@ -271,3 +271,15 @@ def test_a_duration_is_said_in_one_unit(minutes, words):
 def test_a_name_from_outside_carries_no_mark_up_and_notifies_nobody(text):
     assert not set(tame(text, "a name") + setting(text)) & set("@<>[]`*\n|!#")
     assert len(setting(text)) <= 125
+
+
+@pytest.mark.parametrize(("kind", "state"), [("deploy", "shared"), ("page", "noticed")])
+def test_a_bare_number_is_reviewed_only_as_what_it_is(kind, state):
+    numbered = deploys().assign(native_id=[str(n) for n in range(len(deploys()))])
+    recovery = near_misses({"deploys": numbered}, ESTATE, POLICY).hits["recovery_id"].iloc[0]
+    reviews = pd.DataFrame(
+        {"source": "r", "native_id": ["1"], "subject_kind": [kind], "subject_id": [recovery], "level": ["R2"], "disposition": [None]}
+    )
+    found = near_misses({"deploys": numbered, "reviews": reviews}, ESTATE, POLICY).near_misses
+
+    assert found["state"].tolist() == [state]

@@ -1,0 +1,89 @@
+"""Pulls that landed and were not published: what they hide is asked for again, and nobody waits for them."""
+
+import json
+from datetime import UTC, datetime
+
+import pytest
+
+from pipeline import steps
+from pipeline.connections import connection
+from pipeline.publishing import Held
+from pipeline.settings import load
+from pipeline.signals import Window
+
+NOW = datetime(2026, 6, 10, 12, tzinfo=UTC)
+CONFIGURATION = """
+[sources.history]
+use = "files"
+path = "records"
+"""
+
+
+def deploy(number, title="", month=6):
+    at = f"2026-{month:02}-0{number}T09:00:00Z"
+    return {"native_id": f"d{number}", "service": "web", "environment": "production", "version": f"v{number}", "started_at": at, "title": title}
+
+
+@pytest.fixture
+def place(tmp_path, monkeypatch):
+    monkeypatch.setenv("SOUNDINGS_AS_OF", NOW.isoformat())
+    (tmp_path / "soundings.toml").write_text(CONFIGURATION)
+    (tmp_path / "records").mkdir()
+
+    def write(rows, bad=0):
+        lines = [json.dumps(row) for row in rows] + [f"not JSON {n}" for n in range(bad)]
+        (tmp_path / "records" / "deploys.jsonl").write_text("\n".join(lines) + "\n")
+        return load(tmp_path / "soundings.toml")
+
+    return write
+
+
+def pull(settings, store):
+    return steps.pull(settings, store, "history", connection, start=None, end=NOW)
+
+
+def test_rows_a_held_pull_hides_come_back_with_the_next_good_one(place):
+    settings = place([deploy(1), deploy(2), deploy(3)])
+    with steps.warehouse(settings) as store:
+        pull(settings, store)
+        place([deploy(1), deploy(2, "changed"), deploy(3)], bad=25)
+        with pytest.raises(Held):
+            pull(settings, store)
+        assert len(store.read("deploys")) == 2
+        place([deploy(1), deploy(2, "changed"), deploy(3)])
+        pull(settings, store)
+
+        assert store.read("deploys")["title"].tolist() == ["", "changed", ""]
+        assert [window.end for window in store.covered("history")] == [NOW]
+
+
+def test_a_window_whose_rows_are_out_of_sight_is_not_covered(place):
+    settings = place([deploy(1), deploy(2, month=1)])
+    with steps.warehouse(settings) as store:
+        pull(settings, store)
+        place([deploy(1), deploy(2, "changed", month=1)])
+        january = Window(datetime(2026, 1, 1, tzinfo=UTC), datetime(2026, 2, 1, tzinfo=UTC))
+        steps.land(settings, store, "history", january, connection)
+
+        assert [(window.start, window.end) for window in store.covered("history")][-1] == (january.end, NOW)
+        assert january.start in [window.end for window in store.covered("history")]
+
+
+def test_what_was_in_quarantine_before_holds_no_later_pull_back(place):
+    settings = place([deploy(number) for number in range(1, 10)] * 60, bad=25)
+    with steps.warehouse(settings) as store:
+        pull(settings, store)
+        again = pull(place([deploy(1)], bad=25), store)
+
+    assert (again["received"], again["quarantined"]) == (26, 25)
+
+
+def test_a_pull_that_died_between_landing_and_check_stops_nothing_once_it_was_overtaken(place):
+    settings = place([deploy(1)])
+    with steps.warehouse(settings) as store:
+        steps.land(settings, store, "history", Window(datetime(2026, 6, 1, tzinfo=UTC), NOW), connection)
+        waiting = steps.derive(settings, store)
+        pull(settings, store)
+
+        assert waiting == {"pulls_being_checked": 1}
+        assert "near_misses" in steps.derive(settings, store)
