@@ -1,8 +1,7 @@
-"""The words everything else is written in: the window, the records, the errors. Standard library only.
+"""The words everything else is written in: the window and the records. Standard library only.
 
-A connector yields these records; the warehouse has one table for each kind, with the same column names. Field types carry
-the meaning: `datetime` is an aware instant (stored as UTC), `tuple[str, ...]` a list, `None` "the vendor did not say".
-The tables and their columns are fixed in docs/tables.md.
+A connector yields these records; the warehouse has one table for each kind, with the same column names (docs/tables.md). Field types
+carry the meaning: `datetime` is an aware instant (stored as UTC), `tuple[str, ...]` a list, `None` "the vendor did not say".
 """
 
 from collections.abc import Iterator, Mapping
