@@ -60,7 +60,7 @@ class Outbox:
         for name in self._live:
             try:
                 step(name)
-            except (Refused, Busy, Held) as error:
+            except (Refused, Busy, Held, OSError) as error:
                 self._problems.append(type(error)(f"[trackers.{name}] {error}"))
 
     def _rows(self, tracker: str, *states: str) -> list[Row]:

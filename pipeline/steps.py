@@ -223,7 +223,7 @@ def run(settings: Settings, store: Store, connection: Connect, *, since: datetim
     figures["derive"] = derive(settings, store)
     try:
         figures["prompt"] = prompt(settings, store, connection)
-    except (Refused, Busy, Held) as error:
+    except (Refused, Busy, Held, OSError) as error:
         failed["prompt"] = str(error)
     figures["report"] = str(report(settings, store)[0])
     return figures | ({"failed": failed} if failed else {})

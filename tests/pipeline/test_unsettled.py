@@ -87,3 +87,17 @@ def test_a_pull_that_died_between_landing_and_check_stops_nothing_once_it_was_ov
 
         assert waiting == {"pulls_being_checked": 1}
         assert "near_misses" in steps.derive(settings, store)
+
+
+def test_a_ticket_folder_that_cannot_be_written_is_named_and_the_report_is_made_all_the_same(place, tmp_path):
+    place([deploy(1), deploy(2), {**deploy(3), "version": "v1", "started_at": "2026-06-02T09:30:00Z"}])
+    (tmp_path / "prompts").write_text("a file where the folder would be")
+    (tmp_path / "soundings.toml").write_text(f'{CONFIGURATION}\n[trackers.tickets]\nuse = "folder"\npath = "prompts"\ndry_run = false\n')
+    settings = load(tmp_path / "soundings.toml")
+    with steps.warehouse(settings) as store:
+        figures = steps.run(settings, store, connection)
+        states = store.read("prompts")["state"].tolist()
+
+    assert "[trackers.tickets]" in figures["failed"]["prompt"]
+    assert (tmp_path / "report" / "soundings-2026-W23.html").exists()
+    assert states == ["intent"]
