@@ -6,7 +6,6 @@ import threading
 import time
 from collections import deque
 from collections.abc import Callable, Mapping
-from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 
 _LONGEST = 3600.0
@@ -87,20 +86,6 @@ def reset_at(header: str, *, per_second: int = 1) -> Callable[[Headers], float |
     def seconds(headers: Headers) -> float | None:
         at = _positive(headers.get(header))
         return None if at is None else max(0.0, at / per_second - (_date(headers.get("Date", "")) or time.time()))
-
-    return seconds
-
-
-def reset_on(header: str) -> Callable[[Headers], float | None]:
-    """A reader of a vendor's reset header that gives an ISO 8601 time (Jira)."""
-
-    def seconds(headers: Headers) -> float | None:
-        try:
-            at = datetime.fromisoformat(headers.get(header, ""))
-        except ValueError:
-            return None
-        at = at if at.tzinfo else at.replace(tzinfo=UTC)
-        return max(0.0, at.timestamp() - (_date(headers.get("Date", "")) or time.time()))
 
     return seconds
 

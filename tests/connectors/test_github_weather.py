@@ -8,33 +8,12 @@ import pytest
 from connectors.errors import Busy, Refused
 from connectors.github import GITHUB, pull
 from connectors.http import Connection, connect
-from demo.vendors.github import GitHub
-from demo.vendors.github_state import State
-from demo.vendors.server import serve
 from demo.vendors.weather import answer, cut, drop
 from pipeline.signals import Window
 
 MONDAY = datetime(2026, 11, 2, tzinfo=UTC)
 WEEK = Window(MONDAY, MONDAY + timedelta(days=7))
 REPO = "acme/shop"
-
-
-@pytest.fixture
-def github():
-    state = State()
-    state.add_repository(REPO)
-    return GitHub(state)
-
-
-@pytest.fixture
-def server(github):
-    with serve(github) as running:
-        yield running
-
-
-@pytest.fixture
-def api(github, server):
-    return connect(GITHUB, Connection(secret=github.state.token), base_url=server.url, requests_per_minute=100_000, sleep=lambda _: None)
 
 
 def _read(api, window=WEEK, *, repositories=(REPO,), **options):
