@@ -5,16 +5,19 @@ import os
 import signal
 import time
 from contextlib import contextmanager
+from datetime import timedelta
 from pathlib import Path
+
+from sqlalchemy import update
 
 from connectors.folder import Folder
 from connectors.github.issues import GitHubIssues
 from pipeline import outbox, settings, steps
 from pipeline.connections import connection
+from warehouse.schema import prompts
 from warehouse.store import Store
 
-LEASE_SECONDS = 0.4
-WAIT_MINUTES = 0.4 / 60
+HOUR = timedelta(hours=1)
 MOMENTS = [
     (step, moment, nth)
     for step, times in (("open", 2), ("set", 3), ("claim", 2), ("plan", 1))
@@ -35,14 +38,17 @@ def run(path):
         return outbox.Outbox(configured, store, connection).run()
 
 
-def later():
-    """Wait until leases and the wait after an unclear send are over."""
-    time.sleep(LEASE_SECONDS + 0.1)
+def later(path):
+    """An hour goes by for the outbox: leases and the wait after an unclear send are over, however slow this machine is."""
+    with steps.warehouse(settings.load(path)) as store, store.writing() as connected:
+        for row in connected.execute(prompts.select()).all():
+            earlier = {name: at - HOUR for name in ("lease_until", "sent_at") if (at := getattr(row, name))}
+            if earlier:
+                connected.execute(update(prompts).where(prompts.c.key == row.key).values(**earlier))
 
 
 def _in_child(path, variables, prepare, given):
     os.environ.update(variables)
-    outbox.LEASE_SECONDS = LEASE_SECONDS
     prepare(*given)
     run(Path(path))
 

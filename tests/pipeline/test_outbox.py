@@ -1,8 +1,9 @@
 import json
 import re
 import signal
-import time
+import threading
 from collections import Counter
+from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -11,14 +12,12 @@ from connectors.errors import Refused
 from demo.vendors.github import GitHub
 from demo.vendors.github_state import State
 from demo.vendors.server import serve
-from demo.vendors.weather import answer, lose
-from pipeline import outbox, steps
+from demo.vendors.weather import answer, late, lose
+from pipeline import steps
 from pipeline.connections import connection
 from tests.pipeline.conftest import NOW, rollback
 from tests.pipeline.outbox_runs import (
-    LEASE_SECONDS,
     MOMENTS,
-    WAIT_MINUTES,
     child,
     killed_at,
     killed_while_sending,
@@ -31,7 +30,7 @@ from tests.pipeline.outbox_runs import (
 
 REPOSITORY = "acme/learning"
 SERVICES = [f"service{number}" for number in range(14)]
-POLICY = f"[policy]\nbudget_team_week = 50\nbudget_organisation_week = 50\nwait_unknown_minutes = {WAIT_MINUTES}\n"
+POLICY = "[policy]\nbudget_team_week = 50\nbudget_organisation_week = 50\n"
 
 
 @pytest.fixture
@@ -50,10 +49,9 @@ def server(github, monkeypatch):
 
 
 @pytest.fixture
-def tracked(place, server, monkeypatch):
+def tracked(place, server):
     """Findings in the warehouse, and a tracker that is spoken to."""
     assert not server.requests
-    monkeypatch.setattr(outbox, "LEASE_SECONDS", LEASE_SECONDS)
 
     def track(kind, *, services=SERVICES[:1], policy=POLICY, dry_run="false"):
         options = f'conn_id = "tracker"\nrepository = "{REPOSITORY}"' if kind == "github" else 'path = "tickets"'
@@ -95,9 +93,9 @@ def test_killed_anywhere_between_plan_and_open_no_ticket_is_doubled_and_none_los
             pass
         assert process.exitcode == -signal.SIGKILL, f"{moment} was not reached"
         assert max(codes(place, issues).values(), default=1) == 1
-    later()
+    later(place.path)
     run(place.path)
-    later()
+    later(place.path)
     run(place.path)
 
     assert len(rows(place)) == len(SERVICES)
@@ -107,26 +105,33 @@ def test_killed_anywhere_between_plan_and_open_no_ticket_is_doubled_and_none_los
         assert all(row["code"] in issues[int(row["number"])]["body"] for row in rows(place))
 
 
-def delayed(server, seconds):
-    """The tracker takes its time before it writes an issue down, whoever has hung up by then."""
-    prompt = server.app
+@contextmanager
+def slow(server):
+    """The first issue sent is written down only when the block ends, whoever has hung up by then."""
+    go_on, written, prompt = threading.Event(), threading.Event(), server.app
 
     def app(request):
-        if request.method == "POST" and request.path.endswith("/issues"):
-            time.sleep(seconds)
-        return prompt(request)
+        if server.app is prompt or not (request.method == "POST" and request.path.endswith("/issues")):
+            return prompt(request)
+        server.app = prompt
+        go_on.wait(30)
+        answer = prompt(request)
+        written.set()
+        return answer
 
     server.app = app
+    yield
+    go_on.set()
+    assert written.wait(30)
 
 
 def test_a_ticket_the_tracker_wrote_down_after_our_death_is_adopted(tracked, issues, server):
     place = tracked("github")
-    delayed(server, 0.3)
-    with child(place.path, killed_while_sending, 0.1):
+    with slow(server), child(place.path, killed_while_sending, 0.1):
         pass
     run(place.path)
     assert [row["state"] for row in rows(place)] == ["intent"], "nobody asks before the longest life of a request is over"
-    later()
+    later(place.path)
     run(place.path)
 
     assert len(issues) == 1
@@ -135,19 +140,18 @@ def test_a_ticket_the_tracker_wrote_down_after_our_death_is_adopted(tracked, iss
 
 def test_without_the_wait_a_late_ticket_would_be_doubled(tracked, issues, server):
     place = tracked("github", policy="[policy]\nwait_unknown_minutes = 0\n")
-    delayed(server, LEASE_SECONDS + 0.8)
-    with child(place.path, killed_while_sending, 0.1):
-        pass
-    later()
-    run(place.path)
-    time.sleep(0.5)
+    with slow(server):
+        with child(place.path, killed_while_sending, 0.1):
+            pass
+        later(place.path)
+        run(place.path)
 
     assert len(issues) == 2
 
 
 def test_two_openers_at_once_open_each_ticket_once(tracked, issues, server):
     place = tracked("github", services=SERVICES[:4])
-    delayed(server, 0.05)
+    server.faults_at[f"/repos/{REPOSITORY}/issues"] = [late(0.05)] * 12
     with child(place.path, unharmed), child(place.path, unharmed):
         pass
 
@@ -160,7 +164,7 @@ def test_an_opener_that_slept_past_its_lease_sends_nothing(tracked, issues):
     paused, go_on = place.folder / "paused", place.folder / "go_on"
     with child(place.path, paused_before_the_intent, paused, go_on):
         wait_for(paused)
-        later()
+        later(place.path)
         run(place.path)
         go_on.touch()
 
@@ -173,7 +177,7 @@ def test_a_send_whose_answer_is_lost_is_looked_up_and_not_repeated(tracked, issu
     server.faults_at[f"/repos/{REPOSITORY}/issues"] = [lose]
     assert run(place.path)["unknown"] == 1
     assert [row["state"] for row in rows(place)] == ["unknown"]
-    later()
+    later(place.path)
     figures = run(place.path)
 
     assert (len(issues), figures["opened"], figures["doubled"]) == (1, 1, 0)
@@ -184,7 +188,7 @@ def test_a_send_that_never_arrived_is_made_again_after_the_wait(tracked, issues,
     server.faults_at[f"/repos/{REPOSITORY}/issues"] = [answer(502, body="bad")]
     run(place.path)
     assert run(place.path)["opened"] == 0
-    later()
+    later(place.path)
     run(place.path)
 
     assert (len(issues), [row["attempt"] for row in rows(place)]) == (1, [2])
@@ -198,7 +202,7 @@ def test_a_code_in_quoted_text_is_no_ticket_of_ours(tracked, github, issues, ser
     github.state.add_issue(REPOSITORY, "another", f"```\n{code}\n```\n")
     server.faults_at[f"/repos/{REPOSITORY}/issues"] = [answer(502, body="bad")]
     run(place.path)
-    later()
+    later(place.path)
     run(place.path)
 
     assert [issue["title"] for issue in issues.values()] == ["another", title]
