@@ -4,6 +4,7 @@ planned -> intent (committed before the send) -> open -> talking -> answered or 
 again before the tracker's own list has been asked, and that is not asked before the longest life of a request has passed.
 """
 
+import sys
 import uuid
 from collections.abc import Callable, Iterator
 from datetime import datetime, timedelta
@@ -78,6 +79,7 @@ class Outbox:
 
         rows = planned_prompts(self.settings, self.store, now())
         self.store.plan(rows)
+        sys.audit("soundings.prompt.planned")
         for row in rows:
             self.figures[row["state"]] += 1
 
@@ -85,12 +87,14 @@ class Outbox:
         ripe = [row for row in self._rows(name, "planned") if row["opens_at"] <= now()]
         for row in sorted(ripe, key=lambda row: (row["opens_at"], row["key"])):
             if self.store.claim(row["key"], self.owner, LEASE_SECONDS, ("planned",)):
+                sys.audit("soundings.prompt.claimed")
                 self._open(self._tracker(name), row)
 
     def _open(self, tracker: Tracker, row: Row) -> None:
         # The last thing before the send: the intent is on record, and the lease is still ours.
         if not self.store.set(row["key"], self.owner, state="intent", attempt=row["attempt"] + 1, sent_at=self.store.clock()):
             return
+        sys.audit("soundings.prompt.intended")
         try:
             ticket = tracker.open(row["code"], row["title"], row["body"])
         except Busy:
@@ -100,10 +104,12 @@ class Outbox:
             self._release(row["key"], state="planned")
             raise
         else:
+            sys.audit("soundings.prompt.sent")
             self._opened(row["key"], ticket)
 
     def _opened(self, key: str, ticket: Ticket) -> None:
         self._release(key, state="open", number=ticket.number, url=ticket.url, opened_at=ticket.opened_at)
+        sys.audit("soundings.prompt.opened")
         self.figures["opened"] += 1
 
     def _release(self, key: str, **columns: Any) -> None:
@@ -118,6 +124,7 @@ class Outbox:
         if not rows:
             return
         found = [(ticket, outside_evidence(ticket.body)) for ticket in self._tracker(name).find(min(row["sent_at"] for row in rows) - SKEW)]
+        sys.audit("soundings.prompt.listed")
         for row in rows:
             ours = [ticket for ticket, words in found if ticket.is_ours and row["code"] in words]
             self.figures["doubled"] += max(0, len(ours) - 1)
@@ -144,6 +151,7 @@ class Outbox:
             landing = self.store.land("prompts", window, reviews, service_of=lambda _: None, now=present)
             check(self.store, [landing.pull_id])
             self.reviews_changed += landing.loaded
+            sys.audit("soundings.prompt.answers_landed")
         for row, state, review in news:
             self.figures["answered"] += state == "answered" != row["state"]
             said = {"answered_at": review.held_at, "disposition": review.disposition} if review else {}

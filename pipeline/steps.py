@@ -2,6 +2,7 @@
 
 import json
 import os
+import sys
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from datetime import datetime, timedelta
@@ -208,7 +209,9 @@ def replace(path: Path, text: str) -> None:
     """Write the file beside itself and swap it in, so that nobody ever reads half of it."""
     beside = path.with_name(f".{path.name}.{os.getpid()}")
     beside.write_text(text, encoding="utf-8")
+    sys.audit("soundings.report.written")
     beside.replace(path)
+    sys.audit("soundings.report.replaced")
 
 
 def run(settings: Settings, store: Store, connection: Connect, *, since: datetime | None = None, until: datetime | None = None) -> dict[str, Any]:

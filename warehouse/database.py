@@ -1,6 +1,7 @@
 """An engine for the warehouse's URL, and the tables in it brought to the newest form. SQLite and PostgreSQL as equals."""
 
 import sqlite3
+import sys
 import time
 from pathlib import Path
 from typing import Any
@@ -84,3 +85,4 @@ def migrate(engine: Engine) -> None:
             connection.execute(text("SELECT pg_advisory_xact_lock(hashtext('soundings.migrate'))"))
         config.attributes["connection"] = connection
         command.upgrade(config, "head")
+        sys.audit("soundings.migrate.written")

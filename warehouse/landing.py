@@ -1,5 +1,6 @@
 """Land: rows, quarantine, withdrawals and the ledger line of one pull, in the one transaction of the given connection."""
 
+import sys
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -42,8 +43,10 @@ def landed(connection: Connection, received: Received, window: Window, answers: 
     if connection.dialect.name == "postgresql":
         connection.execute(text("SELECT pg_advisory_xact_lock(hashtext(:source))"), {"source": f"soundings.land.{received.source}"})
     pull_id = _ledger_line(connection, received, window, answers, now)
+    sys.audit("soundings.land.ledger_line")
     _write(connection, received, pull_id, now)
     withdrawn = _withdrawn(connection, received, pull_id, now)
+    sys.audit("soundings.land.rows")
     loaded = {name: _changed(connection, name, pull_id) for name in received.fits}
     figures = {
         "loaded": sum(loaded.values()),
@@ -52,6 +55,7 @@ def landed(connection: Connection, received: Received, window: Window, answers: 
     }
     connection.execute(update(pulls).where(pulls.c.id == pull_id).values(**figures, detail=_detail(received)))
     _keep_etags(connection, received.source, answers.etags)
+    sys.audit("soundings.land.written")
     kinds = tuple(name for name in SIGNALS if loaded.get(name) or withdrawn.get(name))
     return Landing(pull_id=pull_id, received=received.count, quarantined=received.quarantined, kinds=kinds, **figures)
 
@@ -85,6 +89,7 @@ def _write(connection: Connection, received: Received, pull_id: int, now: dateti
         if name not in writers:
             writers[name] = batch_writer(connection, SIGNALS[name], received.fits[name].columns, pull_id=pull_id, unpublished=unpublished, now=now)
         writers[name](rows)
+        sys.audit("soundings.land.batch")
 
 
 def _quarantine(connection: Connection, source: str, rows: Sequence[Row], pull_id: int, now: datetime) -> None:

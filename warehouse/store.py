@@ -1,6 +1,7 @@
 """The warehouse as everybody else sees it: land, merge, read. Each method is one transaction."""
 
 import sqlite3
+import sys
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager, closing
 from datetime import datetime
@@ -78,8 +79,11 @@ class Store:
             received = Received(source, service_of, spool)
             received.take(records)
             answers = Answers(degraded(), etags(), requests())
+            sys.audit("soundings.land.read")
             with self.writing() as connection:
-                return landed(connection, received, window, answers, now)
+                landing = landed(connection, received, window, answers, now)
+            sys.audit("soundings.land.committed")
+            return landing
 
     def fail(self, source: str, window: Window, reason: str, now: datetime) -> None:
         """Note in the ledger that the window could not be read, unless it is covered already."""
@@ -95,6 +99,8 @@ class Store:
         """The pull passed its check: its rows are read from now on, its window is covered. `findings` are rows of `checks`."""
         with self.writing() as connection:
             ledger.settle(connection, pull_id, is_held=False, findings=findings, detail=None, now=now)
+            sys.audit("soundings.publish.settled")
+        sys.audit("soundings.publish.committed")
 
     def hold(self, pull_id: int, reason: str, now: datetime, findings: Iterable[Mapping[str, Any]] = ()) -> None:
         """The pull did not pass: nobody reads its rows, and its window is asked for again."""
@@ -132,7 +138,10 @@ class Store:
         """
         plain = frames.rows_of(rows)
         with self.writing() as connection:
-            return merging.merged(connection, metadata.tables[table], plain, now, withdraw_missing=withdraw_missing)
+            merged = merging.merged(connection, metadata.tables[table], plain, now, withdraw_missing=withdraw_missing)
+            sys.audit("soundings.merge.written")
+        sys.audit("soundings.merge.committed")
+        return merged
 
     def add(self, table: str, rows: "DataFrame | Iterable[Mapping[str, Any]]") -> int:
         """How many rows were new; rows whose key is known stay untouched."""
