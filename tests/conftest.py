@@ -94,8 +94,8 @@ def empty_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
             yield url
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def fresh_postgres(postgres_server: str) -> Iterator[str]:
-    """A PostgreSQL database without any table, for as long as the tests run."""
+    """A PostgreSQL database without any table, for the tests of one file."""
     with _database(postgres_server) as url:
         yield url

@@ -70,7 +70,7 @@ def scheduled(tmp_path_factory):
     yield from by_airflow(tmp_path_factory.mktemp("harbour") / "home", "sqlite:///soundings.db")
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def scheduled_on_postgres(tmp_path_factory, fresh_postgres):
     yield from by_airflow(tmp_path_factory.mktemp("harbour") / "home", fresh_postgres)
 
