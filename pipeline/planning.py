@@ -24,6 +24,7 @@ def planned_prompts(settings: Settings, store: Store, now: datetime) -> list[Row
     near_misses, hits, prompts, shifts = (store.read(name) for name in ("near_misses", "near_miss_hits", "prompts", "shifts"))
     recent = now - timedelta(days=policy.age_gate_days)
     stories = {row["key"]: row for row in rows_of(near_misses)}
+    rests = rest_plan(store.read("stretches"), shifts, prompts, estate, policy, now=now)
     chosen = plan(
         near_misses,
         hits,
@@ -33,10 +34,10 @@ def planned_prompts(settings: Settings, store: Store, now: datetime) -> list[Row
         now=now,
         covered_until={name: _read_until(windows, recent) for name in settings.sources if (windows := store.covered(name))},
         first_seen={key: row["first_seen_at"] for key, row in stories.items()},
+        rests=[row["team"] for row in rests if row["state"] == "planned"],
         responses=responses(hits, store.read("interruptions"), shifts, store.read("people"), estate),
     )
-    rows = [{**row, "finding": stories[row["subject_key"]]} for row in rows_of(chosen)]
-    rows += rest_plan(store.read("stretches"), shifts, estate, policy, now=now)
+    rows = [{**row, "finding": stories[row["subject_key"]]} for row in rows_of(chosen)] + rests
     sent = set(prompts.loc[~prompts["state"].isin(["planned", "withheld"]), "subject_key"])
     by_key = {hit["key"]: hit for hit in rows_of(hits)}
     unsent = [row for row in rows if row["subject_key"] not in sent]

@@ -54,6 +54,8 @@ def test_a_weekend_is_what_the_team_says():
 
 
 INSTANTS = dict.fromkeys(("starts_at", "ends_at"), "datetime64[us, UTC]")
+PROMPTS = ["key", "subject_key", "code", "state", "team", "hits", "planned_at", "sent_at", "opened_at", "answered_at"]
+NONE_YET = pd.DataFrame(columns=PROMPTS)
 
 
 def test_those_a_page_woke_are_known_by_zone_and_time_alone():
@@ -82,7 +84,22 @@ def test_a_rotation_and_a_stretch_to_come_are_asked_about_in_the_next_working_ho
     )
     estate = Estate(teams={"pay": Team(zone=LONDON, rotations=("primary",))})
     asked_at = at("2026-11-07T12:00")  # a Saturday
-    found = rest_plan(rows, shifts, estate, POLICY, now=asked_at)
+    found = rest_plan(rows, shifts, NONE_YET, estate, POLICY, now=asked_at)
     assert [row["subject_kind"] for row in found] == ["rotation", "stretch", "stretch"]
     assert [row["opens_at"] for row in found] == [at("2026-11-09T09:00")] * 3
-    assert rest_plan(rows, shifts, estate, POLICY, now=at("2026-11-09T11:00"))[0]["opens_at"] == at("2026-11-09T11:00")
+    assert rest_plan(rows, shifts, NONE_YET, estate, POLICY, now=at("2026-11-09T11:00"))[0]["opens_at"] == at("2026-11-09T11:00")
+
+
+def test_rotations_and_stretches_keep_the_budget_of_the_week_and_are_asked_about_once():
+    now = at("2026-11-09T11:00")
+    past = {"level": "long", "origin": "incidental", "is_loaded": False, "schedules": ["primary"], "span_local_days": 9.0}
+    past |= {"starts_at": at("2026-10-28T09:00"), "ends_at": at("2026-11-06T09:00")}
+    rows = pd.DataFrame([past | {"key": f"0{letter}"} for letter in "abcde"]).astype(INSTANTS)
+    shifts = pd.DataFrame(columns=["person", "schedule", "level", "starts_at", "ends_at", "origin", "zone"]).astype(INSTANTS)
+    yesterday = dict.fromkeys(("planned_at", "sent_at", "opened_at"), now - timedelta(days=1))
+    sent = pd.DataFrame([{"key": "0a@t", "subject_key": "0a", "code": "LO-0a", "state": "open", "team": "pay", "hits": []} | yesterday])
+    estate = Estate(teams={"pay": Team(zone=LONDON, rotations=("primary",))})
+    found = rest_plan(rows, shifts, sent.reindex(columns=PROMPTS), estate, POLICY, now=now)
+
+    assert [(row["subject_key"], row["state"]) for row in found] == [("0b", "planned"), ("0c", "planned"), ("0d", "withheld"), ("0e", "withheld")]
+    assert found[-1]["withheld_reason"] == "pay has its 3 prompts of this week; listed in the report"

@@ -148,3 +148,8 @@ def test_the_week_of_the_organisation_and_the_first_run_have_their_limits():
 def test_planning_is_the_same_in_any_order():
     many = [story(n, stakes=n % 3 + 1) for n in range(1, 25)]
     assert planned(*many).equals(planned(*reversed(many)))
+
+
+def test_prompts_about_rotations_and_stretches_have_their_place_in_the_budget_first():
+    found = planned(*(story(number, team="pay") for number in range(3)), rests=["pay", "pay"])
+    assert found["state"].tolist() == ["planned", "withheld", "withheld"]

@@ -9,14 +9,13 @@ from typing import Any
 import pandas as pd
 
 from transforms.estate import Estate
-from transforms.local_time import DAY
 from transforms.policy import Policy
+from transforms.prompts.budget import Budget
 from transforms.prompts.codes import code
 from transforms.prompts.cooling import NOBODY, Response, not_before, opens_at, team_of
 from transforms.prompts.ripeness import Item, Known, held
 from transforms.prompts.sent import Mark, mark, owner, sent_prompts
 
-WEEK = 7 * DAY
 COLUMNS = {
     "subject_kind": "str",
     "subject_key": "str",
@@ -42,18 +41,23 @@ def plan(
     covered_until: Mapping[str, datetime],
     first_seen: Mapping[str, datetime],
     responses: Mapping[str, Response] | None = None,
+    rests: Sequence[str] = (),
 ) -> pd.DataFrame:
     """Near misses placed as prompts, one a row, in the order they are to be asked: `state` planned, or withheld with `withheld_reason`.
 
     `opens_at`: the ticket opens then, not earlier. `not_before_at`: no conversation before. `same_as`: key of the prompt that asked already.
     `first_seen` (near miss -> instant) is `now` where it says nothing; `covered_until`: source -> how far it was read.
+    `rests`: the team of each prompt about a rotation or a stretch that is planned beside these; they have their place in the budget first.
     A prompt that is only planned or withheld does not count as asked, so planning again gives the same plan.
     """
     by_key = {hit["key"]: hit for hit in hits.to_dict("records")}
     sent = sent_prompts(prompts_so_far, {key: mark(hit) for key, hit in by_key.items()})
     known = Known(sent=sent, policy=policy, now=now, covered_until=covered_until, first_seen=first_seen)
     wanted = near_misses[near_misses["placement"] == "prompt"].to_dict("records")
-    items = within_budget(in_order(item_of(row, by_key) for row in wanted), known)
+    budget = Budget(sent, policy, now)
+    for team in rests:
+        budget.take(team)
+    items = within_budget(in_order(item_of(row, by_key) for row in wanted), known, budget)
     rows = [planned(item, estate, policy, (responses or {}).get(item.key, NOBODY)) for item in items]
     return pd.DataFrame(rows, columns=[*COLUMNS]).astype(COLUMNS)
 
@@ -89,19 +93,16 @@ def in_order(items: Iterable[Item]) -> list[Item]:
     return [surest[place] for _, _, place in sorted(turns)]
 
 
-def within_budget(items: Sequence[Item], known: Known) -> Iterator[Item]:
+def within_budget(items: Sequence[Item], known: Known, budget: Budget) -> Iterator[Item]:
     """The items in order, with a reason where one is not ripe, repeats another of this plan, or is beyond the week's budget."""
-    week = [one.owner for one in known.sent if known.now - one.at < WEEK]
-    used, total, chosen = Counter(week), len(week), list[Item]()
+    chosen: list[Item] = []
     for item in items:
-        found = held(item, known) or repeated(item, chosen) or over_budget(item, used[item.owner], total, known)
+        found = held(item, known) or repeated(item, chosen) or refused(item, budget)
         if found:
             yield replace(item, reason=found[0], same_as=found[1])
-            continue
-        used[item.owner] += 1
-        total += 1
-        chosen.append(item)
-        yield item
+        else:
+            chosen.append(item)
+            yield item
 
 
 def repeated(item: Item, chosen: Sequence[Item]) -> tuple[str, None] | None:
@@ -110,16 +111,10 @@ def repeated(item: Item, chosen: Sequence[Item]) -> tuple[str, None] | None:
     return (f"the same kind of event is being asked about in {code(alike.key)}", None) if alike else None
 
 
-def over_budget(item: Item, of_team: int, total: int, known: Known) -> tuple[str, None] | None:
-    """The week's prompts of the team or the organisation are used up, or this is the first run."""
-    policy = known.policy
-    if of_team >= policy.budget_team_week:
-        return f"{item.owner} has its {policy.budget_team_week} prompts of this week; listed in the report", None
-    if total >= policy.budget_organisation_week:
-        return f"the {policy.budget_organisation_week} prompts of this week are used up; listed in the report", None
-    if not known.sent and total >= policy.first_run_cap:
-        return f"a first run opens at most {policy.first_run_cap}; listed in the report", None
-    return None
+def refused(item: Item, budget: Budget) -> tuple[str, None] | None:
+    """The week's prompts are used up."""
+    reason = budget.take(item.owner)
+    return (reason, None) if reason else None
 
 
 def planned(item: Item, estate: Estate, policy: Policy, response: Response) -> dict[str, Any]:

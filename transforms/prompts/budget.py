@@ -1,0 +1,33 @@
+"""How many prompts a week has room for (docs/definitions.md, grouping and budget)."""
+
+from collections import Counter
+from collections.abc import Iterable
+from datetime import datetime
+
+from transforms.local_time import DAY
+from transforms.policy import Policy
+from transforms.prompts.sent import Sent
+
+WEEK = 7 * DAY
+
+
+class Budget:
+    """What the last seven days left of the prompts of each owner and of the organisation."""
+
+    def __init__(self, sent: Iterable[Sent], policy: Policy, now: datetime) -> None:
+        """Count what was sent."""
+        asked = list(sent)
+        self._policy, self._is_first_run = policy, not asked
+        self._used = Counter(one.owner for one in asked if now - one.at < WEEK)
+
+    def take(self, owner: str) -> str | None:
+        """None, and one prompt less is left; or the reason why there is none left, for people to read."""
+        policy = self._policy
+        if self._used[owner] >= policy.budget_team_week:
+            return f"{owner} has its {policy.budget_team_week} prompts of this week; listed in the report"
+        if self._used.total() >= policy.budget_organisation_week:
+            return f"the {policy.budget_organisation_week} prompts of this week are used up; listed in the report"
+        if self._is_first_run and self._used.total() >= policy.first_run_cap:
+            return f"a first run opens at most {policy.first_run_cap}; listed in the report"
+        self._used[owner] += 1
+        return None
