@@ -66,11 +66,11 @@ class Machine:
         subprocess.run(SERVICES[service]["command"], env=self.variables(service, more), capture_output=True, check=True, timeout=120)
 
     @contextmanager
-    def components(self, names, more):
-        """One process for each name; a name that stands twice is two containers."""
+    def components(self, services):
+        """One process for each (service, its further variables); a service that stands twice is two containers."""
         running = Airflow(self.home / "login", self.api)
         try:
-            for number, name in enumerate(names):
+            for number, (name, more) in enumerate(services):
                 with (running.home / f"{name}-{number}.log").open("wb") as log:
                     variables, command = self.variables(name, more), SERVICES[name]["command"]
                     running.processes[f"{name}-{number}"] = subprocess.Popen(
