@@ -4,7 +4,7 @@ BIN := .venv/bin
 INSTALL := $(BIN)/pip install -qq --disable-pip-version-check --no-deps
 CONFIG ?= $(wildcard soundings.toml)
 
-.PHONY: demo up test lint docs bench lock clean help
+.PHONY: demo up test lint audit sbom docs bench lock clean help
 
 help: ## show what there is
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 10
@@ -16,15 +16,24 @@ up: .venv/runtime ## Airflow in the browser: with soundings.toml if there is one
 	$(BIN)/python -m $(if $(CONFIG),pipeline up --config $(CONFIG),demo up)
 
 test: .venv/dev ## all tests: a real PostgreSQL, a real Airflow scheduler, a real browser
-	@.ci/browser
+	@.ci/packages
 	$(BIN)/pytest
 
-lint: .venv/dev ## style, types, import directions, compose file
+lint: .venv/dev ## style, types, import directions, compose file, Dockerfile, workflow
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 	$(BIN)/check-jsonschema --builtin-schema vendor.compose-spec docker-compose.yml
+	$(BIN)/hadolint Dockerfile
+	$(BIN)/zizmor --offline --quiet --pedantic .github/workflows
+
+audit: .venv/dev ## known weaknesses of what the lock file installs
+	$(BIN)/python .ci/audit.py
+
+sbom: .venv/dev ## write .soundings/sbom.json: every locked package with its hashes (CycloneDX)
+	@mkdir -p .soundings
+	$(BIN)/cyclonedx-py requirements --pyproject pyproject.toml --output-reproducible --of JSON -o .soundings/sbom.json requirements.lock
 
 docs: .venv/runtime ## write docs/tables.md, docs/dags.md and docs/configuration.md anew
 	$(BIN)/python docs/generate.py

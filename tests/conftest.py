@@ -1,14 +1,20 @@
 import os
 import shutil
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 from uuid import uuid4
 
 import pytest
 from sqlalchemy import create_engine, make_url, text
 
+from demo.__main__ import organisation
+from pipeline import steps
+from pipeline.connections import connection
+from pipeline.settings import load
+from tests.harbour import environment_of
 from warehouse.store import Store
 
 
@@ -99,3 +105,15 @@ def fresh_postgres(postgres_server: str) -> Iterator[str]:
     """A PostgreSQL database without any table, for the tests of one file."""
     with _database(postgres_server) as url:
         yield url
+
+
+@pytest.fixture(scope="session")
+def commanded(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Path, Mapping[str, str], dict[str, Any]]]:
+    """The demo organisation pulled, derived, prompted and reported by `soundings run`: what every other way has to come to."""
+    home = tmp_path_factory.mktemp("commanded") / "home"
+    with organisation(home) as variables, environment_of(variables):
+        settings = load(home / "soundings.toml")
+        with steps.warehouse(settings) as store:
+            figures = steps.run(settings, store, connection)
+        assert "failed" not in figures
+        yield home, variables, figures

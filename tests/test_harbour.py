@@ -1,9 +1,8 @@
-"""The main job on the demo organisation: by Airflow's real scheduler, by the command, on SQLite and on PostgreSQL."""
+"""The main job on the demo organisation, on one machine: by Airflow's real scheduler and by the command."""
 
 import os
 import subprocess
 from collections import Counter
-from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -17,12 +16,9 @@ from pipeline.components import AIRFLOW, airflow, environment
 from pipeline.connections import connection
 from pipeline.runs import all_done
 from pipeline.settings import load
-from warehouse.schema import metadata
+from tests.harbour import environment_of, tables
 
 COMPONENTS = ("api-server", "scheduler", "dag-processor")
-# Numbers of pulls, the clocks of the database and of the tracker, the machine's paths: what may differ between two runs that did the same.
-OWN = {"landed_by", "pull_id", "id", "sent_at", "opened_at", "owner", "lease_until", "url", "attempt"}
-LEDGER = {"pulls", "checks", "etags", "facts", "severities", "alembic_version"}
 
 
 @dataclass
@@ -34,20 +30,11 @@ class Ran:
     tickets: list
 
 
-@contextmanager
-def environment_of(variables):
-    before = os.environ.copy()
-    os.environ.update(variables)
-    try:
-        yield
-    finally:
-        os.environ.clear()
-        os.environ.update(before)
-
-
-def by_airflow(home, warehouse):
+@pytest.fixture(scope="session")
+def scheduled(tmp_path_factory):
     """Harbour pulled, derived, prompted and reported by the scheduler; then one source is read again for two days in August."""
-    with organisation(home, warehouse) as variables:
+    home = tmp_path_factory.mktemp("harbour") / "home"
+    with organisation(home) as variables:
         config = home / "soundings.toml"
         with airflow(home / "airflow", config, extra=variables, only=COMPONENTS) as running:
             running.wait_healthy()
@@ -63,42 +50,6 @@ def by_airflow(home, warehouse):
                 running.ask("/api/v2/dags/pull_pagerduty/dagRuns", method="POST", body=body, token=token)
             again = all_done(running, sources, on_news=print, seconds=200)
         yield Ran(home, variables, (done, again), f"{asked.returncode} {asked.stderr[-500:]}", tickets)
-
-
-@pytest.fixture(scope="session")
-def scheduled(tmp_path_factory):
-    yield from by_airflow(tmp_path_factory.mktemp("harbour") / "home", "sqlite:///soundings.db")
-
-
-@pytest.fixture(scope="module")
-def scheduled_on_postgres(tmp_path_factory, fresh_postgres):
-    yield from by_airflow(tmp_path_factory.mktemp("harbour") / "home", fresh_postgres)
-
-
-@pytest.fixture(scope="session")
-def commanded(tmp_path_factory):
-    """The same by `soundings run`, with another copy of the same organisation."""
-    home = tmp_path_factory.mktemp("commanded") / "home"
-    with organisation(home) as variables, environment_of(variables):
-        settings = load(home / "soundings.toml")
-        with steps.warehouse(settings) as store:
-            figures = steps.run(settings, store, connection)
-        assert "failed" not in figures
-        yield home, variables, figures
-
-
-def tables(home, variables):
-    with environment_of(variables), steps.warehouse(load(home / "soundings.toml")) as store:
-        return {
-            name: sorted(
-                (
-                    [(column, str(value)) for column, value in row.items() if column not in OWN]
-                    for row in store.read(name, is_withdrawn_too=True).to_dict("records")
-                ),
-            )
-            for name in metadata.tables
-            if name not in LEDGER
-        }
 
 
 def read(ran, name):
@@ -179,11 +130,6 @@ def test_the_report_is_there_in_both_forms(scheduled):
 
 def test_the_scheduler_and_the_command_make_the_same_warehouse(scheduled, commanded):
     assert tables(scheduled.home, scheduled.variables) == tables(commanded[0], commanded[1])
-
-
-@pytest.mark.timeout(420)
-def test_postgresql_holds_the_same_rows_made_by_the_scheduler(scheduled_on_postgres, commanded):
-    assert tables(scheduled_on_postgres.home, scheduled_on_postgres.variables) == tables(commanded[0], commanded[1])
 
 
 def test_a_second_run_changes_no_row_and_opens_no_second_ticket(commanded):
