@@ -16,7 +16,7 @@ from connectors.github.pull_requests import pull_requests_in
 from connectors.github.vendor import GITHUB
 from connectors.http import Api
 from connectors.registry import Yields, source
-from pipeline.signals import Record, Snapshot, Unfit, Window
+from pipeline.signals import Record, Unfit, Window
 
 __all__ = ["GITHUB", "GitHubIssues", "pull"]
 
@@ -44,18 +44,15 @@ def pull(
         if not owner or not short or "/" in short:
             raise Refused(f'github: write repositories as "owner/name", not {name!r}')
 
-    def records(of: News) -> list[Record | Unfit | Snapshot]:
-        found: list[Record | Unfit | Snapshot] = []
+    def records(of: News) -> Yields:
         with api.scope(of.repository):
-            found.extend(_native(api, window, of, commits=commits, environments=environments))
+            yield from _native(api, window, of, commits=commits, environments=environments)
             if releases_as:
-                found.extend(releases_in(api, window, of.repository, releases_as))
+                yield from releases_in(api, window, of.repository, releases_as)
             if workflows:
-                found.extend(workflow_runs_in(api, window, of.repository, workflows))
-        return found
+                yield from workflow_runs_in(api, window, of.repository, workflows)
 
-    for found in api.over(records, news(api, list(dict.fromkeys(repositories)))):
-        yield from found
+    yield from api.streams(records, news(api, list(dict.fromkeys(repositories))))
 
 
 def _native(api: Api, window: Window, of: News, *, commits: bool, environments: Sequence[str] | None) -> Iterator[Record | Unfit]:

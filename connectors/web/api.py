@@ -4,11 +4,12 @@ import hashlib
 import json as jsonlib
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Mapping, MutableMapping
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import datetime, timedelta
 from email.utils import parsedate_to_datetime
+from itertools import islice
 from typing import Any, TypeVar
 
 from connectors.errors import Garbled, Refused
@@ -20,6 +21,7 @@ from connectors.web.payload import strict_json
 
 A = TypeVar("A")
 B = TypeVar("B")
+_PART = 100  # items of one stream that are taken at once: a page
 
 
 class Api:
@@ -122,6 +124,25 @@ class Api:
         finally:
             pool.shutdown(cancel_futures=True)
 
+    def streams(self, function: Callable[[A], Iterator[B]], things: Iterable[A], workers: int = 16) -> Iterator[B]:
+        """The items of `function(thing)` for each, several read at once, a page of any of them as it comes: none is ever held whole.
+
+        Each stream keeps its order. The first error ends all.
+        """
+        pool, begun = ThreadPoolExecutor(workers), map(function, things)
+        running: dict[Future[list[B]], Iterator[B]] = {}
+        try:
+            while True:
+                running |= {pool.submit(_part, stream): stream for stream in islice(begun, workers - len(running))}
+                if not running:
+                    return
+                done = {future: running.pop(future) for future in wait(running, return_when=FIRST_COMPLETED).done}
+                running |= {pool.submit(_part, stream): stream for future, stream in done.items() if len(future.result()) == _PART}
+                for future in done:
+                    yield from future.result()
+        finally:
+            pool.shutdown(cancel_futures=True)
+
     def _call(self, path: tuple[str, ...], params: Mapping[str, Any]) -> Call:
         shown = f"{self._attempts.vendor.name}: GET /{'/'.join(path)}"
         return Call(shown=self._attempts.clean(shown), url=joined(self._base, path, params), read=self._json)
@@ -140,6 +161,10 @@ class Api:
         if error:
             raise Garbled(f"answered 200 with an error inside: {error}")
         return value
+
+
+def _part(stream: Iterator[B]) -> list[B]:
+    return list(islice(stream, _PART))
 
 
 def _text(answer: Answer) -> str:
