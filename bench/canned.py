@@ -1,7 +1,7 @@
 """Made-up vendors that answer at once from bytes made before, each in a process of its own, so that a benchmark measures the client.
 
 `canned(answer, latency)` gives a `Canned` with its `url`; `answer(method, target, body)` gives the JSON and extra header lines. `.log()` tells when
-each request came (monotonic seconds, its target), `.close()` ends it.
+each request came (monotonic seconds, its target).
 """
 
 import asyncio
@@ -9,7 +9,7 @@ import time
 from collections.abc import Callable
 from multiprocessing import get_context
 from multiprocessing.connection import Connection
-from typing import Any
+from typing import Any, Self
 
 # method, target, body -> the JSON as bytes, and more header lines as bytes, each ended by CRLF
 Respond = Callable[[str, str, bytes], tuple[bytes, bytes]]
@@ -66,15 +66,15 @@ class Canned:
 
     def log(self) -> Log:
         """Every request so far."""
-        self._pipe.send(True)
+        self._pipe.send("log")
         log: Log = self._pipe.recv()
         return log
 
-    def __enter__(self) -> "Canned":
+    def __enter__(self) -> Self:
         """Itself."""
         return self
 
     def __exit__(self, *_: object) -> None:
         """End the process."""
-        self._pipe.send(False)
+        self._pipe.send("")
         self._process.join()

@@ -79,7 +79,7 @@ def land(url: str, folder: str, repositories: int, requests_per_minute: int) -> 
     from warehouse.store import Store  # noqa: PLC0415 - only this reader needs it
 
     store = Store.open(f"sqlite:///{Path(folder) / 'bench.db'}")
-    api = connect(replace(GITHUB, requests_per_minute=requests_per_minute), Connection(secret="made-up"), base_url=url)
+    api = connect(replace(GITHUB, requests_per_minute=requests_per_minute), Connection(None, None, "made-up"), base_url=url)
     names = [f"acme/service-{number:03}" for number in range(repositories)]
     landing = store.land("github", WINDOW, pull(api, WINDOW, repositories=names), service_of=lambda record: record.scope, now=NOW)
     store.engine.dispose()

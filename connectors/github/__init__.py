@@ -34,10 +34,10 @@ def pull(
 ) -> Yields:
     """What happened in these repositories ("owner/name"). Scope of every record: the repository.
 
-    Commits of the default branch by committer date (`commits = false` where the git source reads them, with their files); pull requests
-    by their last change; deployments by creation, of these `environments` (all unless given); `releases_as = "production"` takes releases as
-    deploys, `workflows = {"Deploy *" = "production"}` the Actions workflows of these names. What the look-back of three days does not see again:
-    a commit pushed later than that after it was made, a deployment or run that ends later than that after it began.
+    Commits of the default branch (`commits = false` where the git source reads them, with their files), by committer date in the first pulls, then
+    by when they reached the branch, however old; pull requests by their last change; deployments by creation, of these `environments` (all unless
+    given); `releases_as = "production"` takes releases as deploys, `workflows = {"Deploy *" = "production"}` the Actions workflows of these names.
+    What the look-back of three days does not see again: a deployment or run that ends later than that after it began.
     """
     for name in repositories:
         owner, _, short = name.partition("/")
@@ -58,7 +58,7 @@ def pull(
 def _native(api: Api, window: Window, of: News, *, commits: bool, environments: Sequence[str] | None) -> Iterator[Record | Unfit]:
     """What GitHub itself calls a commit, a pull request, a deployment; nothing is asked where nothing is new."""
     if commits and of.head and of.has_commits_since(window.start):
-        yield from commits_in(api, window, of.repository, of.head, of.branch)
+        yield from commits_in(api, window, of)
     if of.has_pull_requests_since(window.start):
         yield from pull_requests_in(api, window, of.repository)
     if of.has_deployments_since(window.start):

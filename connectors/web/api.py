@@ -27,26 +27,34 @@ _PART = 100  # items of one stream that are taken at once: a page
 class Api:
     """One vendor's API for one connection; made by `connect`, safe to share between threads.
 
-    `degraded`: what could not be read, with the reason (see `scope`). `requests`: how many were sent.
+    `degraded`: what could not be read, with the reason (see `scope`). `requests`: how many were sent. `etags`: what the vendor called its answers
+    in earlier pulls, by a hash of what was asked; what is added is kept with the rows of this pull.
     """
 
     def __init__(self, attempts: Attempts, base: str, *, max_pages: int, etags: MutableMapping[str, str] | None) -> None:
         """Take what `connect` has checked; no request yet."""
         self.degraded: dict[str, str] = {}
         self._attempts, self._base = attempts, base
-        self._max_pages, self._etags = max_pages, etags
+        self.etags: MutableMapping[str, str] = {} if etags is None else etags
+        self._max_pages = max_pages
 
     @property
     def requests(self) -> int:
         """How many requests were sent."""
         return self._attempts.sent
 
+    @property
+    def told_at(self) -> datetime | None:
+        """The vendor's own time at its last answer; None where it did not say."""
+        try:
+            told = parsedate_to_datetime(self._attempts.told_time or "")
+        except (TypeError, ValueError):
+            return None
+        return told if told.tzinfo else None
+
     def clock_ahead(self, at: datetime) -> timedelta | None:
         """How far the vendor's clock was ahead of ours at its last answer, which came `at`; None where it did not say."""
-        try:
-            return parsedate_to_datetime(self._attempts.told_time or "") - at
-        except (TypeError, ValueError):  # a time without a zone, or no time at all
-            return None
+        return self.told_at - at if self.told_at else None
 
     def get(self, *path: str, params: Mapping[str, Any] | None = None, **more: Any) -> Any:
         """The JSON at this path. Parts of the path are quoted; values may be lists, instants, booleans; None is left out."""
@@ -60,12 +68,11 @@ class Api:
     def changed(self, *path: str, params: Mapping[str, Any] | None = None, **more: Any) -> Any | None:
         """The JSON at this path, or None where nothing changed since the ETag kept in `etags` (keep them only with the rows they stand for)."""
         call = self._call(path, {**(params or {}), **more})
-        etags = {} if self._etags is None else self._etags
         key = hashlib.sha256(call.url.encode()).hexdigest()
-        known = etags.get(key)
+        known = self.etags.get(key)
         answer = self._attempts.settled(replace(call, headers={"If-None-Match": known} if known else {}))
         if "ETag" in answer.headers:
-            etags[key] = answer.headers["ETag"]
+            self.etags[key] = answer.headers["ETag"]
         return answer.value
 
     def post(self, *path: str, json: Any) -> Any:

@@ -143,7 +143,7 @@ def test_the_first_error_of_many_ends_them(api, server):
     assert acme.requests < 100
 
 
-def test_streams_are_read_side_by_side_and_each_keeps_its_order(api, server):
+def test_streams_are_read_side_by_side_and_each_keeps_its_order(api):
     def echoes(name):
         return (acme.get("x", name=name, n=number) and (name, number) for number in range(250))
 
