@@ -5,13 +5,13 @@ that CPU and peak memory are its own. `python bench/github.py budget` reads unde
 """
 
 import json
-import re
 import resource
 import sqlite3
 import subprocess
 import sys
 import tempfile
 import time
+from bisect import bisect_left
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
@@ -21,16 +21,23 @@ from pathlib import Path
 from statistics import median
 from typing import Any
 
-from canned import Canned, Respond
+from apart import Apart
 
 from connectors.github import GITHUB, pull
 from connectors.http import Connection, connect
 from demo.vendors.github_records import commit
+from demo.vendors.server import App, Request, Response
 from pipeline.signals import Window
 
 NOW = datetime(2026, 11, 2, tzinfo=UTC)
 WINDOW = Window(NOW - timedelta(days=84), NOW)
 UNLIMITED = 1_000_000
+NEWS = {
+    "pushedAt": "2026-11-01T00:00:00Z",
+    "defaultBranchRef": {"name": "main", "target": {"oid": "b" * 40}},
+    "pullRequests": {"nodes": []},
+    "deployments": {"nodes": []},
+}
 
 
 def _page() -> bytes:
@@ -45,31 +52,21 @@ def _page() -> bytes:
     return json.dumps(items).encode()
 
 
-def vendor(commits: int) -> Callable[[], Respond]:
+def vendor(commits: int) -> Callable[[], App]:
     """Any repository, with that many commits in the window."""
 
-    def make() -> Respond:
+    def make() -> App:
         page = _page()
 
-        def respond(method: str, target: str, body: bytes) -> tuple[bytes, bytes]:
-            if method == "POST":
-                variables = json.loads(body)["variables"]
-                news = {
-                    "pushedAt": "2026-11-01T00:00:00Z",
-                    "defaultBranchRef": {"name": "main", "target": {"oid": "b" * 40}},
-                    "pullRequests": {"nodes": []},
-                    "deployments": {"nodes": []},
-                }
-                return json.dumps({"data": {f"r{number}": news for number in range(len(variables) // 2)}}).encode(), b""
-            repository = int(re.findall(r"service-(\d+)", target)[0])
-            number = int((re.findall(r"[?&]page=(\d+)", target) or ["1"])[0])
-            following = re.sub(r"&page=\d+", "", target)
-            link = f'Link: <{following}&page={number + 1}>; rel="next"\r\n' if number * 100 < commits else ""
-            return page.replace(b"@@@@@@@@@@", b"%03d%07d" % (repository, number)).replace(
-                b"service-000", b"service-%03d" % repository
-            ), link.encode()
+        def app(request: Request) -> Response:
+            if request.method == "POST":
+                return Response(json={"data": dict.fromkeys((f"r{number}" for number in range(len(request.json["variables"]) // 2)), NEWS)})
+            repository, number = request.segments[2][-3:], int(request.param("page", "1"))
+            following = f"http://{request.headers['host']}{request.target.partition('&page=')[0]}&page={number + 1}"
+            body = page.replace(b"@@@@@@@@@@", f"{repository}{number:07}".encode()).replace(b"service-000", f"service-{repository}".encode())
+            return Response(body=body, headers={"Link": f'<{following}>; rel="next"'} if number * 100 < commits else {})
 
-        return respond
+        return app
 
     return make
 
@@ -98,7 +95,7 @@ def bare(url: str, folder: str, repositories: int, _: int) -> int:
         while at:
             answer = session.get(at)
             pages.append([_fields(item) for item in answer.json()])
-            at = url + answer.links["next"]["url"] if "next" in answer.links else ""
+            at = answer.links["next"]["url"] if "next" in answer.links else ""
         return pages
 
     with sqlite3.connect(Path(folder) / "bare.db") as database, ThreadPoolExecutor(16) as pool:
@@ -149,21 +146,32 @@ def told(label: str, runs: list[dict[str, float]]) -> None:
 def first_sync(rounds: int) -> None:
     """10 x 1,000 at 0 and 50 ms, and how memory grows."""
     for latency in (0.05, 0.0):
-        with Canned(vendor(1000), latency) as server:
+        with Apart(vendor(1000), latency) as server:
             both = [(run("bare", server.url, 10), run("land", server.url, 10)) for _ in range(rounds)]
             asked = len(server.log()) / rounds / 2
             told(f"bare reader, {latency * 1000:.0f} ms", [pair[0] for pair in both])
             told(f"to the warehouse, {latency * 1000:.0f} ms", [pair[1] for pair in both])
             print(f"  {asked:.1f} requests a reader", flush=True)
     for commits in (1_000, 5_000, 20_000):
-        with Canned(vendor(commits)) as server:
+        with Apart(vendor(commits)) as server:
             told(f"10 repositories of {commits:,}", [run("land", server.url, 10)])
-    with Canned(vendor(50_000)) as server:
+    with Apart(vendor(50_000)) as server:
         told("1 repository of 50,000", [run("land", server.url, 1)])
 
 
+def budget(minutes: int = 3) -> None:
+    """The most requests in any 60 seconds, by the vendor's own log, while there is always more to read."""
+    with Apart(vendor(90 * minutes * 100)) as server:
+        told("under the budget", [run("land", server.url, 10, 900)])
+        times = [at for at, _ in server.log()]
+        most = max(bisect_left(times, at + 60) - number for number, at in enumerate(times))
+        print(f"{len(times):,} requests in {times[-1] - times[0]:.0f} s, in any 60 s at most {most}")
+
+
 if __name__ == "__main__":
-    if sys.argv[1:2] in (["land"], ["bare"]):
+    if sys.argv[1:] == ["budget"]:
+        budget()
+    elif sys.argv[1:2] in (["land"], ["bare"]):
         reader(*sys.argv[1:])
     else:
         first_sync(int(sys.argv[1]) if len(sys.argv) > 1 else 3)

@@ -122,7 +122,7 @@ def test_more_requests_than_the_budget_wait_for_the_next_minute(api, clock):
         acme.get("x")
         sent.append(clock.now)
     assert all(later - earlier >= 60 for earlier, later in zip(sent, sent[10:], strict=False))
-    assert sum(clock.slept) == 180
+    assert 180 <= sum(clock.slept) <= 190
 
 
 def test_threads_share_the_budget_and_the_results_keep_their_order(api, server):
