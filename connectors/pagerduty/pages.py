@@ -17,7 +17,7 @@ from connectors.parse import instant, maybe_instant, parsed
 from connectors.registry import Yields
 from pipeline.signals import Incident, Interruption, Page, Record, Snapshot, Unfit, Window
 
-_PART = timedelta(days=14)  # eight are read at once; the log entries of each are held in memory until its incidents have come
+_PART = timedelta(days=21)  # several are read at once; the log entries of each are held in memory until its incidents have come
 Stories = dict[str, dict[str, Item]]  # incident id -> log entry id -> log entry
 
 

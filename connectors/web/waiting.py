@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping
 from email.utils import parsedate_to_datetime
 
 _LONGEST = 3600.0
-_MINUTE = 61.0  # a request may take a moment to arrive, the one after it none: the vendor's minute is to hold too
+MINUTE = 61.0  # a request may take a moment to arrive, the one after it none: the vendor's minute is to hold too
 
 Headers = Mapping[str, str]
 
@@ -27,7 +27,7 @@ class Budget:
         """How many seconds from `now` the next free turn comes; it is taken unless that is later than `patience`."""
         with self._lock:
             is_full = len(self._turns) == self._turns.maxlen
-            at = max(now, self._rest_until, self._turns[0] + _MINUTE if is_full else now)
+            at = max(now, self._rest_until, self._turns[0] + MINUTE if is_full else now)
             if at - now <= patience:
                 self._turns.append(at)
             return at - now
