@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping
 from email.utils import parsedate_to_datetime
 
 _LONGEST = 3600.0
-MINUTE = 61.0  # a request may take a moment to arrive, the one after it none: the vendor's minute is to hold too
+MINUTE = 60.5  # a request may take a moment to arrive and the one after it none: the vendor's own minute is to hold too
 
 Headers = Mapping[str, str]
 
