@@ -16,7 +16,7 @@ from connectors.github.pull_requests import pull_requests_in
 from connectors.github.vendor import GITHUB
 from connectors.http import Api
 from connectors.registry import Yields, source
-from pipeline.signals import Record, Snapshot, Unfit, Window
+from pipeline.signals import Record, Unfit, Window
 
 __all__ = ["GITHUB", "GitHubIssues", "pull"]
 
@@ -34,34 +34,31 @@ def pull(
 ) -> Yields:
     """What happened in these repositories ("owner/name"). Scope of every record: the repository.
 
-    Commits of the default branch by committer date (`commits = false` where the git source reads them, with their files); pull requests
-    by their last change; deployments by creation, of these `environments` (all unless given); `releases_as = "production"` takes releases as
-    deploys, `workflows = {"Deploy *" = "production"}` the Actions workflows of these names. What the look-back of three days does not see again:
-    a commit pushed later than that after it was made, a deployment or run that ends later than that after it began.
+    Commits of the default branch (`commits = false` where the git source reads them, with their files), by committer date in the first pulls, then
+    by when they reached the branch, however old; pull requests by their last change; deployments by creation, of these `environments` (all unless
+    given); `releases_as = "production"` takes releases as deploys, `workflows = {"Deploy *" = "production"}` the Actions workflows of these names.
+    What the look-back of three days does not see again: a deployment or run that ends later than that after it began.
     """
     for name in repositories:
         owner, _, short = name.partition("/")
         if not owner or not short or "/" in short:
             raise Refused(f'github: write repositories as "owner/name", not {name!r}')
 
-    def records(of: News) -> list[Record | Unfit | Snapshot]:
-        found: list[Record | Unfit | Snapshot] = []
+    def records(of: News) -> Yields:
         with api.scope(of.repository):
-            found.extend(_native(api, window, of, commits=commits, environments=environments))
+            yield from _native(api, window, of, commits=commits, environments=environments)
             if releases_as:
-                found.extend(releases_in(api, window, of.repository, releases_as))
+                yield from releases_in(api, window, of.repository, releases_as)
             if workflows:
-                found.extend(workflow_runs_in(api, window, of.repository, workflows))
-        return found
+                yield from workflow_runs_in(api, window, of.repository, workflows)
 
-    for found in api.over(records, news(api, list(dict.fromkeys(repositories)))):
-        yield from found
+    yield from api.streams(records, news(api, list(dict.fromkeys(repositories))))
 
 
 def _native(api: Api, window: Window, of: News, *, commits: bool, environments: Sequence[str] | None) -> Iterator[Record | Unfit]:
     """What GitHub itself calls a commit, a pull request, a deployment; nothing is asked where nothing is new."""
     if commits and of.head and of.has_commits_since(window.start):
-        yield from commits_in(api, window, of.repository, of.head, of.branch)
+        yield from commits_in(api, window, of)
     if of.has_pull_requests_since(window.start):
         yield from pull_requests_in(api, window, of.repository)
     if of.has_deployments_since(window.start):

@@ -1,14 +1,20 @@
 """Commits of a repository's default branch, pinned to its newest commit before paging, so that a push meanwhile moves no page."""
 
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator, Mapping
 from datetime import timedelta
 from typing import Any
 
 from connectors.commit_message import LONGEST_BODY, branch_of, co_authors_of, pr_ref_of
+from connectors.errors import Refused
+from connectors.github.heads import head_before, note_head
+from connectors.github.news import News
 from connectors.http import Api
-from connectors.paging import LINK
+from connectors.paging import LINK, Page, at
 from connectors.parse import instant, maybe_instant, parsed
 from pipeline.signals import Commit, Unfit, Window
+
+Item = dict[str, Any]
+_UNKNOWN = frozenset({404, 422})  # GitHub forgets in time what a rewritten branch has left behind
 
 
 def is_bot(actor: dict[str, Any] | None) -> bool:
@@ -50,11 +56,49 @@ def commit_of(item: dict[str, Any], repository: str, branch: str | None) -> Comm
     )
 
 
-def commits_in(api: Api, window: Window, repository: str, head: str, branch: str | None) -> Iterator[Commit | Unfit]:
-    """Commits of the branch whose committer date lies in the window, newest first, 100 a request."""
-    # Whole seconds and a second more at the end: the API's own bounds are inclusive and drop fractions.
-    since, until = (f"{at:%Y-%m-%dT%H:%M:%SZ}" for at in (window.start, window.end + timedelta(seconds=1)))
-    items = api.pages("repos", *repository.split("/"), "commits", pager=LINK, sha=head, since=since, until=until, per_page=100)
-    for commit in parsed("commits", commit_of, items, repository, branch):
-        if isinstance(commit, Unfit) or commit.committed_at in window:
+def commits_in(api: Api, window: Window, of: News) -> Iterator[Commit | Unfit]:
+    """Commits of the branch that were pushed since the window began, or whose committer date lies in it where that is not known; 100 a request.
+
+    One that says it is older than the window belongs to it too: it reached the branch in it. One from after the window comes with a later one.
+    """
+    for commit in parsed("commits", commit_of, _items(api, window, of), of.repository, of.branch):
+        if isinstance(commit, Unfit) or commit.committed_at < window.end:
             yield commit
+
+
+def _items(api: Api, window: Window, of: News) -> Iterator[Item]:
+    before = head_before(api, of, window.start)
+    note_head(api, of)
+    if not (before and (yield from _pushed_since(api, of, before))):
+        yield from _committed_in(api, window, of)
+
+
+def _pushed_since(api: Api, of: News, before: str) -> Generator[Item, None, bool]:
+    """What the newest commit reaches and the one `before` does not; whether that was all of it."""
+    if before == of.head:
+        return True
+    told, count = None, 0
+
+    def following(page: Page) -> str | Mapping[str, Any] | None:
+        nonlocal told
+        told = at(page.body, "total_commits")
+        return LINK(page)
+
+    try:
+        for item in api.pages(*_path(of), "compare", f"{before}...{of.head}", items="commits", pager=following, per_page=100):
+            count += 1
+            yield item
+    except Refused as refused:
+        if refused.status not in _UNKNOWN:
+            raise
+    return told == count
+
+
+def _committed_in(api: Api, window: Window, of: News) -> Iterator[Item]:
+    # Whole seconds and a second more at the end: the API's own bounds are inclusive and drop fractions.
+    since, until = (f"{end:%Y-%m-%dT%H:%M:%SZ}" for end in (window.start, window.end + timedelta(seconds=1)))
+    return api.pages(*_path(of), "commits", pager=LINK, sha=of.head, since=since, until=until, per_page=100)
+
+
+def _path(of: News) -> tuple[str, ...]:
+    return ("repos", *of.repository.split("/"))

@@ -1,4 +1,4 @@
-"""What is new in many repositories, 50 a request, so that a repository where nothing happened costs nothing more."""
+"""What is new in many repositories, 100 a request, so that a repository where nothing happened costs nothing more."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -10,7 +10,7 @@ from connectors.github.queries import news_query
 from connectors.http import Api
 from connectors.parse import maybe_instant
 
-_ASKED_AT_ONCE = 50
+_ASKED_AT_ONCE = 100
 _NOT_FOR_US = frozenset({403, 404})
 # A committer's clock may run ahead of GitHub's: a push this long before an instant may carry commits dated after it.
 _CLOCK_DRIFT = timedelta(hours=1)

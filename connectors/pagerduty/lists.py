@@ -55,7 +55,7 @@ def recent(api: Api, window: Window, name: str, **params: Any) -> Iterator[Any]:
 
     seen: set[str] = set()
     for part in window.chunks(_LONGEST):
-        for item in windowed(fetch, part):
+        for item in windowed(fetch, part, api.streams):
             key = item.get("id") if isinstance(item, dict) else None
             if not isinstance(key, str) or key not in seen:
                 yield item

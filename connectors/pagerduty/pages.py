@@ -7,6 +7,7 @@ every window that touches it gives the same record, whatever order windows are r
 """
 
 from collections.abc import Container, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any
 
@@ -14,9 +15,9 @@ from connectors.http import Api
 from connectors.pagerduty.lists import Item, everything, is_in, recent
 from connectors.parse import instant, maybe_instant, parsed
 from connectors.registry import Yields
-from pipeline.signals import Incident, Interruption, Page, Unfit, Window
+from pipeline.signals import Incident, Interruption, Page, Record, Snapshot, Unfit, Window
 
-_PART = timedelta(days=7)  # log entries of so much time are held in memory at once
+_PART = timedelta(days=21)  # several are read at once; the log entries of each are held in memory until its incidents have come
 Stories = dict[str, dict[str, Item]]  # incident id -> log entry id -> log entry
 
 
@@ -154,27 +155,41 @@ def _whole_story(api: Api, incident: str) -> tuple[Any, dict[str, Item]]:
     return next((entry.get("incident") for entry in entries), None), {str(entry.get("id")): entry for entry in entries}
 
 
-def _part(api: Api, window: Window, services: Sequence[str], ranks: Mapping[str, int], told: set[str]) -> Yields:
-    """The pages created or changed in a window that are not told yet."""
+@dataclass(slots=True)
+class _Met:
+    """What the parts of a window have met: the incidents `told`, and those to be read `alone`, with the incident where it was listed."""
+
+    told: set[str] = field(default_factory=set)
+    alone: dict[str, Any] = field(default_factory=dict)
+
+
+def _part(api: Api, window: Window, services: Sequence[str], ranks: Mapping[str, int], met: _Met) -> Yields:
+    """The pages created and finished in a window."""
     stories: Stories = {}
     yield from _feed(api, window, services, stories)
     asked = {"service_ids[]": list(services)} if services else {}
     for item in recent(api, window, "incidents", time_zone="UTC", sort_by="created_at:asc", **asked):
         match item:
-            case {"id": str(key), "created_at": str(at)} if key in told or not is_in(at, window):
+            case {"created_at": str(at)} if not is_in(at, window):
                 continue
+            case {"id": str(key)} if is_in(item.get("updated_at") or item.get("last_status_change_at"), window):
+                met.told.add(key)
+                yield from _records(item, stories.pop(key, {}), ranks)
             case {"id": str(key)}:
-                told.add(key)
-                entries = stories.pop(key, {})
-                is_inside = is_in(item.get("updated_at") or item.get("last_status_change_at"), window)
-                yield from _records(item, entries if is_inside else _whole_story(api, key)[1], ranks)
+                met.alone[key] = item
             case _:
                 yield Unfit("pages", "an incident without an id", item)
-    for key in [key for key in stories if key not in told]:
-        told.add(key)
-        with api.scope(f"incident {key}"):
-            item, entries = _whole_story(api, key)
-            yield from _records(item, entries, ranks)
+    for key in stories:
+        met.alone.setdefault(key, None)
+
+
+def _alone(api: Api, key: str, item: Any, ranks: Mapping[str, int]) -> list[Record | Unfit | Snapshot]:
+    """One page from all of its log entries."""
+    records: list[Record | Unfit | Snapshot] = []
+    with api.scope(f"incident {key}"):
+        found, entries = _whole_story(api, key)
+        records.extend(_records(item or found, entries, ranks))
+    return records
 
 
 def pages(api: Api, window: Window, services: Sequence[str]) -> Yields:
@@ -183,6 +198,7 @@ def pages(api: Api, window: Window, services: Sequence[str]) -> Yields:
     with api.scope("priorities"):
         names = [item.get("name") for item in everything(api, "priorities") if isinstance(item, dict)]
         ranks = {str(name): rank for rank, name in enumerate(names)}
-    told: set[str] = set()
-    for part in window.chunks(_PART):
-        yield from _part(api, part, services, ranks, told)
+    met = _Met()
+    yield from api.streams(lambda part: _part(api, part, services, ranks, met), window.chunks(_PART), workers=8)
+    for records in api.over(lambda key: _alone(api, key, met.alone[key], ranks), sorted(met.alone.keys() - met.told)):
+        yield from records

@@ -4,11 +4,12 @@ import hashlib
 import json as jsonlib
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Mapping, MutableMapping
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import datetime, timedelta
 from email.utils import parsedate_to_datetime
+from itertools import islice
 from typing import Any, TypeVar
 
 from connectors.errors import Garbled, Refused
@@ -20,31 +21,40 @@ from connectors.web.payload import strict_json
 
 A = TypeVar("A")
 B = TypeVar("B")
+_PART = 100  # items of one stream that are taken at once: a page
 
 
 class Api:
     """One vendor's API for one connection; made by `connect`, safe to share between threads.
 
-    `degraded`: what could not be read, with the reason (see `scope`). `requests`: how many were sent.
+    `degraded`: what could not be read, with the reason (see `scope`). `requests`: how many were sent. `etags`: what the vendor called its answers
+    in earlier pulls, by a hash of what was asked; what is added is kept with the rows of this pull.
     """
 
     def __init__(self, attempts: Attempts, base: str, *, max_pages: int, etags: MutableMapping[str, str] | None) -> None:
         """Take what `connect` has checked; no request yet."""
         self.degraded: dict[str, str] = {}
         self._attempts, self._base = attempts, base
-        self._max_pages, self._etags = max_pages, etags
+        self.etags: MutableMapping[str, str] = {} if etags is None else etags
+        self._max_pages = max_pages
 
     @property
     def requests(self) -> int:
         """How many requests were sent."""
         return self._attempts.sent
 
+    @property
+    def told_at(self) -> datetime | None:
+        """The vendor's own time at its last answer; None where it did not say."""
+        try:
+            told = parsedate_to_datetime(self._attempts.told_time or "")
+        except (TypeError, ValueError):
+            return None
+        return told if told.tzinfo else None
+
     def clock_ahead(self, at: datetime) -> timedelta | None:
         """How far the vendor's clock was ahead of ours at its last answer, which came `at`; None where it did not say."""
-        try:
-            return parsedate_to_datetime(self._attempts.told_time or "") - at
-        except (TypeError, ValueError):  # a time without a zone, or no time at all
-            return None
+        return self.told_at - at if self.told_at else None
 
     def get(self, *path: str, params: Mapping[str, Any] | None = None, **more: Any) -> Any:
         """The JSON at this path. Parts of the path are quoted; values may be lists, instants, booleans; None is left out."""
@@ -58,12 +68,11 @@ class Api:
     def changed(self, *path: str, params: Mapping[str, Any] | None = None, **more: Any) -> Any | None:
         """The JSON at this path, or None where nothing changed since the ETag kept in `etags` (keep them only with the rows they stand for)."""
         call = self._call(path, {**(params or {}), **more})
-        etags = {} if self._etags is None else self._etags
         key = hashlib.sha256(call.url.encode()).hexdigest()
-        known = etags.get(key)
+        known = self.etags.get(key)
         answer = self._attempts.settled(replace(call, headers={"If-None-Match": known} if known else {}))
         if "ETag" in answer.headers:
-            etags[key] = answer.headers["ETag"]
+            self.etags[key] = answer.headers["ETag"]
         return answer.value
 
     def post(self, *path: str, json: Any) -> Any:
@@ -122,6 +131,25 @@ class Api:
         finally:
             pool.shutdown(cancel_futures=True)
 
+    def streams(self, function: Callable[[A], Iterator[B]], things: Iterable[A], workers: int = 16) -> Iterator[B]:
+        """The items of `function(thing)` for each, several read at once, a page of any of them as it comes: none is ever held whole.
+
+        Each stream keeps its order. The first error ends all.
+        """
+        pool, begun = ThreadPoolExecutor(workers), map(function, things)
+        running: dict[Future[list[B]], Iterator[B]] = {}
+        try:
+            while True:
+                running |= {pool.submit(_part, stream): stream for stream in islice(begun, workers - len(running))}
+                if not running:
+                    return
+                done = {future: running.pop(future) for future in wait(running, return_when=FIRST_COMPLETED).done}
+                running |= {pool.submit(_part, stream): stream for future, stream in done.items() if len(future.result()) == _PART}
+                for future in done:
+                    yield from future.result()
+        finally:
+            pool.shutdown(cancel_futures=True)
+
     def _call(self, path: tuple[str, ...], params: Mapping[str, Any]) -> Call:
         shown = f"{self._attempts.vendor.name}: GET /{'/'.join(path)}"
         return Call(shown=self._attempts.clean(shown), url=joined(self._base, path, params), read=self._json)
@@ -140,6 +168,10 @@ class Api:
         if error:
             raise Garbled(f"answered 200 with an error inside: {error}")
         return value
+
+
+def _part(stream: Iterator[B]) -> list[B]:
+    return list(islice(stream, _PART))
 
 
 def _text(answer: Answer) -> str:

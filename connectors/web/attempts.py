@@ -10,7 +10,7 @@ from connectors.web.address import origin, resolved
 from connectors.web.payload import said
 from connectors.web.redaction import redact
 from connectors.web.vendor import Vendor
-from connectors.web.waiting import Budget, backoff, bounded, retry_after
+from connectors.web.waiting import MINUTE, Budget, backoff, bounded, retry_after
 
 TRIES = 5
 PATIENCE = 60.0  # seconds one request may wait in all; asked to wait longer, it gives the worker back (Busy)
@@ -106,8 +106,8 @@ class Attempts:
             raise Refused("leads to another host, which gets neither the request nor the credential")
         if self._locked_out:
             raise Refused("was not asked: the credential was refused before", status=401)
-        wait = self.budget.turn(self.clock(), PATIENCE)
-        if wait > PATIENCE:
+        wait = self.budget.turn(self.clock(), MINUTE)
+        if wait > MINUTE:
             raise Busy("was not asked: the vendor wants us to stay away", wait_seconds=wait)
         if wait > 0:
             self.sleep(wait)

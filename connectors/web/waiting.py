@@ -9,6 +9,7 @@ from collections.abc import Callable, Mapping
 from email.utils import parsedate_to_datetime
 
 _LONGEST = 3600.0
+MINUTE = 60.5  # a request may take a moment to arrive and the one after it none: the vendor's own minute is to hold too
 
 Headers = Mapping[str, str]
 
@@ -26,7 +27,7 @@ class Budget:
         """How many seconds from `now` the next free turn comes; it is taken unless that is later than `patience`."""
         with self._lock:
             is_full = len(self._turns) == self._turns.maxlen
-            at = max(now, self._rest_until, self._turns[0] + 60.0 if is_full else now)
+            at = max(now, self._rest_until, self._turns[0] + MINUTE if is_full else now)
             if at - now <= patience:
                 self._turns.append(at)
             return at - now

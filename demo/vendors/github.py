@@ -101,6 +101,8 @@ class GitHub:
         match request.method, rest:
             case "GET", ["commits"]:
                 return self._commits(request, home)
+            case "GET", ["compare", basehead]:
+                return self._compared(request, home, *basehead.split("..."))
             case "GET", ["actions", "runs"]:
                 return self._runs(request, home)
             case "GET", ["labels"]:
@@ -116,13 +118,24 @@ class GitHub:
     def _commits(self, request: Request, home: Repository) -> Response:
         if not home.commits:
             return _error(409, "Git Repository is empty.")
-        shas = [commit["sha"] for commit in home.commits]
-        head = request.param("sha", shas[-1])
-        if head not in shas:
+        head = request.param("sha", home.commits[-1]["sha"])
+        reached = home.reached(head)
+        if not reached:
             return _error(404, f"No commit found for SHA: {head}")
         since, until = request.param("since"), request.param("until")
-        reached = reversed(home.commits[: shas.index(head) + 1])
-        return self._page(request, [item for item in reached if _within(item["commit"]["committer"]["date"], since, until)])
+        found = [item for item in reversed(home.pushed) if item["sha"] in reached]
+        return self._page(request, [item for item in found if _within(item["commit"]["committer"]["date"], since, until)])
+
+    def _compared(self, request: Request, home: Repository, base: str, head: str) -> Response:
+        """What the head reaches and the base does not, oldest first."""
+        before, after = home.reached(base), home.reached(head)
+        if not before & after:
+            return _error(404, "Not Found")
+        new = [commit for commit in home.pushed if commit["sha"] in after - before]
+        page = self._page(request, new)
+        counts = {"ahead_by": len(new), "behind_by": len(before - after), "total_commits": len(new)}
+        status = ("identical", "ahead", "behind", "diverged")[bool(counts["ahead_by"]) + 2 * bool(counts["behind_by"])]
+        return Response(json={"status": status, **counts, "commits": page.json}, headers=page.headers)
 
     def _runs(self, request: Request, home: Repository) -> Response:
         """The newest thousand of those asked for: beyond them the real list ends, while its count goes on."""

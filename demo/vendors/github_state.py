@@ -12,12 +12,13 @@ from demo.vendors.github_records import Json, moment
 
 @dataclass(slots=True)
 class Repository:
-    """One repository; lists grow at the end. `commits` is the default branch, oldest first."""
+    """One repository; lists grow at the end. `commits` is the default branch, oldest first; `pushed` has also what a rewritten branch left."""
 
     name: str
     branch: str = "main"
     pushed_at: datetime | None = None
     commits: list[Json] = field(default_factory=list)
+    pushed: list[Json] = field(default_factory=list)
     pulls: dict[int, Json] = field(default_factory=dict)
     deployments: dict[int, Json] = field(default_factory=dict)
     releases: list[Json] = field(default_factory=list)
@@ -25,6 +26,18 @@ class Repository:
     issues: dict[int, Json] = field(default_factory=dict)
     comments: dict[int, list[Json]] = field(default_factory=dict)
     labels: dict[str, Json] = field(default_factory=dict)
+
+    def reached(self, sha: str) -> set[str]:
+        """A commit and everything before it."""
+        parents = {commit["sha"]: [parent["sha"] for parent in commit["parents"]] for commit in self.pushed}
+        found: set[str] = set()
+        following = [sha]
+        while following:
+            here = following.pop()
+            if here in parents and here not in found:
+                found.add(here)
+                following += parents[here]
+        return found
 
     def next_number(self) -> int:
         """Issues and pull requests count together, as at GitHub."""
@@ -59,13 +72,20 @@ class State:
         pushed_at: datetime | None = None,
         parents: Sequence[str] = (),
     ) -> str:
-        """A commit on top of the default branch, and its sha."""
+        """A commit on top of the default branch, and its sha; `parents` are those it has beside the commit below."""
         home = self.add_repository(repo)
-        sha = sha or sha1(f"{repo} {len(home.commits)} {message}".encode(), usedforsecurity=False).hexdigest()
-        above = parents or [home.commits[-1]["sha"]] if home.commits else parents
+        sha = sha or sha1(f"{repo} {len(home.pushed)} {message}".encode(), usedforsecurity=False).hexdigest()
+        above = [*(below["sha"] for below in home.commits[-1:]), *parents]
         home.commits.append(records.commit(repo, sha, message, login=login, email=email, at=at, authored_at=authored_at or at, parents=above))
+        home.pushed.append(home.commits[-1])
         home.pushed_at = max(filter(None, (home.pushed_at, pushed_at or at)))
         return sha
+
+    def force_push(self, repo: str, keep: int, at: datetime) -> None:
+        """The branch goes back to its first `keep` commits."""
+        home = self.repositories[repo]
+        del home.commits[keep:]
+        home.pushed_at = at
 
     def add_pull(
         self,

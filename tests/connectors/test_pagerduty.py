@@ -144,6 +144,8 @@ def test_windows_of_any_size_in_any_order_tell_the_same_pages(account, api, seed
             found |= {(type(record), record.native_id): record for record in of((Page, Incident, Interruption), pagerduty.pull(api, window))}
         return found
 
+    at_once = of((Page, Incident, Interruption), pagerduty.pull(api, span))
+    assert len({(type(record), record.native_id) for record in at_once}) == len(at_once)
     whole = tables(25 * 24, is_backwards=False)
     assert sum(kind is Page for kind, _ in whole) == 40
     assert tables(31, is_backwards=True) == tables(24, is_backwards=False) == whole

@@ -1,0 +1,42 @@
+"""Which commit was a branch's newest at which time, as seen by earlier pulls: whatever was pushed since is found, however old it says it is.
+
+GitHub lists commits by the date their committer's clock gave them, and nowhere by when they were pushed. But it tells the difference between two
+commits (docs.github.com/rest/commits/commits#compare-two-commits), also where the branch was rewritten in between. What is kept are facts about the
+repository, with the vendor's own time; they never say what has been read, so any window may be read again (docs/adr/0015).
+"""
+
+import json
+from datetime import datetime, timedelta
+from hashlib import sha256
+
+from connectors.github.news import News
+from connectors.http import Api
+
+_APART = timedelta(days=1)
+_KEPT = 8  # a week of days, and one before: the look-back and some days without a pull
+_SETTLED = timedelta(hours=1)  # clocks differ, and a push takes its time to show everywhere
+
+
+def head_before(api: Api, of: News, start: datetime) -> str | None:
+    """A commit that was the newest at `start` or before, the latest known; everything on the branch that it does not reach came later."""
+    seen = _seen(api, of.repository)
+    return next((head for at, head in reversed(seen.items()) if datetime.fromisoformat(at) <= start - _SETTLED), None)
+
+
+def note_head(api: Api, of: News) -> None:
+    """Keep what is the newest now, one a day."""
+    seen, at = _seen(api, of.repository), api.told_at
+    last = max(seen, default=None)
+    if of.head and at and (last is None or at - datetime.fromisoformat(last) >= _APART):
+        newest = sorted([*seen.items(), (at.isoformat(), of.head)])[-_KEPT:]
+        api.etags[_key(of.repository)] = json.dumps(dict(newest))
+
+
+def _seen(api: Api, repository: str) -> dict[str, str]:
+    """Instant -> newest commit, oldest first."""
+    seen: dict[str, str] = json.loads(api.etags.get(_key(repository), "{}"))
+    return seen
+
+
+def _key(repository: str) -> str:
+    return sha256(f"heads of {repository}".encode()).hexdigest()
