@@ -16,6 +16,7 @@ from pipeline import clock, steps
 from pipeline.connections import connection
 from pipeline.publishing import Held
 from pipeline.settings import Unusable, load
+from warehouse.faults import Unavailable
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, help=__doc__, pretty_exceptions_enable=False)
 shown, said = Console(highlight=False, soft_wrap=True), Console(stderr=True, highlight=False, soft_wrap=True)
@@ -36,7 +37,7 @@ def _plainly() -> Iterator[None]:
     """What a person can mend ends as one clear message and exit status 1."""
     try:
         yield
-    except (Unusable, Refused, Busy, Held, ValueError, OSError) as error:
+    except (Unusable, Unavailable, Refused, Busy, Held, ValueError, OSError) as error:
         said.print(str(error), markup=False)
         raise typer.Exit(1) from None
 

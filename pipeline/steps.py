@@ -39,7 +39,7 @@ PAGES = ("near_misses", "near_miss_hits", "stretches", "prompts", "pulls", "quar
 def warehouse(settings: Settings) -> Iterator[Store]:
     """The warehouse, its tables brought up to date and every signal on the service and at the stakes that soundings.toml says now.
 
-    Raises ConnectionError where the database cannot be opened.
+    Raises Unavailable where the database cannot be used.
     """
     with closing(Store.open(settings.warehouse_url)) as store:
         services = json.dumps({name: table.model_dump() for name, table in sorted(settings.file.services.items())})

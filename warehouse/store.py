@@ -1,19 +1,18 @@
 """The warehouse as everybody else sees it: land, merge, read. Each method is one transaction."""
 
-import sqlite3
 import sys
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from contextlib import AbstractContextManager, closing
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager, closing, contextmanager
 from datetime import datetime
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import Connection, Engine, delete, func, select
-from sqlalchemy.exc import OperationalError
 
 from pipeline.signals import Record, Snapshot, Unfit, Window
 from warehouse import forgetting, frames, ledger, merging, outbox
 from warehouse.database import compact, engine_of, migrate
+from warehouse.faults import faults_named
 from warehouse.intake import Received, Spool
 from warehouse.landing import Answers, Landing, landed
 from warehouse.loading import insert
@@ -33,17 +32,13 @@ class Store:
     def __init__(self, engine: Engine) -> None:
         """Take an engine whose tables are of the newest form; `open` makes one."""
         self.engine = engine
-        self._writer = engine.execution_options(is_writer=True)
 
     @classmethod
     def open(cls, url: str) -> "Store":
-        """The warehouse at sqlite:///FILE or postgresql+psycopg://…, its tables brought to the newest form. ConnectionError if it cannot be."""
+        """The warehouse at sqlite:///FILE or postgresql+psycopg://…, its tables brought to the newest form. Unavailable if it cannot be."""
         engine = engine_of(url)
-        try:
+        with faults_named(engine.url):
             migrate(engine)
-        except (OperationalError, sqlite3.OperationalError) as error:
-            message = f"the warehouse {engine.url.render_as_string()} cannot be opened: {str(getattr(error, 'orig', error)).strip()}"
-            raise ConnectionError(message) from None
         return cls(engine)
 
     def close(self) -> None:
@@ -51,12 +46,21 @@ class Store:
         self.engine.dispose()
 
     def reading(self) -> AbstractContextManager[Connection]:
-        """A transaction that only reads."""
-        return self.engine.begin()
+        """A transaction that only reads. Unavailable where the database cannot be used."""
+        return self._transaction(None)
 
     def writing(self) -> AbstractContextManager[Connection]:
         """A transaction that writes, and on SQLite waits for its turn at once."""
-        return self._writer.begin()
+        return self._transaction("beside")
+
+    def rewriting(self) -> AbstractContextManager[Connection]:
+        """A transaction that changes rows of every source, and waits until nobody else writes."""
+        return self._transaction("alone")
+
+    @contextmanager
+    def _transaction(self, writer: str | None) -> Iterator[Connection]:
+        with faults_named(self.engine.url), self.engine.execution_options(writer=writer).begin() as connection:
+            yield connection
 
     def land(
         self,
@@ -171,19 +175,20 @@ class Store:
 
     def remap(self, service_of: Callable[[Record], str | None]) -> int:
         """How many rows belong to another service now that [services] has changed."""
-        with self.writing() as connection:
+        with self.rewriting() as connection:
             return remapped(connection, service_of)
 
     def forget(self, scrub: Callable[[str], str], *, now: datetime) -> int:
         """How many rows had a text that `scrub` changes. The file keeps no copy of what was there: it is written anew where it is SQLite's."""
-        with self.writing() as connection:
+        with self.rewriting() as connection:
             count = forgetting.forgotten(connection, scrub, now)
-        compact(self.engine)
+        with faults_named(self.engine.url):
+            compact(self.engine)
         return count
 
     def rank_severities(self, ranks: Mapping[str, int]) -> None:
         """Take over the severity map (a vendor's word -> rank, 1 the most severe); the view `signals` follows at once."""
-        with self.writing() as connection:
+        with self.rewriting() as connection:
             connection.execute(delete(severities))
             for word, rank in ranks.items():
                 insertion = insert(connection, severities).values(word=func.upper(word), rank=rank)
