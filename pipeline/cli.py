@@ -161,10 +161,12 @@ def report(
 @app.command()
 def evaluate(answers: Path, config: Config = SOUNDINGS_TOML, as_json: AsJson = False) -> None:
     """Hold the hits in the warehouse against known answers (JSON lines: detector, trigger_id, recovery_id)."""
+    from pipeline.evaluation import evaluate as held_against  # noqa: PLC0415 - pandas takes seconds to import
+
     with _plainly():
         settings = load(config)
         with steps.warehouse(settings) as store:
-            figures = steps.evaluate(store, answers)
+            figures = held_against(store, answers)
     _show(figures, as_json)
 
 

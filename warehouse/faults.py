@@ -17,6 +17,10 @@ class Unavailable(Exception):
     """The warehouse cannot be used now. Nothing is half written, and the same work is worth doing again later."""
 
 
+class Overtaken(Unavailable):
+    """Another run that had read more wrote first, so what this one had read was not written. Reading again is all it takes."""
+
+
 def shown(url: URL) -> str:
     """The warehouse's address without any password."""
     kept = {name: value for name, value in url.query.items() if "password" not in name}

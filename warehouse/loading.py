@@ -9,7 +9,7 @@ from functools import partial
 from typing import Any
 
 from psycopg import sql
-from sqlalchemy import Connection, Table, bindparam, column, literal_column, null, or_, select, table, text
+from sqlalchemy import Connection, Table, bindparam, column, literal_column, null, or_, select, table
 from sqlalchemy.dialects import postgresql, sqlite
 
 from warehouse.columns import instant_text
@@ -22,12 +22,6 @@ def insert(connection: Connection, target: Table) -> postgresql.Insert:
     """The database's own INSERT, which knows ON CONFLICT."""
     insertion: postgresql.Insert = _inserts[connection.dialect.name](target)
     return insertion
-
-
-def lock(connection: Connection, target: Table) -> None:
-    """Let nobody else write the table until the transaction ends. On SQLite nobody can."""
-    if connection.dialect.name == "postgresql":
-        connection.execute(text(f"LOCK TABLE {target.name} IN SHARE ROW EXCLUSIVE MODE"))
 
 
 def _upsert(insertion: postgresql.Insert, target: Table, names: Sequence[str], unpublished: Sequence[int]) -> postgresql.Insert:

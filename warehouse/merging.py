@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import Connection, Table, bindparam, select, update
 
 from warehouse.columns import Texts
-from warehouse.loading import insert, lock
+from warehouse.loading import insert
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,7 +24,6 @@ class Merged:
 def merged(connection: Connection, table: Table, rows: Sequence[dict[str, Any]], now: datetime, *, withdraw_missing: bool) -> Merged:
     """Insert new keys, update changed ones, withdraw those that are missing. ValueError for rows the table has no place for."""
     names = _names(table, rows)
-    lock(connection, table)
     known = {row.key: row for row in connection.execute(select(table))}
     new = {row["key"]: {name: _plain(table, name, value) for name, value in row.items()} for row in rows}
     fresh = [{**row, "first_seen_at": now} for key, row in new.items() if key not in known]

@@ -7,7 +7,7 @@ from typing import Any
 from sqlalchemy import Connection, func, literal_column, or_, select, type_coerce, update
 
 from warehouse.columns import Instant
-from warehouse.loading import insert, lock
+from warehouse.loading import insert
 from warehouse.schema import prompts
 
 
@@ -23,7 +23,6 @@ UNSENT = ("planned", "withheld")
 
 def planned(connection: Connection, rows: Iterable[Mapping[str, Any]]) -> None:
     """Put what is to be asked into the outbox. What was sent, or is in somebody's hands, stays as it is; what is planned no more is withheld."""
-    lock(connection, prompts)
     is_free = or_(prompts.c.lease_until.is_(None), prompts.c.lease_until <= clock(connection))
     open_to_change = prompts.c.state.in_(UNSENT) & is_free
     keys = set()

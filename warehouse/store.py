@@ -10,13 +10,14 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import Connection, Engine, delete, func, select
 
 from pipeline.signals import Record, Snapshot, Unfit, Window
-from warehouse import forgetting, frames, ledger, merging, outbox
+from warehouse import forgetting, frames, ledger, merging, outbox, progress
 from warehouse.database import compact, engine_of, migrate
 from warehouse.faults import faults_named
 from warehouse.intake import Received, Spool
 from warehouse.landing import Answers, Landing, landed
 from warehouse.loading import insert
 from warehouse.merging import Merged
+from warehouse.progress import Seen
 from warehouse.remapping import remapped
 from warehouse.schema import SIGNALS, etags, facts, metadata, severities
 
@@ -73,11 +74,13 @@ class Store:
         degraded: Callable[[], Mapping[str, str]] = dict,
         etags: Callable[[], Mapping[str, str]] = dict,
         requests: Callable[[], int] = int,
+        read_after: int | None = None,
     ) -> Landing:
         """Read the records to their end, then commit rows, quarantine, withdrawals and the ledger line together.
 
         What `records` raises passes through, and nothing is written. `degraded` (scope -> reason), `etags` (hash of the address ->
         etag) and `requests` are asked once the records have been read. The rows are published by `publish`.
+        Overtaken where a pull later than number `read_after` has landed any of the window meanwhile.
         """
         with closing(Spool()) as spool:
             received = Received(source, service_of, spool)
@@ -85,9 +88,14 @@ class Store:
             answers = Answers(degraded(), etags(), requests())
             sys.audit("soundings.land.read")
             with self.writing() as connection:
-                landing = landed(connection, received, window, answers, now)
+                landing = landed(connection, received, window, answers, now, read_after=read_after)
             sys.audit("soundings.land.committed")
             return landing
+
+    def newest_landing(self, source: str) -> int:
+        """Number of the last pull of the source that landed, to be asked before its vendor is."""
+        with self.reading() as connection:
+            return ledger.newest_landing(connection, source)
 
     def fail(self, source: str, window: Window, reason: str, now: datetime) -> None:
         """Note in the ledger that the window could not be read, unless it is covered already."""
@@ -135,13 +143,29 @@ class Store:
             found = {name: frames.frame(connection, frames.landed_rows(table, pull_id)) for name, table in SIGNALS.items()}
         return {name: frame for name, frame in found.items() if len(frame)}
 
-    def merge(self, table: str, rows: "DataFrame | Iterable[Mapping[str, Any]]", *, now: datetime, withdraw_missing: bool = True) -> Merged:
+    def seen(self) -> Seen:
+        """How far the warehouse is, to be asked before anything is read to be worked on."""
+        with self.reading() as connection:
+            return progress.seen(connection)
+
+    def merge(
+        self,
+        table: str,
+        rows: "DataFrame | Iterable[Mapping[str, Any]]",
+        *,
+        now: datetime,
+        withdraw_missing: bool = True,
+        seen: Seen | None = None,
+    ) -> Merged:
         """Put derived rows beside the earlier ones, by key: new, changed, unchanged, and (unless told not to) withdrawn where missing.
 
         Columns the rows do not have stay as they are. `first_seen_at` and `withdrawn_at` are kept here.
+        Overtaken where somebody who had seen more than `seen` has merged meanwhile.
         """
         plain = frames.rows_of(rows)
-        with self.writing() as connection:
+        with self.rewriting() as connection:
+            if seen:
+                progress.hold(connection, seen, is_derived=True)
             merged = merging.merged(connection, metadata.tables[table], plain, now, withdraw_missing=withdraw_missing)
             sys.audit("soundings.merge.written")
         sys.audit("soundings.merge.committed")
@@ -150,12 +174,13 @@ class Store:
     def add(self, table: str, rows: "DataFrame | Iterable[Mapping[str, Any]]") -> int:
         """How many rows were new; rows whose key is known stay untouched."""
         plain = frames.rows_of(rows)
-        with self.writing() as connection:
+        with self.rewriting() as connection:
             return merging.added(connection, metadata.tables[table], plain)
 
-    def plan(self, rows: Iterable[Mapping[str, Any]]) -> None:
-        """Put what is to be asked into the outbox; what was sent already stays as it is."""
-        with self.writing() as connection:
+    def plan(self, rows: Iterable[Mapping[str, Any]], *, seen: Seen) -> None:
+        """Put what is to be asked into the outbox; what was sent already stays as it is. Overtaken as in `merge`."""
+        with self.rewriting() as connection:
+            progress.hold(connection, seen, is_derived=False)
             outbox.planned(connection, rows)
 
     def claim(self, key: str, owner: str, lease_seconds: float, from_states: Iterable[str]) -> bool:
@@ -176,11 +201,13 @@ class Store:
     def remap(self, service_of: Callable[[Record], str | None]) -> int:
         """How many rows belong to another service now that [services] has changed."""
         with self.rewriting() as connection:
+            progress.note_rewritten(connection)
             return remapped(connection, service_of)
 
     def forget(self, scrub: Callable[[str], str], *, now: datetime) -> int:
         """How many rows had a text that `scrub` changes. The file keeps no copy of what was there: it is written anew where it is SQLite's."""
         with self.rewriting() as connection:
+            progress.note_rewritten(connection)
             count = forgetting.forgotten(connection, scrub, now)
         with faults_named(self.engine.url):
             compact(self.engine)

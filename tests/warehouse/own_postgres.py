@@ -2,7 +2,6 @@
 
 import os
 import resource
-import signal
 import socket
 import subprocess
 import threading
@@ -44,7 +43,7 @@ class OwnPostgres:
         given = [word for name, value in settings.items() for word in ("-c", f"{name}={value}")]
         limit = partial(resource.setrlimit, resource.RLIMIT_FSIZE, (files_up_to, resource.RLIM_INFINITY))
         command = [BINARIES / "postgres", "-D", self.data, *given]
-        self.process = subprocess.Popen(command, stderr=subprocess.DEVNULL, start_new_session=True, cwd="/", preexec_fn=limit, **self.as_user)
+        self.process = subprocess.Popen(command, stderr=subprocess.DEVNULL, start_new_session=True, cwd="/", preexec_fn=limit, **self.as_user)  # noqa: PLW1509
         deadline = time.monotonic() + SECONDS
         while True:
             try:
@@ -57,12 +56,13 @@ class OwnPostgres:
                 return self
 
     def kill(self):
-        """Every process of it at once, if it lives."""
+        """Every process of it at once, if it lives. The first one is stopped first, so that it starts no other meanwhile."""
         with suppress(psutil.NoSuchProcess):
             postmaster = psutil.Process(self.process.pid)
-            for process in (postmaster, *postmaster.children(recursive=True)):
+            postmaster.suspend()
+            for process in (*postmaster.children(recursive=True), postmaster):
                 with suppress(psutil.NoSuchProcess):
-                    process.send_signal(signal.SIGKILL)
+                    process.kill()
 
     def restart(self, **limits):
         self.kill()

@@ -19,9 +19,15 @@ BIG = 12_000  # characters of a title, so that a file grows
 
 
 @pytest.fixture(scope="module")
-def own(tmp_path_factory):
+def _own(tmp_path_factory):
     with made(tmp_path_factory.mktemp("server")) as server:
         yield server
+
+
+@pytest.fixture
+def own(_own):
+    """The server of these tests, running."""
+    return _own if _own.process.poll() is None else _own.restart()
 
 
 @pytest.fixture
