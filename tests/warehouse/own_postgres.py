@@ -2,8 +2,10 @@
 
 import os
 import resource
+import shutil
 import socket
 import subprocess
+import tempfile
 import threading
 import time
 from contextlib import closing, contextmanager, suppress
@@ -23,7 +25,6 @@ class OwnPostgres:
     """`start`, `kill` (every process of it at once, nothing said), `start` again. As root it runs as the user the binaries come with."""
 
     def __init__(self, folder):
-        folder.mkdir(mode=0o755)
         self.data, self.port = folder / "data", utils.find_suitable_port()
         self.as_user = {}
         if os.geteuid() == 0:
@@ -128,6 +129,10 @@ class LosesAnswer:
                 client.sendall(data)
 
 
-def made(folder):
-    """A running server in the folder, closed at the end."""
-    return closing(OwnPostgres(Path(folder) / "own-postgres").start())
+@contextmanager
+def made():
+    """A running server in a folder of its own, which is not below pytest's: that is shut to other users whenever a pytest begins."""
+    folder = Path(tempfile.mkdtemp(prefix="soundings-own-pg-"))
+    with closing(OwnPostgres(folder).start()) as server:
+        yield server
+    shutil.rmtree(folder)

@@ -19,8 +19,8 @@ BIG = 12_000  # characters of a title, so that a file grows
 
 
 @pytest.fixture(scope="module")
-def _own(tmp_path_factory):
-    with made(tmp_path_factory.mktemp("server")) as server:
+def _own():
+    with made() as server:
         yield server
 
 
