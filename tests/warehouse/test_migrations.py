@@ -6,13 +6,14 @@ import signal
 from contextlib import closing
 from datetime import UTC, datetime
 from hashlib import sha256
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
 from alembic import command
 from alembic.config import Config
 from alembic.script import ScriptDirectory
-from sqlalchemy import BigInteger, Boolean, DateTime, Engine, Float, Integer, LargeBinary, MetaData, event, inspect, select
+from sqlalchemy import Boolean, DateTime, Engine, Float, Integer, LargeBinary, MetaData, event, inspect, select
 
 from tests.warehouse.test_crashes import ended, forked, opened_and_closed
 from tests.warehouse.vendor import seeds
@@ -23,8 +24,10 @@ from warehouse.store import Store
 
 # A released migration is never edited: people have run it. What changes later is another migration.
 RELEASED = {"0001": "972c47a617320c6b"}
+LISTS = {"paths", "co_authors", "reviewers", "engaged", "teams", "attendees", "hits", "detectors", "schedules", "degraded", "evidence"}
+INSTANT = 32  # characters of an instant on SQLite
 EARLIER = datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)
-LATER = '''
+LATER = """
 import sqlalchemy as sa
 from alembic import op
 
@@ -36,19 +39,21 @@ def upgrade() -> None:
     op.execute("UPDATE commits SET later_{number} = title")
     op.create_table("later_{number}", sa.Column("key", sa.Text(), primary_key=True))
     op.execute("INSERT INTO later_{number} SELECT key FROM prompts")
-'''
+"""
 
 
 @pytest.fixture
 def longer(tmp_path, monkeypatch):
     """The migrations as they are and three more, which add columns and tables and copy what is there."""
-    folder = tmp_path / "migrations"
+    monkeypatch.setattr(database, "MIGRATIONS", with_later_ones(tmp_path / "migrations"))
+
+
+def with_later_ones(folder):
     shutil.copytree(database.MIGRATIONS, folder)
-    known = [script.revision for script in scripts().walk_revisions()]
-    numbers = [known[0], "9001", "9002", "9003"]
-    for before, number in zip(numbers, numbers[1:], strict=False):
+    numbers = [scripts().get_current_head(), "9001", "9002", "9003"]
+    for before, number in pairwise(numbers):
         (folder / "versions" / f"{number}_later.py").write_text(LATER.format(before=before, number=number))
-    monkeypatch.setattr(database, "MIGRATIONS", folder)
+    return folder
 
 
 def scripts():
@@ -83,23 +88,12 @@ def form(url):
 
 
 def value_of(column, number):
-    kind = column.type
-    if column.foreign_keys or isinstance(kind, BigInteger | Integer):
-        return number
-    if isinstance(kind, Boolean):
-        return bool(number % 2)
-    if isinstance(kind, Float):
-        return 0.5
-    if isinstance(kind, DateTime):
-        return EARLIER
-    if isinstance(kind, LargeBinary):
-        return packed({"number": number})
-    if column.name.endswith("_at") or column.name in {"window_start", "window_end", "lease_until"}:
-        return f"{EARLIER.isoformat(' ', 'microseconds')}"
-    return "[]" if column.name in LISTS else f"{column.name} {number}"
-
-
-LISTS = {"paths", "co_authors", "reviewers", "engaged", "teams", "attendees", "hits", "detectors", "schedules", "degraded", "evidence"}
+    """Something its type takes, read off the database."""
+    if column.foreign_keys or getattr(column.type, "length", None) == INSTANT:
+        return number if column.foreign_keys else EARLIER.isoformat(" ", "microseconds")
+    values = {Boolean: True, Integer: number, Float: 0.5, DateTime: EARLIER, LargeBinary: packed({"number": number})}
+    text = "[]" if column.name in LISTS else f"{column.name} {number}"
+    return next((value for kind, value in values.items() if isinstance(column.type, kind)), text)
 
 
 def filled(engine):
@@ -120,11 +114,9 @@ def content(connection, table, names):
 
 
 def test_a_released_migration_is_never_edited():
-    found = {}
-    for script in scripts().walk_revisions():
-        found[script.revision] = sha256(Path(script.path).read_bytes()).hexdigest()[:16]
+    found = {script.revision: sha256(Path(script.path).read_bytes()).hexdigest()[:16] for script in scripts().walk_revisions()}
 
-    assert {name: found[name] for name in RELEASED} == RELEASED, "people have run it: write another migration"
+    assert found == RELEASED, "a new one: write its hash down; an older one: people have run it, so write another migration instead"
 
 
 @pytest.mark.parametrize("is_longer", [False, True])
@@ -133,8 +125,6 @@ def test_no_row_is_lost_from_the_first_form_to_the_newest(empty_url, is_longer, 
         request.getfixturevalue("longer")
     steps = [script.revision for script in scripts().walk_revisions()][::-1]
     engine = database.engine_of(empty_url)
-    if engine.dialect.name == "sqlite":
-        database._switch_to_wal(engine)
     brought_to(engine, steps[0])
     before = filled(engine)
     for step in steps[1:]:
@@ -150,18 +140,19 @@ def test_no_row_is_lost_from_the_first_form_to_the_newest(empty_url, is_longer, 
     engine.dispose()
 
 
+@pytest.mark.usefixtures("longer")
+@pytest.mark.parametrize("begun_at", ["nothing", "0001"])
 @pytest.mark.parametrize("seed", seeds(2, 16))
-def test_an_upgrade_killed_at_any_statement_is_simply_made_again(empty_url, longer, seed):
+def test_an_upgrade_killed_at_any_statement_is_simply_made_again(empty_url, seed, begun_at):
     engine = database.engine_of(empty_url)
-    if engine.dialect.name == "sqlite":
-        database._switch_to_wal(engine)
-    brought_to(engine, scripts().walk_revisions().__iter__().__next__().revision[:0] or "0001")
-    filled(engine)
+    if begun_at == "0001":
+        brought_to(engine, "0001")
+        filled(engine)
     before = form(empty_url)
     engine.dispose()
 
     def dying():
-        left = [seed + 3]
+        left = [3 + seed * (1 if begun_at == "0001" else 4)]
 
         def count(*_):
             left[0] -= 1
@@ -175,11 +166,13 @@ def test_an_upgrade_killed_at_any_statement_is_simply_made_again(empty_url, long
     assert form(empty_url) == before, "all of it or nothing"
     assert [ended(pid) for pid in [forked(opened_and_closed, empty_url) for _ in range(3)]] == [0, 0, 0]
     with closing(Store.open(empty_url)) as store, store.reading() as connection:
-        assert connection.exec_driver_sql("SELECT count(*) FROM later_9003").scalar() == 2
-        assert connection.exec_driver_sql("SELECT count(*) FROM commits WHERE later_9001 = title").scalar() == 2
+        rows = 2 if begun_at == "0001" else 0
+        assert connection.exec_driver_sql("SELECT count(*) FROM later_9003").scalar() == rows
+        assert connection.exec_driver_sql("SELECT count(*) FROM commits WHERE later_9001 = title").scalar() == rows
 
 
-def test_older_code_leaves_a_newer_warehouse_alone_and_says_so(empty_url, longer, monkeypatch):
+@pytest.mark.usefixtures("longer")
+def test_older_code_leaves_a_newer_warehouse_alone_and_says_so(empty_url, monkeypatch):
     with closing(Store.open(empty_url)) as opened:
         opened.remember("a", "1")
         monkeypatch.undo()
