@@ -3,7 +3,7 @@
 import json
 import os
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from datetime import datetime
 from pathlib import Path
 from typing import Annotated, Any
@@ -179,6 +179,19 @@ def erase(person: str, config: Config = SOUNDINGS_TOML) -> None:
         settings = load(config)
         with steps.warehouse(settings) as store:
             _show(take_out(settings, store, person), as_json=False)
+
+
+@app.command()
+def move(to: Annotated[str, typer.Option(metavar="URL", help="an empty database, as in [warehouse]")], config: Config = SOUNDINGS_TOML) -> None:
+    """Copy everything the warehouse holds into another, empty one; what was asked and answered goes along."""
+    from warehouse.moving import move as moved  # noqa: PLC0415
+    from warehouse.store import Store  # noqa: PLC0415
+
+    with _plainly():
+        settings = load(config)
+        with steps.warehouse(settings) as store, closing(Store.open(to)) as target:
+            _show({name: count for name, count in moved(store, target).items() if count}, as_json=False)
+    shown.print(f"next: write this url under [warehouse] in {settings.path}", markup=False)
 
 
 @app.command(name="new-source")
