@@ -28,6 +28,8 @@ LEDGER = {"pulls", "checks", "facts"}
 # Numbers of pulls, real clocks, who sent it: what may differ between two runs that did the same.
 OWN = {"landed_by", "pull_id", "id", "owner", "lease_until", "sent_at", "opened_at", "url", "attempt"}
 UNAVAILABLE = 75
+# What has been read by then is old when the process wakes up: these always, the others by seed.
+STALE = ("soundings.land.read", "soundings.derive.worked_out", "soundings.prompt.drafted")
 
 
 def new_place(folder, url):
@@ -148,7 +150,7 @@ def test_a_backfill_over_a_live_run_leaves_what_one_after_the_other_leaves(place
     assert left_by(tested) == left_by(serial)
 
 
-@pytest.mark.parametrize("seed", seeds(2, 100))
+@pytest.mark.parametrize("seed", seeds(3, 100))
 def test_a_run_that_is_stopped_and_wakes_after_another_did_its_work_changes_nothing(places, seed, monkeypatch):
     tested, serial = places
     is_postgres = tested.settings.warehouse_url.startswith("postgresql")
@@ -160,7 +162,8 @@ def test_a_run_that_is_stopped_and_wakes_after_another_did_its_work_changes_noth
 
     def sleeper():
         database.SILENT_SECONDS = 5
-        at_point(Random(seed).randrange(1, 30), lambda: os.kill(os.getpid(), signal.SIGSTOP))
+        nth, name = (1, STALE[seed]) if seed < len(STALE) else (Random(seed).randrange(1, 30), "soundings.")
+        at_point(nth, lambda: os.kill(os.getpid(), signal.SIGSTOP), name=name)
         whole_or_say(tested)
 
     pid = forked(sleeper)

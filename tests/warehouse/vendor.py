@@ -69,12 +69,12 @@ def tables(url):
         return found, [store.covered(source) for source in ("git", "hub")]
 
 
-def at_point(nth, act, seconds=0.0):
+def at_point(nth, act, seconds=0.0, name="soundings."):
     """Do something when this process comes to its nth crash point (or so many seconds later, whatever it does then). For a process of its own."""
     left = [nth]
 
     def listen(event, _):
-        if event.startswith("soundings."):
+        if event.startswith(name):
             left[0] -= 1
             if not left[0]:
                 threading.Timer(seconds, act).start() if seconds else act()
