@@ -3,8 +3,9 @@
 import os
 from contextlib import closing
 
+import psycopg
 import pytest
-from sqlalchemy import select
+from sqlalchemy import make_url, select
 from typer.testing import CliRunner
 
 from pipeline import steps
@@ -13,7 +14,9 @@ from pipeline.connections import connection
 from tests.pipeline.conftest import NOW
 from tests.pipeline.test_side_by_side import TICKETS, left_by, new_place, vendor, whole
 from tests.warehouse.test_crashes import ended, forked
+from tests.warehouse.test_migrations import with_later_ones
 from tests.warehouse.vendor import at_point
+from warehouse import database
 from warehouse.moving import move
 from warehouse.schema import metadata
 from warehouse.store import Store
@@ -82,3 +85,42 @@ def test_a_move_that_dies_leaves_the_target_empty_and_is_made_again(place, urls)
         assert move(origin, target)["deploys"] == 9
     with place.open() as store:
         assert steps.prompt(place.settings, store, connection)["opened"] == 0
+
+
+def test_an_upgrade_opens_no_ticket_again(place, urls, tmp_path, monkeypatch):
+    left = left_by(place)
+    monkeypatch.setattr(database, "MIGRATIONS", with_later_ones(tmp_path / "migrations"))
+    with closing(Store.open(urls[0])) as store:
+        attempts = list(store.read("prompts")["attempt"])
+    whole(place)
+
+    assert left_by(place) == left
+    with closing(Store.open(urls[0])) as store:
+        assert list(store.read("prompts")["attempt"]) == attempts == [1, 1, 1]
+        with store.reading() as connected:
+            assert connected.exec_driver_sql("SELECT count(*) FROM later_9003").scalar() == 3
+
+
+def test_a_database_that_goes_away_in_the_middle_ends_the_command_with_one_line(place, urls):
+    """Every statement after the first pull's landing is refused, as by a server that was told to shut down."""
+
+    def run():
+        at_point(1, lambda: gone(urls[0]), name="soundings.land.committed")
+        done = CliRunner().invoke(app, ["run", "--config", str(place.path), "--as-of", NOW.isoformat()])
+        assert done.exit_code == 1, done.output
+        assert len(done.stderr.splitlines()) == 1, done.stderr
+        assert "cannot be used" in done.stderr
+        assert "Nothing is half written" in done.stderr
+
+    def gone(url):
+        if url.startswith("sqlite"):
+            for path in urls[0].removeprefix("sqlite:///"), f"{urls[0].removeprefix('sqlite:///')}-wal":
+                if os.path.exists(path):  # noqa: PTH110
+                    os.truncate(path, 100)
+            return
+        with psycopg.connect(make_url(url).set(drivername="postgresql", database="postgres").render_as_string(hide_password=False)) as away:
+            away.autocommit = True
+            away.execute(f"ALTER DATABASE {make_url(url).database} ALLOW_CONNECTIONS false")
+            away.execute("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = %s", [make_url(url).database])
+
+    assert ended(forked(run)) == 0
