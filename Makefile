@@ -4,7 +4,7 @@ BIN := .venv/bin
 INSTALL := $(BIN)/pip install -qq --disable-pip-version-check --no-deps
 CONFIG ?= $(wildcard soundings.toml)
 
-.PHONY: demo up test lint audit sbom docs bench lock clean help
+.PHONY: demo up test faults lint audit sbom docs bench lock clean help
 
 help: ## show what there is
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 10
@@ -18,6 +18,10 @@ up: .venv/runtime ## Airflow in the browser: with soundings.toml if there is one
 test: .venv/dev ## all tests: a real PostgreSQL, a real Airflow scheduler, a real browser
 	@.ci/packages
 	$(BIN)/pytest
+
+faults: .venv/dev ## the database killed, full, unheard; runs beside each other, stopped and woken: all seeds (40 minutes)
+	SOUNDINGS_SEEDS=100 $(BIN)/pytest --timeout 600 tests/warehouse/test_server_faults.py tests/warehouse/test_locks.py tests/warehouse/test_migrations.py \
+		tests/pipeline/test_side_by_side.py
 
 lint: .venv/dev ## style, types, import directions, compose file, Dockerfile, workflow
 	$(BIN)/ruff check .

@@ -3,7 +3,7 @@
 import json
 import os
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from datetime import datetime
 from pathlib import Path
 from typing import Annotated, Any
@@ -16,6 +16,7 @@ from pipeline import clock, steps
 from pipeline.connections import connection
 from pipeline.publishing import Held
 from pipeline.settings import Unusable, load
+from warehouse.faults import Unavailable
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, help=__doc__, pretty_exceptions_enable=False)
 shown, said = Console(highlight=False, soft_wrap=True), Console(stderr=True, highlight=False, soft_wrap=True)
@@ -36,7 +37,7 @@ def _plainly() -> Iterator[None]:
     """What a person can mend ends as one clear message and exit status 1."""
     try:
         yield
-    except (Unusable, Refused, Busy, Held, ValueError, OSError) as error:
+    except (Unusable, Unavailable, Refused, Busy, Held, ValueError, OSError) as error:
         said.print(str(error), markup=False)
         raise typer.Exit(1) from None
 
@@ -160,10 +161,12 @@ def report(
 @app.command()
 def evaluate(answers: Path, config: Config = SOUNDINGS_TOML, as_json: AsJson = False) -> None:
     """Hold the hits in the warehouse against known answers (JSON lines: detector, trigger_id, recovery_id)."""
+    from pipeline.evaluation import evaluate as held_against  # noqa: PLC0415 - pandas takes seconds to import
+
     with _plainly():
         settings = load(config)
         with steps.warehouse(settings) as store:
-            figures = steps.evaluate(store, answers)
+            figures = held_against(store, answers)
     _show(figures, as_json)
 
 
@@ -176,6 +179,19 @@ def erase(person: str, config: Config = SOUNDINGS_TOML) -> None:
         settings = load(config)
         with steps.warehouse(settings) as store:
             _show(take_out(settings, store, person), as_json=False)
+
+
+@app.command()
+def move(to: Annotated[str, typer.Option(metavar="URL", help="an empty database, as in [warehouse]")], config: Config = SOUNDINGS_TOML) -> None:
+    """Copy everything the warehouse holds into another, empty one; what was asked and answered goes along."""
+    from warehouse.moving import move as moved  # noqa: PLC0415
+    from warehouse.store import Store  # noqa: PLC0415
+
+    with _plainly():
+        settings = load(config)
+        with steps.warehouse(settings) as store, closing(Store.open(to)) as target:
+            _show({name: count for name, count in moved(store, target).items() if count}, as_json=False)
+    shown.print(f"next: write this url under [warehouse] in {settings.path}", markup=False)
 
 
 @app.command(name="new-source")

@@ -20,6 +20,7 @@ from pipeline.settings import Settings
 from pipeline.signals import Review, Window
 from transforms.wording import outside_evidence
 from warehouse.frames import rows_of
+from warehouse.progress import fresh
 from warehouse.store import Store
 
 Row = dict[str, Any]  # of the table prompts
@@ -75,13 +76,19 @@ class Outbox:
         return self._trackers[name]
 
     def _plan(self) -> None:
-        from pipeline.planning import planned_prompts  # noqa: PLC0415 - pandas takes seconds to import
-
-        rows = planned_prompts(self.settings, self.store, now())
-        self.store.plan(rows)
+        rows = fresh(self._planned)
         sys.audit("soundings.prompt.planned")
         for row in rows:
             self.figures[row["state"]] += 1
+
+    def _planned(self) -> list[Row]:
+        from pipeline.planning import planned_prompts  # noqa: PLC0415 - pandas takes seconds to import
+
+        seen = self.store.seen()
+        rows = planned_prompts(self.settings, self.store, now())
+        sys.audit("soundings.prompt.drafted")
+        self.store.plan(rows, seen=seen)
+        return rows
 
     def _send(self, name: str) -> None:
         ripe = [row for row in self._rows(name, "planned") if row["opens_at"] <= now()]

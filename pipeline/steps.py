@@ -21,6 +21,7 @@ from pipeline.signals import Window
 from pipeline.windows import due, earlier
 from warehouse.frames import rows_of
 from warehouse.landing import Landing
+from warehouse.progress import fresh
 from warehouse.schema import COVERING
 from warehouse.store import Store
 
@@ -39,7 +40,7 @@ PAGES = ("near_misses", "near_miss_hits", "stretches", "prompts", "pulls", "quar
 def warehouse(settings: Settings) -> Iterator[Store]:
     """The warehouse, its tables brought up to date and every signal on the service and at the stakes that soundings.toml says now.
 
-    Raises ConnectionError where the database cannot be opened.
+    Raises Unavailable where the database cannot be used.
     """
     with closing(Store.open(settings.warehouse_url)) as store:
         services = json.dumps({name: table.model_dump() for name, table in sorted(settings.file.services.items())})
@@ -78,10 +79,17 @@ def _newest(store: Store, name: str) -> Window:
 
 
 def land(settings: Settings, store: Store, name: str, window: Window, connection: Connect) -> Landing:
-    """Pull one window of one source into the warehouse. Raises Refused or Busy with the ledger saying so; nothing is half landed."""
+    """Pull one window of one source into the warehouse. Raises Refused or Busy with the ledger saying so; nothing is half landed.
+
+    Where another run lands the same time meanwhile, it is read again: what was read before may be older.
+    """
+    return fresh(lambda: _land(settings, store, name, window, connection))
+
+
+def _land(settings: Settings, store: Store, name: str, window: Window, connection: Connect) -> Landing:
     line = settings.sources[name]
     source = registry.sources()[line.use]
-    etags = store.etags(name)
+    etags, read_after = store.etags(name), store.newest_landing(name)
     try:
         api = api_of(source.vendor, line, connection, etags)
         records = source.pull(api, window, **settings.options(line))
@@ -94,6 +102,7 @@ def land(settings: Settings, store: Store, name: str, window: Window, connection
             degraded=lambda: getattr(api, "degraded", {}),
             etags=lambda: etags,
             requests=lambda: getattr(api, "requests", 0),
+            read_after=read_after,
         )
     except (Refused, Busy) as error:
         store.fail(name, window, str(error), now=now())
@@ -120,11 +129,15 @@ def derive(settings: Settings, store: Store) -> dict[str, int]:
 
     While a pull is being checked its changed rows are out of sight, so nothing is worked out from the rest: what publishes it asks again.
     """
+    return fresh(lambda: _derive(settings, store))
+
+
+def _derive(settings: Settings, store: Store) -> dict[str, int]:
     from transforms.near_misses import near_misses  # noqa: PLC0415 - pandas takes seconds to import
     from transforms.states import states  # noqa: PLC0415
     from transforms.stretches import stretches  # noqa: PLC0415
 
-    present = now()
+    present, seen = now(), store.seen()
     if checking := _being_checked(store, present):
         return {"pulls_being_checked": checking}
     tables = {name: store.read(name) for name in SIGNALS}
@@ -134,9 +147,10 @@ def derive(settings: Settings, store: Store) -> dict[str, int]:
     shifts = tables["shifts"][tables["shifts"]["person"] != ERASED]  # nobody knows any more which of them were one person's
     since = _shifts_seen_since(settings, store)
     rests = stretches(shifts, tables["interruptions"], tables["people"], estate, settings.policy, seen_since=since, as_of=present)
-    store.merge("near_miss_hits", found.hits, now=present)
-    store.merge("near_misses", ended, now=present)
-    store.merge("stretches", rests, now=present)
+    sys.audit("soundings.derive.worked_out")
+    store.merge("near_miss_hits", found.hits, now=present, seen=seen)
+    store.merge("near_misses", ended, now=present, seen=seen)
+    store.merge("stretches", rests, now=present, seen=seen)
     store.remember("not_runnable", json.dumps(found.not_runnable, sort_keys=True))
     return {"hits": len(found.hits), "near_misses": len(ended), "stretches": len(rests)}
 
@@ -168,15 +182,16 @@ def prompt(settings: Settings, store: Store, connection: Connect) -> dict[str, i
         if outbox.reviews_changed:
             derive(settings, store)  # what people said is a review now
         else:
-            _restate(settings, store)
+            fresh(lambda: _restate(settings, store))
 
 
 def _restate(settings: Settings, store: Store) -> None:
     """Only the state of each near miss, after its prompt has moved."""
     from transforms.states import states  # noqa: PLC0415 - pandas takes seconds to import
 
+    seen = store.seen()
     stories = states(store.read("near_misses"), store.read("prompts"), now(), settings.policy)
-    store.merge("near_misses", stories[["key", "state"]], now=now(), withdraw_missing=False)
+    store.merge("near_misses", stories[["key", "state"]], now=now(), withdraw_missing=False, seen=seen)
 
 
 def drafts(settings: Settings, store: Store) -> Iterator[tuple[str, str]]:
@@ -230,18 +245,3 @@ def run(settings: Settings, store: Store, connection: Connect, *, since: datetim
         failed["prompt"] = str(error)
     figures["report"] = str(report(settings, store)[0])
     return figures | ({"failed": failed} if failed else {})
-
-
-def evaluate(store: Store, answers: Path) -> dict[str, Any]:
-    """Precision and recall of the hits in the warehouse against a file of known answers, by detector."""
-    import pandas as pd  # noqa: PLC0415
-
-    from transforms.near_misses.evaluation import PAIR  # noqa: PLC0415
-    from transforms.near_misses.evaluation import evaluate as figures  # noqa: PLC0415
-
-    known = pd.read_json(answers, lines=True, dtype=False)
-    if missing := set(PAIR) - set(known.columns):
-        message = f"{answers}: each line needs {', '.join(PAIR)}; there is no {', '.join(sorted(missing))}"
-        raise ValueError(message)
-    found = figures(store.read("near_miss_hits"), known)
-    return {str(row.pop("detector")): row for row in rows_of(found)}

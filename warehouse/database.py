@@ -4,27 +4,49 @@ import sqlite3
 import sys
 import time
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import Connection, Engine, create_engine, event, make_url, text
+from sqlalchemy import Connection, Engine, create_engine, event, make_url
+
+from warehouse.faults import Unavailable, shown
+
+if TYPE_CHECKING:
+    from alembic.config import Config
 
 VERSION_TABLE = "soundings_version"
 MIGRATIONS = Path(__file__).parent / "migrations"
-WAIT_SECONDS = 30
+WAIT_SECONDS = 120  # for another writer
+SILENT_SECONDS = 60  # then PostgreSQL takes back the locks of a process that stopped inside a transaction
+NETWORK = {"keepalives_idle": 30, "keepalives_interval": 10, "keepalives_count": 3}  # a server that vanished is noticed within a minute
 
 
 def engine_of(url: str) -> Engine:
-    """An engine whose transactions begin as writers where `execution_options(is_writer=True)` says so. ValueError for other databases."""
+    """An engine for the warehouse's URL. ValueError for other databases.
+
+    A transaction writes where `execution_options(writer="beside")` says so. One that changes rows of everybody's says "alone": no other writes then,
+    so no two can lock rows in opposite order.
+    """
     name = make_url(url).get_backend_name()
     if name == "postgresql":
-        return create_engine(url, connect_args={"options": "-c timezone=utc"}, pool_pre_ping=True)
+        limits = {"timezone": "utc", "lock_timeout": f"{WAIT_SECONDS}s", "idle_in_transaction_session_timeout": f"{SILENT_SECONDS}s"}
+        options = " ".join(f"-c {name}={value}" for name, value in limits.items())
+        engine = create_engine(url, connect_args={"options": options, **NETWORK}, pool_pre_ping=True, hide_parameters=True)
+        event.listen(engine, "begin", _take_turn)
+        return engine
     if name != "sqlite":
         message = f"the warehouse is SQLite or PostgreSQL, not {name}: write sqlite:///FILE or postgresql+psycopg://…"
         raise ValueError(message)
-    engine = create_engine(url, connect_args={"timeout": WAIT_SECONDS})
+    engine = create_engine(url, connect_args={"timeout": WAIT_SECONDS}, hide_parameters=True)
     event.listen(engine, "connect", _prepare)
     event.listen(engine, "begin", _begin)
     return engine
+
+
+def _take_turn(connection: Connection) -> None:
+    """PostgreSQL: those that write beside each other share a lock, which one that writes alone has for itself."""
+    if writer := connection.get_execution_options().get("writer"):
+        lock = "pg_advisory_xact_lock" if writer == "alone" else "pg_advisory_xact_lock_shared"
+        connection.exec_driver_sql(f"SELECT {lock}(hashtext('soundings.write'))")
 
 
 def _prepare(connection: Any, _record: Any) -> None:
@@ -36,8 +58,8 @@ def _prepare(connection: Any, _record: Any) -> None:
 
 
 def _begin(connection: Connection) -> None:
-    """A writer takes its place at once: one that only finds out later that it writes is refused instead of waiting."""
-    connection.exec_driver_sql("BEGIN IMMEDIATE" if connection.get_execution_options().get("is_writer") else "BEGIN")
+    """SQLite: a writer takes its place at once: one that only finds out later that it writes is refused instead of waiting."""
+    connection.exec_driver_sql("BEGIN IMMEDIATE" if connection.get_execution_options().get("writer") else "BEGIN")
 
 
 def _switch_to_wal(engine: Engine) -> None:
@@ -72,7 +94,10 @@ def compact(engine: Engine) -> None:
 
 
 def migrate(engine: Engine) -> None:
-    """Bring the tables to the newest form in one transaction; several processes may do so at once."""
+    """Bring the tables to the newest form in one transaction; several processes may do so at once, and nobody waits where there is nothing to do.
+
+    Raises Unavailable where the tables are of a newer form than this code knows.
+    """
     from alembic import command  # noqa: PLC0415 - only where the warehouse is opened
     from alembic.config import Config  # noqa: PLC0415
 
@@ -80,9 +105,25 @@ def migrate(engine: Engine) -> None:
         _switch_to_wal(engine)
     config = Config()
     config.set_main_option("script_location", str(MIGRATIONS))
-    with engine.execution_options(is_writer=True).begin() as connection:
-        if engine.dialect.name == "postgresql":
-            connection.execute(text("SELECT pg_advisory_xact_lock(hashtext('soundings.migrate'))"))
+    with engine.begin() as connection:
+        if _is_newest(connection, config):
+            return
+    with engine.execution_options(writer="alone").begin() as connection:
         config.attributes["connection"] = connection
         command.upgrade(config, "head")
         sys.audit("soundings.migrate.written")
+    sys.audit("soundings.migrate.committed")
+
+
+def _is_newest(connection: Connection, config: "Config") -> bool:
+    from alembic.migration import MigrationContext  # noqa: PLC0415
+    from alembic.script import ScriptDirectory  # noqa: PLC0415
+
+    found = MigrationContext.configure(connection, opts={"version_table": VERSION_TABLE}).get_current_revision()
+    known = [script.revision for script in ScriptDirectory.from_config(config).walk_revisions()]  # the newest first
+    if found and found not in known:
+        message = (
+            f"the warehouse {shown(connection.engine.url)} is of form {found}, and this version of Soundings knows {known[0]}: update it here, too"
+        )
+        raise Unavailable(message)
+    return found == known[0]

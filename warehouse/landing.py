@@ -11,7 +11,7 @@ from sqlalchemy import Connection, bindparam, func, select, text, update
 from pipeline.signals import HAPPENED, Snapshot, Window
 from warehouse.fitting import TABLE_OF, Row
 from warehouse.intake import QUARANTINE, Received
-from warehouse.ledger import attempts_before
+from warehouse.ledger import attempts_before, refuse_older
 from warehouse.loading import batch_writer, insert
 from warehouse.schema import SIGNALS, UNPUBLISHED, etags, pulls, quarantine
 
@@ -38,10 +38,12 @@ class Answers:
     requests: int
 
 
-def landed(connection: Connection, received: Received, window: Window, answers: Answers, now: datetime) -> Landing:
+def landed(connection: Connection, received: Received, window: Window, answers: Answers, now: datetime, *, read_after: int | None = None) -> Landing:
     """Write everything a pull yielded. Landings of one source wait for each other; those of several sources do not."""
     if connection.dialect.name == "postgresql":
         connection.execute(text("SELECT pg_advisory_xact_lock(hashtext(:source))"), {"source": f"soundings.land.{received.source}"})
+    if read_after is not None:
+        refuse_older(connection, received.source, window, read_after)
     pull_id = _ledger_line(connection, received, window, answers, now)
     sys.audit("soundings.land.ledger_line")
     _write(connection, received, pull_id, now)

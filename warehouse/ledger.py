@@ -7,6 +7,7 @@ from typing import Any
 from sqlalchemy import Connection, case, delete, func, select, update
 
 from pipeline.signals import Window
+from warehouse.faults import Overtaken
 from warehouse.schema import COVERING, SIGNALS, UNPUBLISHED, checks, pulls
 
 
@@ -45,6 +46,22 @@ def _last(connection: Connection, source: str, window: Window) -> Any:
     """The newest line of exactly this window, if there is one."""
     same = pulls.c.source == source, pulls.c.window_start == window.start, pulls.c.window_end == window.end
     return connection.execute(select(pulls).where(*same).order_by(pulls.c.id.desc()).limit(1)).first()
+
+
+def newest_landing(connection: Connection, source: str) -> int:
+    """Number of the last pull of the source that landed, 0 where none did."""
+    chosen = select(func.coalesce(func.max(pulls.c.id), 0)).where(pulls.c.source == source, pulls.c.status != "failed")
+    number: int = connection.execute(chosen).scalar_one()
+    return number
+
+
+def refuse_older(connection: Connection, source: str, window: Window, read_after: int) -> None:
+    """Raise Overtaken where a pull later than `read_after` has landed any of the window: what was read before may be older than what is here."""
+    overlaps = pulls.c.window_start < window.end, pulls.c.window_end > window.start
+    later = select(pulls.c.id).where(pulls.c.source == source, pulls.c.id > read_after, pulls.c.status != "failed", *overlaps)
+    if connection.execute(later.limit(1)).first():
+        message = f"{source}: another run has landed some of {window} meanwhile; nothing of this one was written. Do this again"
+        raise Overtaken(message)
 
 
 def attempts_before(connection: Connection, source: str, window: Window) -> int:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Table, bindparam, select, text, update
+from sqlalchemy import Connection, Table, bindparam, select, update
 
 from warehouse.columns import Texts
 from warehouse.loading import insert
@@ -24,8 +24,6 @@ class Merged:
 def merged(connection: Connection, table: Table, rows: Sequence[dict[str, Any]], now: datetime, *, withdraw_missing: bool) -> Merged:
     """Insert new keys, update changed ones, withdraw those that are missing. ValueError for rows the table has no place for."""
     names = _names(table, rows)
-    if connection.dialect.name == "postgresql":
-        connection.execute(text(f"LOCK TABLE {table.name} IN SHARE ROW EXCLUSIVE MODE"))
     known = {row.key: row for row in connection.execute(select(table))}
     new = {row["key"]: {name: _plain(table, name, value) for name, value in row.items()} for row in rows}
     fresh = [{**row, "first_seen_at": now} for key, row in new.items() if key not in known]

@@ -1,23 +1,23 @@
 """The warehouse as everybody else sees it: land, merge, read. Each method is one transaction."""
 
-import sqlite3
 import sys
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from contextlib import AbstractContextManager, closing
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager, closing, contextmanager
 from datetime import datetime
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import Connection, Engine, delete, func, select
-from sqlalchemy.exc import OperationalError
 
 from pipeline.signals import Record, Snapshot, Unfit, Window
-from warehouse import forgetting, frames, ledger, merging, outbox
+from warehouse import forgetting, frames, ledger, merging, outbox, progress
 from warehouse.database import compact, engine_of, migrate
+from warehouse.faults import faults_named
 from warehouse.intake import Received, Spool
 from warehouse.landing import Answers, Landing, landed
 from warehouse.loading import insert
 from warehouse.merging import Merged
+from warehouse.progress import Seen
 from warehouse.remapping import remapped
 from warehouse.schema import SIGNALS, etags, facts, metadata, severities
 
@@ -33,17 +33,13 @@ class Store:
     def __init__(self, engine: Engine) -> None:
         """Take an engine whose tables are of the newest form; `open` makes one."""
         self.engine = engine
-        self._writer = engine.execution_options(is_writer=True)
 
     @classmethod
     def open(cls, url: str) -> "Store":
-        """The warehouse at sqlite:///FILE or postgresql+psycopg://…, its tables brought to the newest form. ConnectionError if it cannot be."""
+        """The warehouse at sqlite:///FILE or postgresql+psycopg://…, its tables brought to the newest form. Unavailable if it cannot be."""
         engine = engine_of(url)
-        try:
+        with faults_named(engine.url):
             migrate(engine)
-        except (OperationalError, sqlite3.OperationalError) as error:
-            message = f"the warehouse {engine.url.render_as_string()} cannot be opened: {str(getattr(error, 'orig', error)).strip()}"
-            raise ConnectionError(message) from None
         return cls(engine)
 
     def close(self) -> None:
@@ -51,12 +47,21 @@ class Store:
         self.engine.dispose()
 
     def reading(self) -> AbstractContextManager[Connection]:
-        """A transaction that only reads."""
-        return self.engine.begin()
+        """A transaction that only reads. Unavailable where the database cannot be used."""
+        return self._transaction(None)
 
     def writing(self) -> AbstractContextManager[Connection]:
         """A transaction that writes, and on SQLite waits for its turn at once."""
-        return self._writer.begin()
+        return self._transaction("beside")
+
+    def rewriting(self) -> AbstractContextManager[Connection]:
+        """A transaction that changes rows of every source, and waits until nobody else writes."""
+        return self._transaction("alone")
+
+    @contextmanager
+    def _transaction(self, writer: str | None) -> Iterator[Connection]:
+        with faults_named(self.engine.url), self.engine.execution_options(writer=writer).begin() as connection:
+            yield connection
 
     def land(
         self,
@@ -69,11 +74,13 @@ class Store:
         degraded: Callable[[], Mapping[str, str]] = dict,
         etags: Callable[[], Mapping[str, str]] = dict,
         requests: Callable[[], int] = int,
+        read_after: int | None = None,
     ) -> Landing:
         """Read the records to their end, then commit rows, quarantine, withdrawals and the ledger line together.
 
         What `records` raises passes through, and nothing is written. `degraded` (scope -> reason), `etags` (hash of the address ->
         etag) and `requests` are asked once the records have been read. The rows are published by `publish`.
+        Overtaken where a pull later than number `read_after` has landed any of the window meanwhile.
         """
         with closing(Spool()) as spool:
             received = Received(source, service_of, spool)
@@ -81,9 +88,14 @@ class Store:
             answers = Answers(degraded(), etags(), requests())
             sys.audit("soundings.land.read")
             with self.writing() as connection:
-                landing = landed(connection, received, window, answers, now)
+                landing = landed(connection, received, window, answers, now, read_after=read_after)
             sys.audit("soundings.land.committed")
             return landing
+
+    def newest_landing(self, source: str) -> int:
+        """Number of the last pull of the source that landed, to be asked before its vendor is."""
+        with self.reading() as connection:
+            return ledger.newest_landing(connection, source)
 
     def fail(self, source: str, window: Window, reason: str, now: datetime) -> None:
         """Note in the ledger that the window could not be read, unless it is covered already."""
@@ -131,13 +143,29 @@ class Store:
             found = {name: frames.frame(connection, frames.landed_rows(table, pull_id)) for name, table in SIGNALS.items()}
         return {name: frame for name, frame in found.items() if len(frame)}
 
-    def merge(self, table: str, rows: "DataFrame | Iterable[Mapping[str, Any]]", *, now: datetime, withdraw_missing: bool = True) -> Merged:
+    def seen(self) -> Seen:
+        """How far the warehouse is, to be asked before anything is read to be worked on."""
+        with self.reading() as connection:
+            return progress.seen(connection)
+
+    def merge(
+        self,
+        table: str,
+        rows: "DataFrame | Iterable[Mapping[str, Any]]",
+        *,
+        now: datetime,
+        withdraw_missing: bool = True,
+        seen: Seen | None = None,
+    ) -> Merged:
         """Put derived rows beside the earlier ones, by key: new, changed, unchanged, and (unless told not to) withdrawn where missing.
 
         Columns the rows do not have stay as they are. `first_seen_at` and `withdrawn_at` are kept here.
+        Overtaken where somebody who had seen more than `seen` has merged meanwhile.
         """
         plain = frames.rows_of(rows)
-        with self.writing() as connection:
+        with self.rewriting() as connection:
+            if seen:
+                progress.hold(connection, seen, is_derived=True)
             merged = merging.merged(connection, metadata.tables[table], plain, now, withdraw_missing=withdraw_missing)
             sys.audit("soundings.merge.written")
         sys.audit("soundings.merge.committed")
@@ -146,12 +174,13 @@ class Store:
     def add(self, table: str, rows: "DataFrame | Iterable[Mapping[str, Any]]") -> int:
         """How many rows were new; rows whose key is known stay untouched."""
         plain = frames.rows_of(rows)
-        with self.writing() as connection:
+        with self.rewriting() as connection:
             return merging.added(connection, metadata.tables[table], plain)
 
-    def plan(self, rows: Iterable[Mapping[str, Any]]) -> None:
-        """Put what is to be asked into the outbox; what was sent already stays as it is."""
-        with self.writing() as connection:
+    def plan(self, rows: Iterable[Mapping[str, Any]], *, seen: Seen) -> None:
+        """Put what is to be asked into the outbox; what was sent already stays as it is. Overtaken as in `merge`."""
+        with self.rewriting() as connection:
+            progress.hold(connection, seen, is_derived=False)
             outbox.planned(connection, rows)
 
     def claim(self, key: str, owner: str, lease_seconds: float, from_states: Iterable[str]) -> bool:
@@ -171,19 +200,22 @@ class Store:
 
     def remap(self, service_of: Callable[[Record], str | None]) -> int:
         """How many rows belong to another service now that [services] has changed."""
-        with self.writing() as connection:
+        with self.rewriting() as connection:
+            progress.note_rewritten(connection)
             return remapped(connection, service_of)
 
     def forget(self, scrub: Callable[[str], str], *, now: datetime) -> int:
         """How many rows had a text that `scrub` changes. The file keeps no copy of what was there: it is written anew where it is SQLite's."""
-        with self.writing() as connection:
+        with self.rewriting() as connection:
+            progress.note_rewritten(connection)
             count = forgetting.forgotten(connection, scrub, now)
-        compact(self.engine)
+        with faults_named(self.engine.url):
+            compact(self.engine)
         return count
 
     def rank_severities(self, ranks: Mapping[str, int]) -> None:
         """Take over the severity map (a vendor's word -> rank, 1 the most severe); the view `signals` follows at once."""
-        with self.writing() as connection:
+        with self.rewriting() as connection:
             connection.execute(delete(severities))
             for word, rank in ranks.items():
                 insertion = insert(connection, severities).values(word=func.upper(word), rank=rank)

@@ -128,7 +128,7 @@ def test_every_window_that_touches_a_page_tells_the_same_page(account, api):
 
 @pytest.mark.parametrize("seed", range(2))
 def test_windows_of_any_size_in_any_order_tell_the_same_pages(account, api, seed):
-    chance = random.Random(seed)  # noqa: S311 - seeded on purpose
+    chance = random.Random(seed)
     people, shop = [account.add_user(f"P{n}", None) for n in range(3)], account.add_service("shop")
     verbs = [("notify",), ("acknowledge",), ("escalate",), ("reassign",), ("note",), ("priority", "P1"), ("priority", "P3")]
     for _ in range(40):

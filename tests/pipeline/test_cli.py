@@ -99,12 +99,12 @@ def test_a_mistake_ends_with_one_and_a_message_instead_of_a_traceback(ran, comma
 
 
 @pytest.mark.parametrize("url", ["sqlite:///no/such/folder/x.db", "postgresql+psycopg://me:pass-word@127.0.0.1:1/x"])
-def test_a_warehouse_that_cannot_be_opened_is_named_without_its_password(ran, place, url):
+def test_a_warehouse_that_cannot_be_used_is_named_without_its_password(ran, place, url):
     place.configure(f'[warehouse]\nurl = "{url}"\n')
     done = ran("derive")
 
     assert done.exit_code == 1
-    assert "cannot be opened" in done.stderr
+    assert "cannot be used" in done.stderr
     assert "pass-word" not in done.output
 
 

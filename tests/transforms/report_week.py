@@ -36,7 +36,7 @@ LINES = (
 
 def frames(seed: int = 46, *, weeks: int = 13, busy: float = 1.0) -> dict[str, pd.DataFrame]:
     """Thirteen weeks that end with WEEK, plus planned shifts; `busy` scales how much happens."""
-    chance = random.Random(seed)  # noqa: S311  a made-up week
+    chance = random.Random(seed)
     tables: dict[str, list[dict]] = {name: [] for name in ("commits", "config_changes", "deploys", "pages", "incidents", "reviews", "prompts")}
     misses: list[dict] = []
     hits: list[dict] = []

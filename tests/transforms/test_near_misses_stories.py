@@ -106,7 +106,7 @@ def test_where_a_story_is_shown(sure, at_stake, where):
 def deploys(seed=0, count=3, weeks=1, step_backs=1):
     """A service that goes from v0 up, with a step back half an hour after some deploys."""
     rows = []
-    backs = set(Random(seed).sample(range(2, count), step_backs))  # noqa: S311
+    backs = set(Random(seed).sample(range(2, count), step_backs))
     for number in range(count):
         at = START + timedelta(weeks=weeks) * (number / count)
         rows.append((at, f"v{number + 1}"))

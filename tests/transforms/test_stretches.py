@@ -231,7 +231,7 @@ def test_order_repetition_splitting_and_whole_weeks_change_nothing(parts, shuffl
 
 
 def test_ten_thousand_shifts_take_about_a_second():
-    shuffler = random.Random(7)  # noqa: S311 - a seeded estate
+    shuffler = random.Random(7)
     start = datetime(2022, 1, 3, 9, tzinfo=UTC)
     rows = [
         shift(start + timedelta(days=7 * week), start + timedelta(days=7 * week + 7), person=f"p{shuffler.randrange(200)}", schedule=f"s{n}")

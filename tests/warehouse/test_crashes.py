@@ -51,7 +51,7 @@ def opened_and_closed(url):
 
 
 def test_no_kill_at_any_moment_loses_or_doubles_a_row(warehouse_url):
-    random, kills = Random(3), 0  # noqa: S311 - moments, not secrets
+    random, kills = Random(3), 0
     store = Store.open(warehouse_url)
     for _ in range(25):
         store.engine.dispose()  # a child must not inherit a connection
