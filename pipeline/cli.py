@@ -12,7 +12,7 @@ import typer
 from rich.console import Console
 
 from connectors.errors import Busy, Refused
-from pipeline import clock, steps
+from pipeline import clock, steps, worklog
 from pipeline.connections import connection
 from pipeline.publishing import Held
 from pipeline.settings import Unusable, load
@@ -29,6 +29,12 @@ SOUNDINGS_TOML = Path("soundings.toml")
 def main() -> None:
     """The `soundings` command."""
     app()
+
+
+@app.callback()
+def _before(log: Annotated[bool, typer.Option("--log", help="write a line a record of work to stderr", envvar="SOUNDINGS_LOG")] = False) -> None:
+    if log:
+        worklog.show()
 
 
 @contextmanager
@@ -160,10 +166,12 @@ def report(
 @app.command()
 def evaluate(answers: Path, config: Config = SOUNDINGS_TOML, as_json: AsJson = False) -> None:
     """Hold the hits in the warehouse against known answers (JSON lines: detector, trigger_id, recovery_id)."""
+    from pipeline.evaluation import agreement  # noqa: PLC0415
+
     with _plainly():
         settings = load(config)
         with steps.warehouse(settings) as store:
-            figures = steps.evaluate(store, answers)
+            figures = agreement(store, answers)
     _show(figures, as_json)
 
 

@@ -3,14 +3,16 @@
 import json
 import os
 import sys
+import time
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
+from dataclasses import asdict
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 from connectors import registry
-from connectors.errors import Busy, Refused
+from connectors.errors import Busy, Refused, told
 from pipeline.clock import now
 from pipeline.connections import Connect, api_of
 from pipeline.erasure import ERASED, forgotten, without
@@ -19,6 +21,7 @@ from pipeline.publishing import Held, check
 from pipeline.settings import Settings
 from pipeline.signals import Window
 from pipeline.windows import due, earlier
+from pipeline.worklog import note, warn
 from warehouse.frames import rows_of
 from warehouse.landing import Landing
 from warehouse.schema import COVERING
@@ -78,14 +81,18 @@ def _newest(store: Store, name: str) -> Window:
 
 
 def land(settings: Settings, store: Store, name: str, window: Window, connection: Connect) -> Landing:
-    """Pull one window of one source into the warehouse. Raises Refused or Busy with the ledger saying so; nothing is half landed."""
+    """Pull one window of one source into the warehouse.
+
+    Raises Refused or Busy, saying which source, what and what to do, with the ledger saying so too; nothing is half landed.
+    """
     line = settings.sources[name]
     source = registry.sources()[line.use]
     etags = store.etags(name)
+    asked, begun = {"source": name, "window_start": window.start, "window_end": window.end}, time.monotonic()
     try:
         api = api_of(source.vendor, line, connection, etags)
         records = source.pull(api, window, **settings.options(line))
-        return store.land(
+        landing = store.land(
             name,
             window,
             without(forgotten(store), records),
@@ -96,8 +103,11 @@ def land(settings: Settings, store: Store, name: str, window: Window, connection
             requests=lambda: getattr(api, "requests", 0),
         )
     except (Refused, Busy) as error:
-        store.fail(name, window, str(error), now=now())
-        raise
+        store.fail(name, window, told(error), now=now())
+        warn("pull_failed", **asked, said=str(error), remedy=error.remedy, seconds=time.monotonic() - begun)
+        raise error.saying(f"[sources.{name}] {told(error)}") from error
+    note("pulled", **asked, **asdict(landing), seconds=time.monotonic() - begun)
+    return landing
 
 
 def pull(settings: Settings, store: Store, name: str, connection: Connect, *, start: datetime | None, end: datetime) -> dict[str, Any]:
@@ -124,8 +134,9 @@ def derive(settings: Settings, store: Store) -> dict[str, int]:
     from transforms.states import states  # noqa: PLC0415
     from transforms.stretches import stretches  # noqa: PLC0415
 
-    present = now()
+    present, begun = now(), time.monotonic()
     if checking := _being_checked(store, present):
+        note("derivation_waits", pulls_being_checked=checking)
         return {"pulls_being_checked": checking}
     tables = {name: store.read(name) for name in SIGNALS}
     estate = settings.estate.with_homes(zip(tables["people"]["native_id"], tables["people"]["zone"], strict=True))
@@ -138,7 +149,9 @@ def derive(settings: Settings, store: Store) -> dict[str, int]:
     store.merge("near_misses", ended, now=present)
     store.merge("stretches", rests, now=present)
     store.remember("not_runnable", json.dumps(found.not_runnable, sort_keys=True))
-    return {"hits": len(found.hits), "near_misses": len(ended), "stretches": len(rests)}
+    figures = {"hits": len(found.hits), "near_misses": len(ended), "stretches": len(rests)}
+    note("derived", **figures, seconds=time.monotonic() - begun)
+    return figures
 
 
 def _being_checked(store: Store, present: datetime) -> int:
@@ -191,6 +204,7 @@ def report(settings: Settings, store: Store, *, week: str | None = None, out: Pa
     """The week as soundings-<week>.html and .md, each replaced at once. The last closed week if none is named."""
     from transforms import report as page  # noqa: PLC0415
 
+    begun = time.monotonic()
     chosen = page.Week.parse(week, settings.estate.zone) if week else page.Week.closed_by(now(), settings.estate.zone)
     since = page.compared_since(chosen)
     tables = {name: store.read(name, since=since if name in NUMEROUS else None) for name in (*SIGNALS, *PAGES)}
@@ -202,6 +216,7 @@ def report(settings: Settings, store: Store, *, week: str | None = None, out: Pa
     written = folder / f"soundings-{chosen}.html", folder / f"soundings-{chosen}.md"
     for path, text in zip(written, (page.html(figures), page.markdown(figures)), strict=True):
         replace(path, text)
+    note("report_written", week=str(chosen), path=str(written[0]), seconds=time.monotonic() - begun)
     return written
 
 
@@ -230,18 +245,3 @@ def run(settings: Settings, store: Store, connection: Connect, *, since: datetim
         failed["prompt"] = str(error)
     figures["report"] = str(report(settings, store)[0])
     return figures | ({"failed": failed} if failed else {})
-
-
-def evaluate(store: Store, answers: Path) -> dict[str, Any]:
-    """Precision and recall of the hits in the warehouse against a file of known answers, by detector."""
-    import pandas as pd  # noqa: PLC0415
-
-    from transforms.near_misses.evaluation import PAIR  # noqa: PLC0415
-    from transforms.near_misses.evaluation import evaluate as figures  # noqa: PLC0415
-
-    known = pd.read_json(answers, lines=True, dtype=False)
-    if missing := set(PAIR) - set(known.columns):
-        message = f"{answers}: each line needs {', '.join(PAIR)}; there is no {', '.join(sorted(missing))}"
-        raise ValueError(message)
-    found = figures(store.read("near_miss_hits"), known)
-    return {str(row.pop("detector")): row for row in rows_of(found)}

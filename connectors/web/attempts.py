@@ -139,7 +139,4 @@ class Attempts:
         return retry_after(answer.headers) or bounded(self.vendor.wait(answer.headers))
 
     def _named(self, call: Call, trouble: Busy | Refused) -> Busy | Refused:
-        message = self.clean(f"{call.shown} {trouble}")
-        if isinstance(trouble, Busy):
-            return type(trouble)(message, wait_seconds=trouble.wait_seconds)
-        return type(trouble)(message, status=trouble.status)
+        return trouble.saying(self.clean(f"{call.shown} {trouble}"))
