@@ -50,5 +50,5 @@ class TooMany(Refused):
 
 
 def told(error: Refused | Busy) -> str:
-    """What happened and what to do about it, as sentences."""
-    return f"{str(error).rstrip('.')}. {error.remedy}"
+    """What happened, and on a line of its own what to do about it."""
+    return f"{error}\n{error.remedy}"

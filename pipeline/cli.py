@@ -2,8 +2,9 @@
 
 import json
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import asdict
 from datetime import datetime
 from pathlib import Path
 from typing import Annotated, Any
@@ -97,15 +98,51 @@ def check_config(config: Config = SOUNDINGS_TOML) -> None:
 
 @app.command()
 def doctor(config: Config = SOUNDINGS_TOML, as_json: AsJson = False) -> None:
-    """Reach, credentials and scopes of every source and tracker, and what the warehouse has not seen."""
+    """Ask every source and tracker now; for each, what is wrong, since when, and what to do. Exit status 1 where something needs a person."""
     from pipeline.health import examine  # noqa: PLC0415
 
     with _plainly():
         settings = load(config)
         with steps.warehouse(settings) as store:
             found = examine(settings, store, connection)
-    _show({name: {k: v for k, v in part.items() if v not in (None, {}, [], "")} for name, part in found.items()}, as_json)
-    if any(part["state"] != "well" for part in found.values()):
+    if as_json:
+        _show({name: {k: v for k, v in part.items() if v not in (None, {}, [], "")} for name, part in found.items()}, as_json)
+    for name, part in () if as_json else found.items():
+        shown.print(f"{name}: {part['state']}, {part.get('mode') or 'read up to ' + part['seen_until']}", markup=False)
+        _show_troubles(part["troubles"])
+    if any(part["state"] != "well" or any(one["needs_person"] for one in part["troubles"]) for part in found.values()):
+        raise typer.Exit(1)
+
+
+def _show_troubles(troubles: Iterable[Mapping[str, Any]]) -> None:
+    for one in troubles:
+        shown.print(f"  {'what ' if one['needs_person'] else 'note '} {one['what']}", markup=False)
+        shown.print(f"  since {one['since']:%Y-%m-%d %H:%M} UTC" if one["since"] else "  since now", markup=False)
+        shown.print(f"  do    {one['remedy']}", markup=False)
+
+
+@app.command()
+def health(
+    config: Config = SOUNDINGS_TOML,
+    out: Annotated[Path | None, typer.Option(help="write the page there")] = None,
+    as_json: AsJson = False,
+) -> None:
+    """How it is by the warehouse alone, asking nobody: what needs a person, and the health page. Exit status 1 where something does."""
+    from pipeline.health import health as figures  # noqa: PLC0415
+    from transforms.health import html  # noqa: PLC0415
+
+    with _plainly():
+        settings = load(config)
+        with steps.warehouse(settings) as store:
+            found = figures(settings, store)
+        if out:
+            steps.replace(out, html(found))
+    if as_json:
+        _show(asdict(found), as_json)
+    for trouble in () if as_json else found.troubles:
+        shown.print(trouble.where, markup=False)
+        _show_troubles([asdict(trouble)])
+    if found.needs_person:
         raise typer.Exit(1)
 
 

@@ -42,9 +42,14 @@ class Api:
     def clock_ahead(self, at: datetime) -> timedelta | None:
         """How far the vendor's clock was ahead of ours at its last answer, which came `at`; None where it did not say."""
         try:
-            return parsedate_to_datetime(self._attempts.told_time or "") - at
+            return parsedate_to_datetime(self._attempts.told.get("Date", "")) - at
         except (TypeError, ValueError):  # a time without a zone, or no time at all
             return None
+
+    @property
+    def surplus(self) -> str | None:
+        """What the credential may do beyond reading, where the vendor's last answer told."""
+        return self._attempts.vendor.surplus(self._attempts.told)
 
     def get(self, *path: str, params: Mapping[str, Any] | None = None, **more: Any) -> Any:
         """The JSON at this path. Parts of the path are quoted; values may be lists, instants, booleans; None is left out."""

@@ -58,7 +58,7 @@ class Attempts:
     sleep: Callable[[float], None]
     clock: Callable[[], float]
     sent: int = 0
-    told_time: str | None = None
+    told: Mapping[str, str] = field(default_factory=dict)  # the headers of the last answer
     _locked_out: bool = False
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
@@ -114,7 +114,7 @@ class Attempts:
         with self._lock:
             self.sent += 1
         answer = self.send(call, url)
-        self.told_time = answer.headers.get("Date", self.told_time)
+        self.told = answer.headers
         return answer
 
     def _judged(self, call: Call, answer: Answer) -> Answer:

@@ -69,8 +69,15 @@ def test_a_clock_that_is_ahead_is_told(tmp_path, monkeypatch):
         told = format_datetime(datetime.now(UTC) + timedelta(minutes=10), usegmt=True)
         return Response(answered.status, json=answered.json, headers={**answered.headers, "Date": told})
 
-    assert 590 <= examined(tmp_path, monkeypatch, ahead)["source pages"]["clock_ahead_seconds"] <= 610
+    found = examined(tmp_path, monkeypatch, ahead)["source pages"]
+    assert 590 <= found["clock_ahead_seconds"] <= 610
+    assert ("the vendor's clock and the one here differ by 10 minutes", True) in [(one["what"], one["needs_person"]) for one in found["troubles"]]
 
 
 def test_a_tracker_says_whether_it_opens_tickets(tmp_path, monkeypatch):
-    assert examined(tmp_path, monkeypatch, PagerDuty())["tracker tickets"] == {"state": "well", "said": "", "mode": "dry run"}
+    assert examined(tmp_path, monkeypatch, PagerDuty())["tracker tickets"] == {
+        "state": "well",
+        "said": "",
+        "mode": "dry run",
+        "troubles": [],
+    }
