@@ -14,11 +14,13 @@ COPY connectors connectors
 COPY transforms transforms
 COPY warehouse warehouse
 COPY dags dags
+COPY plugins plugins
 COPY demo demo
 RUN pip install --no-cache-dir --no-deps --no-index --no-build-isolation -e .
 USER soundings
 ENV AIRFLOW_HOME=/home/soundings/airflow \
     AIRFLOW__CORE__DAGS_FOLDER=/opt/soundings/dags \
+    AIRFLOW__CORE__PLUGINS_FOLDER=/opt/soundings/plugins \
     AIRFLOW__CORE__LOAD_EXAMPLES=False \
     GX_ANALYTICS_ENABLED=false \
     SOUNDINGS_CONFIG=/etc/soundings/soundings.toml
