@@ -108,7 +108,8 @@ def doctor(config: Config = SOUNDINGS_TOML, as_json: AsJson = False) -> None:
     if as_json:
         _show({name: {k: v for k, v in part.items() if v not in (None, {}, [], "")} for name, part in found.items()}, as_json)
     for name, part in () if as_json else found.items():
-        shown.print(f"{name}: {part['state']}, {part.get('mode') or 'read up to ' + part['seen_until']}", markup=False)
+        reached = part.get("mode") or f"seen until: {part['seen_until']}"
+        shown.print(f"{name}: {part['state']}, {reached}", markup=False)
         _show_troubles(part["troubles"])
     if any(part["state"] != "well" or any(one["needs_person"] for one in part["troubles"]) for part in found.values()):
         raise typer.Exit(1)

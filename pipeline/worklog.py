@@ -24,7 +24,15 @@ def line(event: str, fields: dict[str, Any]) -> str:
 
 
 def _value(value: Any) -> str:
-    text = value.isoformat() if isinstance(value, datetime) else f"{value:.3f}" if isinstance(value, float) else str(value)
+    match value:
+        case datetime():
+            text = value.isoformat()
+        case float():
+            text = f"{value:.3f}"
+        case tuple():
+            text = ",".join(value)
+        case _:
+            text = str(value)
     return text if _BARE.fullmatch(text) else json.dumps(text).replace("::", ":\\u003a")
 
 
