@@ -20,7 +20,7 @@ _BARE = re.compile(r"[\w@.,/+-]+(?::[\w@.,/+-]+)*", re.ASCII)
 
 def line(event: str, fields: dict[str, Any]) -> str:
     """The event and its fields; those without a value are left out."""
-    return " ".join(f"{name}={_value(value)}" for name, value in {"event": event, **fields}.items() if value is not None)
+    return " ".join(f"{name}={_value(value)}" for name, value in {"event": event, **fields}.items() if value not in (None, ()))
 
 
 def _value(value: Any) -> str:

@@ -3,8 +3,10 @@ from datetime import UTC, datetime, timedelta
 import html5lib
 import pandas as pd
 import pytest
+from playwright.sync_api import sync_playwright
 
 from pipeline.signals import Window
+from tests.watching import CHROMIUM
 from transforms.health import Expected, health, html
 from transforms.policy import Policy
 from transforms.wording import flaws
@@ -172,3 +174,20 @@ def test_the_page_has_no_word_we_do_not_write_and_equal_figures_give_equal_bytes
 
     assert flaws(words, most_words=None) == []
     assert html(hostile) == html(hostile)
+
+
+@pytest.mark.skipif(not CHROMIUM.exists(), reason="no Chromium here")
+def test_a_browser_fetches_nothing_for_the_page_and_no_line_runs_out_of_a_phone(hostile, tmp_path):
+    file = tmp_path / "health.html"
+    file.write_text(html(hostile), encoding="utf-8")
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=str(CHROMIUM), args=["--no-sandbox"])
+        for width in (390, 1200):
+            asked, said = [], []
+            page = browser.new_page(viewport={"width": width, "height": 900})
+            page.on("request", lambda request, asked=asked: asked.append(request.url))
+            page.on("console", lambda message, said=said: said.append(message.text))
+            page.goto(file.as_uri())
+            assert (asked, said) == ([file.as_uri()], [])
+            assert page.evaluate("document.documentElement.scrollWidth") == width
+        browser.close()

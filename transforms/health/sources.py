@@ -11,6 +11,7 @@ from transforms.health.contents import SourceHealth, Trouble
 from transforms.report.certainty import gaps
 from transforms.report.frames import instant, text
 from transforms.report.history import COVERING
+from transforms.report.phrases import counted
 
 _WEEK = timedelta(days=7)
 _COUNTS = ("received", "loaded", "unchanged", "quarantined", "requests")
@@ -74,7 +75,7 @@ def _failing(name: str, missing: pd.DataFrame) -> Iterator[tuple[str, Trouble]]:
     if len(failed):
         newest = failed.sort_values("finished_at").iloc[-1]
         said, _, remedy = text(newest["detail"]).partition("\n")
-        tries = f"{int(failed['attempts'].sum())} tries, the last at {newest['finished_at']:%Y-%m-%d %H:%M} UTC"
+        tries = f"{counted(int(failed['attempts'].sum()), 'try', 'tries')}, the last at {newest['finished_at']:%Y-%m-%d %H:%M} UTC"
         yield "failing", _trouble(name, f"{said} ({tries})", instant(failed["started_at"].min()), remedy)
 
 
