@@ -17,12 +17,14 @@ COPY connectors connectors
 COPY transforms transforms
 COPY warehouse warehouse
 COPY dags dags
+COPY plugins plugins
 COPY demo demo
 RUN pip install --no-cache-dir --no-deps --no-index --no-build-isolation -e . \
  && python -m compileall -q .
 USER 50000:50000
 ENV AIRFLOW_HOME=/home/soundings/airflow \
     AIRFLOW__CORE__DAGS_FOLDER=/opt/soundings/dags \
+    AIRFLOW__CORE__PLUGINS_FOLDER=/opt/soundings/plugins \
     AIRFLOW__CORE__LOAD_EXAMPLES=False \
     AIRFLOW__USAGE_DATA_COLLECTION__ENABLED=False \
     GX_ANALYTICS_ENABLED=false \

@@ -1,5 +1,12 @@
 """What can go wrong outside, named by what the caller can do about it. Messages never carry a secret, a header or a query string."""
 
+_REMEDIES = {
+    401: "The credential is not accepted: set the connection anew, then run `soundings doctor`.",
+    402: "The account's plan has no such part: take it out of soundings.toml, or ask for it at the vendor.",
+    403: "The credential may not see this: give it the scopes named in docs/operations.md, or take this out of soundings.toml.",
+    404: "It is not there, or the credential may not see it: check the name in soundings.toml, then the scopes.",
+}
+
 
 class Refused(Exception):
     """The other side said no and will say no again (401, 403, 404, a bad path): a person has to change something. Do not retry."""
@@ -9,14 +16,29 @@ class Refused(Exception):
         super().__init__(message)
         self.status = status
 
+    @property
+    def remedy(self) -> str:
+        """What a person can do."""
+        return _REMEDIES.get(self.status or 0, "Change what is named here, then run `soundings doctor`; the next run takes up what is left.")
+
+    def saying(self, message: str) -> "Refused":
+        """The same in other words."""
+        return type(self)(message, status=self.status)
+
 
 class Busy(Exception):
     """The other side cannot answer now (429, 5xx, network, deadline): the same request is worth making later."""
+
+    remedy = "Nothing to do yet: it is asked again by itself. Where it lasts for hours, look at the vendor's status page and the network."
 
     def __init__(self, message: str, *, wait_seconds: float | None = None) -> None:
         """Keep how long the vendor asked us to stay away, where it said so."""
         super().__init__(message)
         self.wait_seconds = wait_seconds
+
+    def saying(self, message: str) -> "Busy":
+        """The same in other words."""
+        return type(self)(message, wait_seconds=self.wait_seconds)
 
 
 class Garbled(Busy):
@@ -25,3 +47,8 @@ class Garbled(Busy):
 
 class TooMany(Refused):
     """The vendor does not list that far (an offset cap): ask for a smaller window (`connectors.paging.windowed`)."""
+
+
+def told(error: Refused | Busy) -> str:
+    """What happened, and on a line of its own what to do about it."""
+    return f"{error}\n{error.remedy}"

@@ -4,6 +4,7 @@ The asset event only says *look*: what there is to derive is read from the wareh
 `soundings derive` all end with the same rows. What no longer holds is withdrawn, never deleted.
 """
 
+import measured
 from airflow.sdk import AssetAny, dag, task
 from published import DERIVED, PATIENCE, PUBLISHED, SETTINGS, START
 
@@ -24,8 +25,10 @@ def derive() -> None:
     def near_misses_and_stretches() -> dict[str, int]:
         from pipeline import steps  # noqa: PLC0415 - the file is parsed again for each task
 
-        with steps.warehouse(SETTINGS) as store:
-            return steps.derive(SETTINGS, store)
+        with steps.warehouse(SETTINGS) as store, measured.timed("derive"):
+            figures = steps.derive(SETTINGS, store)
+        measured.shown("derive", {"pulls_being_checked": 0, **figures})
+        return figures
 
     near_misses_and_stretches()
 

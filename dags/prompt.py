@@ -4,6 +4,7 @@ A prompt waits until people have rested, every source has been heard about the t
 to the outbox before it is sent; where a send gave no clear answer, nobody sends again before the tracker's own list has been asked.
 """
 
+import measured
 from airflow.sdk import dag, task
 from published import DERIVED, PATIENCE, PROMPTED, SETTINGS, START, connection
 
@@ -16,8 +17,10 @@ def prompt() -> None:
     def open_and_read_back() -> dict[str, int]:
         from pipeline import steps  # noqa: PLC0415 - the file is parsed again for each task
 
-        with steps.warehouse(SETTINGS) as store:
-            return steps.prompt(SETTINGS, store, connection)
+        with steps.warehouse(SETTINGS) as store, measured.timed("prompts"):
+            figures = steps.prompt(SETTINGS, store, connection)
+        measured.prompted(figures)
+        return figures
 
     open_and_read_back()
 

@@ -9,9 +9,12 @@ quarantine and the ledger line of a window commit together, so any run may be ki
 --dag-id pull_<source> --from-date … --to-date …`. A backfill opens no ticket for what is older than the age gate.
 """
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import datetime
 from typing import Any
 
+import measured
 from airflow.sdk import Asset, CronDataIntervalTimetable, Param, dag, get_current_context, task
 from published import PATIENCE, PUBLISHED, SETTINGS, START, connection
 
@@ -27,6 +30,17 @@ def asked(context: Any) -> dict[str, Any]:
     given = {name: datetime.fromisoformat(params[name]) for name in ("start", "end") if params[name]}
     start, end = given.get("start", run.data_interval_start), given.get("end", run.data_interval_end)
     return {"start": start, "end": end, "exactly": run.run_type == "backfill" or "start" in given}
+
+
+@contextmanager
+def reach_shown(store: Any, name: str) -> Iterator[None]:
+    """How far the source was read, told after the block whatever came of it."""
+    from pipeline.health import reach  # noqa: PLC0415
+
+    try:
+        yield
+    finally:
+        measured.shown("source", reach(store, name), name)
 
 
 def pull(name: str, schedule: str, asset: Asset) -> Any:
@@ -48,15 +62,20 @@ def pull(name: str, schedule: str, asset: Asset) -> Any:
         def land() -> list[int]:
             from pipeline import steps  # noqa: PLC0415 - the file is parsed again for each task
 
-            with steps.warehouse(SETTINGS) as store:
-                windows = steps.windows(SETTINGS, store, name, **asked(get_current_context()))
-                return [steps.land(SETTINGS, store, name, window, connection).pull_id for window in windows]
+            pulls = []
+            with steps.warehouse(SETTINGS) as store, reach_shown(store, name):
+                for window in steps.windows(SETTINGS, store, name, **asked(get_current_context())):
+                    with measured.timed("pull", name):
+                        landing = steps.land(SETTINGS, store, name, window, connection)
+                    measured.landed(name, landing)
+                    pulls.append(landing.pull_id)
+            return pulls
 
         @task(outlets=[asset])
         def check(pulls: list[int], *, outlet_events: Any) -> None:
             from pipeline import publishing, steps  # noqa: PLC0415
 
-            with steps.warehouse(SETTINGS) as store:
+            with steps.warehouse(SETTINGS) as store, reach_shown(store, name), measured.timed("check", name):
                 outlet_events[asset].extra = publishing.check(store, pulls)
 
         check(land())  # type: ignore[call-arg, arg-type] # Airflow gives the events, and the list once it is there

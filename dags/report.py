@@ -4,6 +4,7 @@ It is made on Tuesday at 06:00 in the organisation's zone for the week that ende
 2026-W46); with none, the last closed week is taken.
 """
 
+import measured
 from airflow.sdk import CronDataIntervalTimetable, Param, dag, get_current_context, task
 from published import PATIENCE, SETTINGS, START
 
@@ -27,7 +28,7 @@ def report() -> None:
     def week() -> str:
         from pipeline import steps  # noqa: PLC0415 - the file is parsed again for each task
 
-        with steps.warehouse(SETTINGS) as store:
+        with steps.warehouse(SETTINGS) as store, measured.timed("report"):
             return str(steps.report(SETTINGS, store, week=get_current_context()["params"]["week"])[0])
 
     week()

@@ -2,8 +2,9 @@
 
 import json
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import closing, contextmanager
+from dataclasses import asdict
 from datetime import datetime
 from pathlib import Path
 from typing import Annotated, Any
@@ -12,7 +13,7 @@ import typer
 from rich.console import Console
 
 from connectors.errors import Busy, Refused
-from pipeline import clock, steps
+from pipeline import clock, steps, worklog
 from pipeline.connections import connection
 from pipeline.publishing import Held
 from pipeline.settings import Unusable, load
@@ -30,6 +31,12 @@ SOUNDINGS_TOML = Path("soundings.toml")
 def main() -> None:
     """The `soundings` command."""
     app()
+
+
+@app.callback()
+def _before(log: Annotated[bool, typer.Option("--log", help="write a line a record of work to stderr", envvar="SOUNDINGS_LOG")] = False) -> None:
+    if log:
+        worklog.show()
 
 
 @contextmanager
@@ -92,15 +99,52 @@ def check_config(config: Config = SOUNDINGS_TOML) -> None:
 
 @app.command()
 def doctor(config: Config = SOUNDINGS_TOML, as_json: AsJson = False) -> None:
-    """Reach, credentials and scopes of every source and tracker, and what the warehouse has not seen."""
+    """Ask every source and tracker now; for each, what is wrong, since when, and what to do. Exit status 1 where something needs a person."""
     from pipeline.health import examine  # noqa: PLC0415
 
     with _plainly():
         settings = load(config)
         with steps.warehouse(settings) as store:
             found = examine(settings, store, connection)
-    _show({name: {k: v for k, v in part.items() if v not in (None, {}, [], "")} for name, part in found.items()}, as_json)
-    if any(part["state"] != "well" for part in found.values()):
+    if as_json:
+        _show({name: {k: v for k, v in part.items() if v not in (None, {}, [], "")} for name, part in found.items()}, as_json)
+    for name, part in () if as_json else found.items():
+        reached = part.get("mode") or f"seen until: {part['seen_until']}"
+        shown.print(f"{name}: {part['state']}, {reached}", markup=False)
+        _show_troubles(part["troubles"])
+    if any(part["state"] != "well" or any(one["needs_person"] for one in part["troubles"]) for part in found.values()):
+        raise typer.Exit(1)
+
+
+def _show_troubles(troubles: Iterable[Mapping[str, Any]]) -> None:
+    for one in troubles:
+        shown.print(f"  {'what ' if one['needs_person'] else 'note '} {one['what']}", markup=False)
+        shown.print(f"  since {one['since']:%Y-%m-%d %H:%M} UTC" if one["since"] else "  since now", markup=False)
+        shown.print(f"  do    {one['remedy']}", markup=False)
+
+
+@app.command()
+def health(
+    config: Config = SOUNDINGS_TOML,
+    out: Annotated[Path | None, typer.Option(help="write the page there")] = None,
+    as_json: AsJson = False,
+) -> None:
+    """How it is by the warehouse alone, asking nobody: what needs a person, and the health page. Exit status 1 where something does."""
+    from pipeline.health import health as figures  # noqa: PLC0415
+    from transforms.health import html  # noqa: PLC0415
+
+    with _plainly():
+        settings = load(config)
+        with steps.warehouse(settings) as store:
+            found = figures(settings, store)
+        if out:
+            steps.replace(out, html(found))
+    if as_json:
+        _show(asdict(found), as_json)
+    for trouble in () if as_json else found.troubles:
+        shown.print(trouble.where, markup=False)
+        _show_troubles([asdict(trouble)])
+    if found.needs_person:
         raise typer.Exit(1)
 
 
@@ -161,12 +205,12 @@ def report(
 @app.command()
 def evaluate(answers: Path, config: Config = SOUNDINGS_TOML, as_json: AsJson = False) -> None:
     """Hold the hits in the warehouse against known answers (JSON lines: detector, trigger_id, recovery_id)."""
-    from pipeline.evaluation import evaluate as held_against  # noqa: PLC0415 - pandas takes seconds to import
+    from pipeline.evaluation import agreement  # noqa: PLC0415
 
     with _plainly():
         settings = load(config)
         with steps.warehouse(settings) as store:
-            figures = held_against(store, answers)
+            figures = agreement(store, answers)
     _show(figures, as_json)
 
 

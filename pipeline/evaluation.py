@@ -1,4 +1,4 @@
-"""`soundings evaluate`: what was found, held against what is known."""
+"""The detectors against answers that are known."""
 
 from pathlib import Path
 from typing import Any
@@ -7,16 +7,15 @@ from warehouse.frames import rows_of
 from warehouse.store import Store
 
 
-def evaluate(store: Store, answers: Path) -> dict[str, Any]:
+def agreement(store: Store, answers: Path) -> dict[str, Any]:
     """Precision and recall of the hits in the warehouse against a file of known answers, by detector."""
     import pandas as pd  # noqa: PLC0415
 
-    from transforms.near_misses.evaluation import PAIR  # noqa: PLC0415
-    from transforms.near_misses.evaluation import evaluate as figures  # noqa: PLC0415
+    from transforms.near_misses.evaluation import PAIR, evaluate  # noqa: PLC0415
 
     known = pd.read_json(answers, lines=True, dtype=False)
     if missing := set(PAIR) - set(known.columns):
         message = f"{answers}: each line needs {', '.join(PAIR)}; there is no {', '.join(sorted(missing))}"
         raise ValueError(message)
-    found = figures(store.read("near_miss_hits"), known)
+    found = evaluate(store.read("near_miss_hits"), known)
     return {str(row.pop("detector")): row for row in rows_of(found)}

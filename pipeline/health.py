@@ -1,8 +1,11 @@
-"""`soundings doctor`: whether each source and tracker can be reached with the credentials it has, and what has not been seen."""
+"""How the pipeline is: from the warehouse alone (`health`), or with every source and tracker asked as well (`doctor`)."""
 
 from collections.abc import Iterator
+from dataclasses import asdict
 from datetime import UTC, datetime, timedelta
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+from croniter import croniter
 
 from connectors import registry
 from connectors.errors import Busy, Refused
@@ -14,15 +17,48 @@ from pipeline.signals import Unfit, Window
 from pipeline.windows import gaps
 from warehouse.store import Store
 
+if TYPE_CHECKING:
+    from transforms.health import Health
+
 PROBE = timedelta(minutes=10)
+SKEW = timedelta(minutes=5)  # more, and a window that ends now ends at another time for the vendor
+
+
+def health(settings: Settings, store: Store) -> "Health":
+    """The figures of ledger, quarantine and outbox; nobody outside is asked."""
+    from transforms.health import Expected  # noqa: PLC0415 - pandas takes seconds to import
+    from transforms.health import health as figures  # noqa: PLC0415
+
+    present = now()
+    tables = {name: store.read(name) for name in ("pulls", "quarantine", "prompts")}
+    sources = {name: Expected(_every(line.schedule, present), store.covered(name)) for name, line in settings.sources.items()}
+    live = {name: not line.dry_run for name, line in settings.trackers.items()}
+    return figures(tables, sources, live, settings.policy, as_of=present)
+
+
+def _every(schedule: str, at: datetime) -> timedelta:
+    """The time between two turns about now, the longer of the last two: a schedule may rest at the weekend."""
+    last: datetime = croniter(schedule, at).get_prev(datetime)
+    before: datetime = croniter(schedule, last).get_prev(datetime)
+    following: datetime = croniter(schedule, last).get_next(datetime)
+    return max(last - before, following - last)
+
+
+def reach(store: Store, name: str) -> dict[str, float]:
+    """Seconds since the end of what is covered of a source, and how many windows are missing before it; nothing where it was never read."""
+    covered = store.covered(name)
+    if not covered:
+        return {}
+    missing = gaps(Window(covered[0].start, covered[-1].end), covered)
+    return {"freshness_seconds": (now() - covered[-1].end).total_seconds(), "windows_not_covered": len(list(missing))}
 
 
 def examine(settings: Settings, store: Store, connection: Connect) -> dict[str, dict[str, Any]]:
-    """For each source: state (well, degraded, refused, busy), what was said, time not covered, quarantine.
+    """For each source and tracker: state (well, degraded, refused, busy), what was said, and `troubles`: what, since when, what to do.
 
     A source is asked for its last ten minutes and nothing is landed; a tracker for its tickets of that time.
     """
-    present = now()
+    present, standing = now(), health(settings, store)
     found = {f"source {name}": _source(settings, store, name, present, connection) for name in settings.sources}
     for name, line in settings.trackers.items():
         kind, vendor = registry.trackers()[line.use]
@@ -30,6 +66,11 @@ def examine(settings: Settings, store: Store, connection: Connect) -> dict[str, 
             lambda kind=kind, vendor=vendor, line=line: kind(api_of(vendor, line, connection), **settings.options(line)).find(present - PROBE)
         )
         found[f"tracker {name}"] = asked | {"mode": "dry run" if line.dry_run else "opens tickets"}
+    for trouble in standing.troubles:
+        if trouble.where in found:
+            known = found[trouble.where]["troubles"]
+            # What is said now was said before: the ledger knows since when.
+            known[:] = [*(one for one in known if one["what"] not in trouble.what), {k: v for k, v in asdict(trouble).items() if k != "where"}]
     return found
 
 
@@ -43,27 +84,46 @@ def _source(settings: Settings, store: Store, name: str, present: datetime, conn
         yield from source.pull(held["api"], Window(present - PROBE, present), **settings.options(line))
 
     asked = _asked(records)
-    ahead = held["api"].clock_ahead(datetime.now(UTC)) if isinstance(held.get("api"), Api) else None
-    degraded = getattr(held.get("api"), "degraded", {})
+    api = held["api"] if isinstance(held.get("api"), Api) else None
+    ahead = api.clock_ahead(datetime.now(UTC)) if api else None
+    degraded = dict(api.degraded) if api else {}
     covered = store.covered(name)
     missing = list(gaps(Window(covered[0].start, present), covered)) if covered else []
-    quarantine = store.read("quarantine", ["reason"], where={"source": name})
     return {
         **asked,
         "state": "degraded" if asked["state"] == "well" and degraded else asked["state"],
-        "degraded": dict(degraded),
+        "degraded": degraded,
         "clock_ahead_seconds": None if ahead is None else round(ahead.total_seconds()),
         "seen_until": str(covered[-1].end) if covered else "nothing yet",
         "not_covered": [str(window) for window in missing],
-        "quarantined": len(quarantine),
+        "quarantined": len(store.read("quarantine", ["reason"], where={"source": name})),
+        "troubles": [*asked["troubles"], *_skewed(ahead), *_may_write(api)],
     }
+
+
+def _skewed(ahead: timedelta | None) -> Iterator[dict[str, Any]]:
+    if ahead is not None and abs(ahead) > SKEW:
+        what = f"the vendor's clock and the one here differ by {abs(ahead).total_seconds() / 60:.0f} minutes"
+        yield _trouble(what, "Set the clock of this machine by NTP (`timedatectl set-ntp true`).")
+
+
+def _may_write(api: Api | None) -> Iterator[dict[str, Any]]:
+    if api and api.surplus:
+        what = f"the token may do more than read: {api.surplus}"
+        yield _trouble(what, "Reading is enough here: put a token of fewer scopes into the connection (docs/operations.md).", needs_person=False)
+
+
+def _trouble(what: str, remedy: str, *, needs_person: bool = True) -> dict[str, Any]:
+    return {"what": what, "since": None, "remedy": remedy, "needs_person": needs_person}
 
 
 def _asked(records: Any) -> dict[str, Any]:
     try:
         unfit = sum(isinstance(record, Unfit) for record in records())
     except Refused as error:
-        return {"state": "refused", "said": str(error)}
-    except (Busy, OSError, ValueError) as error:
-        return {"state": "busy", "said": str(error)}
-    return {"state": "well", "said": f"{unfit} records do not fit" if unfit else ""}
+        return {"state": "refused", "said": str(error), "troubles": [_trouble(str(error), error.remedy)]}
+    except Busy as error:
+        return {"state": "busy", "said": str(error), "troubles": [_trouble(str(error), error.remedy)]}
+    except (OSError, ValueError) as error:
+        return {"state": "busy", "said": str(error), "troubles": [_trouble(str(error), Busy.remedy)]}
+    return {"state": "well", "said": f"{unfit} records do not fit" if unfit else "", "troubles": []}

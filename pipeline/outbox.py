@@ -11,13 +11,14 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from connectors import registry
-from connectors.errors import Busy, Refused
+from connectors.errors import Busy, Refused, told
 from connectors.registry import Ticket, Tracker
 from pipeline.clock import now
 from pipeline.connections import Connect, api_of
 from pipeline.publishing import Held, check
 from pipeline.settings import Settings
 from pipeline.signals import Review, Window
+from pipeline.worklog import note, warn
 from transforms.wording import outside_evidence
 from warehouse.frames import rows_of
 from warehouse.progress import fresh
@@ -63,7 +64,9 @@ class Outbox:
             try:
                 step(name)
             except (Refused, Busy, Held, OSError) as error:
-                self._problems.append(type(error)(f"[trackers.{name}] {error}"))
+                words = told(error) if isinstance(error, (Refused, Busy)) else str(error)
+                warn("tracker_failed", tracker=name, said=words)
+                self._problems.append(type(error)(f"[trackers.{name}] {words}"))
 
     def _rows(self, tracker: str, *states: str) -> list[Row]:
         return rows_of(self.store.read("prompts", where={"tracker": tracker, "state": states}))
@@ -80,6 +83,7 @@ class Outbox:
         sys.audit("soundings.prompt.planned")
         for row in rows:
             self.figures[row["state"]] += 1
+        note("prompts_planned", planned=self.figures["planned"], withheld=self.figures["withheld"])
 
     def _planned(self) -> list[Row]:
         from pipeline.planning import planned_prompts  # noqa: PLC0415 - pandas takes seconds to import
@@ -104,20 +108,22 @@ class Outbox:
         sys.audit("soundings.prompt.intended")
         try:
             ticket = tracker.open(row["code"], row["title"], row["body"])
-        except Busy:
+        except Busy as error:
             self._release(row["key"], state="unknown")
             self.figures["unknown"] += 1
+            warn("prompt_unclear", **_names(row), said=str(error), remedy="a later run looks for its code in the tracker's own list")
         except Refused:
             self._release(row["key"], state="planned")
             raise
         else:
             sys.audit("soundings.prompt.sent")
-            self._opened(row["key"], ticket)
+            self._opened(row, ticket)
 
-    def _opened(self, key: str, ticket: Ticket) -> None:
-        self._release(key, state="open", number=ticket.number, url=ticket.url, opened_at=ticket.opened_at)
+    def _opened(self, row: Row, ticket: Ticket) -> None:
+        self._release(row["key"], state="open", number=ticket.number, url=ticket.url, opened_at=ticket.opened_at)
         sys.audit("soundings.prompt.opened")
         self.figures["opened"] += 1
+        note("prompt_opened", **_names(row), number=ticket.number)
 
     def _release(self, key: str, **columns: Any) -> None:
         self.store.set(key, self.owner, **columns, owner=None, lease_until=None)
@@ -136,9 +142,10 @@ class Outbox:
             ours = [ticket for ticket, words in found if ticket.is_ours and row["code"] in words]
             self.figures["doubled"] += max(0, len(ours) - 1)
             if ours:
-                self._opened(row["key"], min(ours, key=lambda ticket: (len(ticket.number), ticket.number)))
+                self._opened(row, min(ours, key=lambda ticket: (len(ticket.number), ticket.number)))
             else:
                 self._release(row["key"], state="planned")
+            note("prompt_settled", **_names(row), tickets_found=len(ours))
 
     def _unclear(self, name: str) -> list[Row]:
         """Prompts whose send gave no clear answer, longer ago than any request lives."""
@@ -163,6 +170,7 @@ class Outbox:
             self.figures["answered"] += state == "answered" != row["state"]
             said = {"answered_at": review.held_at, "disposition": review.disposition} if review else {}
             self.store.set(row["key"], None, state=state, **said)
+            note("prompt_moved", **_names(row), state=state)
 
     def _asked(self, name: str) -> list[Row]:
         """What is being asked, and for a month what was answered: people may add a line."""
@@ -196,3 +204,8 @@ class Outbox:
             yield "closed", None
         elif ticket.is_touched:
             yield "talking", None
+
+
+def _names(row: Row) -> Row:
+    """Which prompt a line of the log is about."""
+    return {"code": row["code"], "tracker": row["tracker"], "attempt": row["attempt"]}

@@ -3,14 +3,16 @@
 import json
 import os
 import sys
+import time
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
+from dataclasses import asdict
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 from connectors import registry
-from connectors.errors import Busy, Refused
+from connectors.errors import Busy, Refused, told
 from pipeline.clock import now
 from pipeline.connections import Connect, api_of
 from pipeline.erasure import ERASED, forgotten, without
@@ -19,6 +21,7 @@ from pipeline.publishing import Held, check
 from pipeline.settings import Settings
 from pipeline.signals import Window
 from pipeline.windows import due, earlier
+from pipeline.worklog import note, warn
 from warehouse.frames import rows_of
 from warehouse.landing import Landing
 from warehouse.progress import fresh
@@ -79,9 +82,10 @@ def _newest(store: Store, name: str) -> Window:
 
 
 def land(settings: Settings, store: Store, name: str, window: Window, connection: Connect) -> Landing:
-    """Pull one window of one source into the warehouse. Raises Refused or Busy with the ledger saying so; nothing is half landed.
+    """Pull one window of one source into the warehouse.
 
-    Where another run lands the same time meanwhile, it is read again: what was read before may be older.
+    Where another run lands the same time meanwhile, it is read again: what was read before may be older. Raises Refused or Busy, saying which
+    source, what and what to do, with the ledger saying so too; nothing is half landed.
     """
     return fresh(lambda: _land(settings, store, name, window, connection))
 
@@ -90,10 +94,11 @@ def _land(settings: Settings, store: Store, name: str, window: Window, connectio
     line = settings.sources[name]
     source = registry.sources()[line.use]
     etags, read_after = store.etags(name), store.newest_landing(name)
+    asked, begun = {"source": name, "window_start": window.start, "window_end": window.end}, time.monotonic()
     try:
         api = api_of(source.vendor, line, connection, etags)
         records = source.pull(api, window, **settings.options(line))
-        return store.land(
+        landing = store.land(
             name,
             window,
             without(forgotten(store), records),
@@ -105,8 +110,11 @@ def _land(settings: Settings, store: Store, name: str, window: Window, connectio
             read_after=read_after,
         )
     except (Refused, Busy) as error:
-        store.fail(name, window, str(error), now=now())
-        raise
+        store.fail(name, window, told(error), now=now())
+        warn("pull_failed", **asked, said=str(error), remedy=error.remedy, seconds=time.monotonic() - begun)
+        raise error.saying(f"[sources.{name}] {told(error)}") from error
+    note("pulled", **asked, **asdict(landing), seconds=time.monotonic() - begun)
+    return landing
 
 
 def pull(settings: Settings, store: Store, name: str, connection: Connect, *, start: datetime | None, end: datetime) -> dict[str, Any]:
@@ -137,8 +145,9 @@ def _derive(settings: Settings, store: Store) -> dict[str, int]:
     from transforms.states import states  # noqa: PLC0415
     from transforms.stretches import stretches  # noqa: PLC0415
 
-    present, seen = now(), store.seen()
+    present, seen, begun = now(), store.seen(), time.monotonic()
     if checking := _being_checked(store, present):
+        note("derivation_waits", pulls_being_checked=checking)
         return {"pulls_being_checked": checking}
     tables = {name: store.read(name) for name in SIGNALS}
     estate = settings.estate.with_homes(zip(tables["people"]["native_id"], tables["people"]["zone"], strict=True))
@@ -152,7 +161,9 @@ def _derive(settings: Settings, store: Store) -> dict[str, int]:
     store.merge("near_misses", ended, now=present, seen=seen)
     store.merge("stretches", rests, now=present, seen=seen)
     store.remember("not_runnable", json.dumps(found.not_runnable, sort_keys=True))
-    return {"hits": len(found.hits), "near_misses": len(ended), "stretches": len(rests)}
+    figures = {"hits": len(found.hits), "near_misses": len(ended), "stretches": len(rests)}
+    note("derived", **figures, seconds=time.monotonic() - begun)
+    return figures
 
 
 def _being_checked(store: Store, present: datetime) -> int:
@@ -206,6 +217,7 @@ def report(settings: Settings, store: Store, *, week: str | None = None, out: Pa
     """The week as soundings-<week>.html and .md, each replaced at once. The last closed week if none is named."""
     from transforms import report as page  # noqa: PLC0415
 
+    begun = time.monotonic()
     chosen = page.Week.parse(week, settings.estate.zone) if week else page.Week.closed_by(now(), settings.estate.zone)
     since = page.compared_since(chosen)
     tables = {name: store.read(name, since=since if name in NUMEROUS else None) for name in (*SIGNALS, *PAGES)}
@@ -217,6 +229,7 @@ def report(settings: Settings, store: Store, *, week: str | None = None, out: Pa
     written = folder / f"soundings-{chosen}.html", folder / f"soundings-{chosen}.md"
     for path, text in zip(written, (page.html(figures), page.markdown(figures)), strict=True):
         replace(path, text)
+    note("report_written", week=str(chosen), path=str(written[0]), seconds=time.monotonic() - begun)
     return written
 
 

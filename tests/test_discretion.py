@@ -29,7 +29,7 @@ from warehouse.schema import metadata
 RECORDER = Path(__file__).parent / "recorder"
 REPOSITORY = "acme/shop"
 PULLS = ("works", "locked_out", "echoing", "gone", "moved", "page_of_a_login", "repository", "records")
-RANDOM = Random(7)  # noqa: S311 - the same each time
+RANDOM = Random(7)
 LETTERS = "abcdefghijkmnpqrstuvwxyzABCDEFGHJKLMNPQRSTUVWXYZ23456789"
 
 

@@ -17,6 +17,8 @@ from pipeline.connections import connection
 from pipeline.runs import all_done
 from pipeline.settings import load
 from tests.harbour import environment_of, tables
+from tests.watching import CHROMIUM, framed, statsd
+from tests.watching import answers as answers_of
 
 COMPONENTS = ("api-server", "scheduler", "dag-processor")
 
@@ -28,15 +30,21 @@ class Ran:
     done: object
     backfill: str
     tickets: list
+    metrics: dict
+    pages: dict
+    framed: str | None
+
+
+PAGES = ("/soundings/health", "/soundings/reports", f"/soundings/reports/{WEEK}", "/soundings/reports/..%2Fsoundings.toml")
 
 
 @pytest.fixture(scope="session")
 def scheduled(tmp_path_factory):
     """Harbour pulled, derived, prompted and reported by the scheduler; then one source is read again for two days in August."""
     home = tmp_path_factory.mktemp("harbour") / "home"
-    with organisation(home) as variables:
+    with organisation(home) as variables, statsd() as (metrics, told):
         config = home / "soundings.toml"
-        with airflow(home / "airflow", config, extra=variables, only=COMPONENTS) as running:
+        with airflow(home / "airflow", config, extra=variables | metrics, only=COMPONENTS) as running:
             running.wait_healthy()
             sources = list(load(config).sources)
             done = all_done(running, sources, on_news=print, seconds=400)
@@ -49,7 +57,8 @@ def scheduled(tmp_path_factory):
                 body = {"logical_date": None, "conf": asked_for}
                 running.ask("/api/v2/dags/pull_pagerduty/dagRuns", method="POST", body=body, token=token)
             again = all_done(running, sources, on_news=print, seconds=200)
-        yield Ran(home, variables, (done, again), f"{asked.returncode} {asked.stderr[-500:]}", tickets)
+            pages, shown = answers_of(running, PAGES), framed(running, "soundings-health")
+        yield Ran(home, variables, (done, again), f"{asked.returncode} {asked.stderr[-500:]}", tickets, told, pages, shown)
 
 
 def read(ran, name):
@@ -150,3 +159,41 @@ def test_every_received_record_is_accounted_for(scheduled):
 
     assert (pulls["received"] == pulls["loaded"] + pulls["unchanged"] + pulls["quarantined"]).all()
     assert pulls["received"].sum() > 3000
+
+
+def test_airflow_counts_what_the_ledger_says_and_tells_how_far_each_source_was_read(scheduled):
+    pulls, told = read(scheduled, "pulls"), scheduled.metrics
+    for source, theirs in pulls[pulls["source"] != "prompts"].groupby("source"):
+        for figure in ("received", "loaded", "unchanged", "quarantined", "requests"):
+            assert sum(number for _, number in told[f"airflow.soundings.pull.{figure}.{source}"]) == theirs[figure].sum()
+        assert len(told[f"airflow.soundings.pull.duration.{source}"]) == len(theirs)
+        assert ("g", 0.0) in told[f"airflow.soundings.source.windows_not_covered.{source}"]
+        assert told[f"airflow.soundings.source.freshness_seconds.{source}"][-1][1] >= 0
+    assert sum(number for _, number in told["airflow.soundings.prompts.opened"]) == 6
+    assert {kind for kind, _ in told["airflow.soundings.derive.duration"]} == {"ms"}
+    assert told["airflow.soundings.report.duration"]
+
+
+def test_the_pages_inside_airflow_are_for_those_who_are_logged_in(scheduled):
+    health, reports, report, outside = PAGES
+
+    assert {scheduled.pages[page, "nobody"][0] for page in PAGES} <= {401, 404}
+    assert "harbour" not in "".join(scheduled.pages[page, "nobody"][1] for page in PAGES).lower()
+    assert "Nothing needs a person" in scheduled.pages[health, "admin"][1]
+    assert f'href="reports/{WEEK}"' in scheduled.pages[reports, "admin"][1]
+    assert scheduled.pages[report, "admin"] == (200, (scheduled.home / "report" / f"soundings-{WEEK}.html").read_text())
+    assert scheduled.pages[outside, "admin"][0] == 404
+
+
+@pytest.mark.skipif(not CHROMIUM.exists(), reason="no Chromium here")
+def test_airflow_shows_the_health_page_in_its_own_frame(scheduled):
+    assert scheduled.framed == "As of 2026-11-03 08:00 UTC"
+
+
+def test_the_log_of_each_task_holds_its_records_of_work(scheduled):
+    logs = "\n".join(path.read_text() for path in (scheduled.home / "airflow" / "logs").rglob("*.log"))
+
+    for source in ("code", "github", "pagerduty", "mobile_rota", "records"):
+        assert f"event=pulled source={source} window_start=" in logs
+    for event in ("pull_checked", "derived", "prompts_planned", "prompt_opened", "report_written"):
+        assert f"event={event} " in logs

@@ -18,7 +18,10 @@ from warehouse.schema import SIGNALS, UNPUBLISHED, etags, pulls, quarantine
 
 @dataclass(frozen=True, slots=True)
 class Landing:
-    """What came of one pull. received = loaded + unchanged + quarantined, always; `kinds` are the tables that changed."""
+    """What came of one pull. received = loaded + unchanged + quarantined, always; `kinds` are the tables that changed.
+
+    `attempts`: times the window was tried, with the failures just before. `requests`: how many it took.
+    """
 
     pull_id: int
     received: int
@@ -26,6 +29,8 @@ class Landing:
     unchanged: int
     quarantined: int
     withdrawn: int
+    requests: int
+    attempts: int
     kinds: tuple[str, ...]
 
 
@@ -44,7 +49,7 @@ def landed(connection: Connection, received: Received, window: Window, answers: 
         connection.execute(text("SELECT pg_advisory_xact_lock(hashtext(:source))"), {"source": f"soundings.land.{received.source}"})
     if read_after is not None:
         refuse_older(connection, received.source, window, read_after)
-    pull_id = _ledger_line(connection, received, window, answers, now)
+    pull_id, attempts = _ledger_line(connection, received, window, answers, now)
     sys.audit("soundings.land.ledger_line")
     _write(connection, received, pull_id, now)
     withdrawn = _withdrawn(connection, received, pull_id, now)
@@ -59,10 +64,19 @@ def landed(connection: Connection, received: Received, window: Window, answers: 
     _keep_etags(connection, received.source, answers.etags)
     sys.audit("soundings.land.written")
     kinds = tuple(name for name in SIGNALS if loaded.get(name) or withdrawn.get(name))
-    return Landing(pull_id=pull_id, received=received.count, quarantined=received.quarantined, kinds=kinds, **figures)
+    return Landing(
+        pull_id=pull_id,
+        received=received.count,
+        quarantined=received.quarantined,
+        requests=answers.requests,
+        attempts=attempts,
+        kinds=kinds,
+        **figures,
+    )
 
 
-def _ledger_line(connection: Connection, received: Received, window: Window, answers: Answers, now: datetime) -> int:
+def _ledger_line(connection: Connection, received: Received, window: Window, answers: Answers, now: datetime) -> tuple[int, int]:
+    """Its number, and how often the window was tried."""
     line = {
         "source": received.source,
         "window_start": window.start,
@@ -75,8 +89,9 @@ def _ledger_line(connection: Connection, received: Received, window: Window, ans
         "degraded": dict(answers.degraded),
         "started_at": now,
     }
-    pull_id: int = connection.execute(pulls.insert().values(**line, loaded=0, unchanged=0, withdrawn=0).returning(pulls.c.id)).scalar_one()
-    return pull_id
+    insertion = pulls.insert().values(**line, loaded=0, unchanged=0, withdrawn=0).returning(pulls.c.id, pulls.c.attempts)
+    pull_id, attempts = connection.execute(insertion).one()
+    return pull_id, attempts
 
 
 def _write(connection: Connection, received: Received, pull_id: int, now: datetime) -> None:

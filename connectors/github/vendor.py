@@ -24,6 +24,12 @@ def _limited(status: int, headers: Mapping[str, str], body: str) -> bool | None:
     return headers.get("X-RateLimit-Remaining") == "0" or "Retry-After" in headers or "secondary rate limit" in body.lower()
 
 
+def _surplus(headers: Mapping[str, str]) -> str | None:
+    """Scopes of a classic token that may write; a fine-grained token tells none."""
+    scopes = [scope.strip() for scope in headers.get("X-OAuth-Scopes", "").split(",")]
+    return ", ".join(scope for scope in scopes if scope and not scope.startswith("read:") and scope != "user:email") or None
+
+
 def _graphql_base(base_url: str) -> str:
     """Enterprise Server has REST under /api/v3 and GraphQL under /api."""
     return base_url.rstrip("/").removesuffix("/v3")
@@ -37,5 +43,6 @@ GITHUB = Vendor(
     requests_per_minute=900,
     wait=_wait,
     limited=_limited,
+    surplus=_surplus,
     graphql_base=_graphql_base,
 )

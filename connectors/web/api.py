@@ -47,7 +47,7 @@ class Api:
     def told_at(self) -> datetime | None:
         """The vendor's own time at its last answer; None where it did not say."""
         try:
-            told = parsedate_to_datetime(self._attempts.told_time or "")
+            told = parsedate_to_datetime(self._attempts.told.get("Date", ""))
         except (TypeError, ValueError):
             return None
         return told if told.tzinfo else None
@@ -55,6 +55,11 @@ class Api:
     def clock_ahead(self, at: datetime) -> timedelta | None:
         """How far the vendor's clock was ahead of ours at its last answer, which came `at`; None where it did not say."""
         return self.told_at - at if self.told_at else None
+
+    @property
+    def surplus(self) -> str | None:
+        """What the credential may do beyond reading, where the vendor's last answer told."""
+        return self._attempts.vendor.surplus(self._attempts.told)
 
     def get(self, *path: str, params: Mapping[str, Any] | None = None, **more: Any) -> Any:
         """The JSON at this path. Parts of the path are quoted; values may be lists, instants, booleans; None is left out."""

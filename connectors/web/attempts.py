@@ -58,7 +58,7 @@ class Attempts:
     sleep: Callable[[float], None]
     clock: Callable[[], float]
     sent: int = 0
-    told_time: str | None = None
+    told: Mapping[str, str] = field(default_factory=dict)  # the headers of the last answer
     _locked_out: bool = False
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
@@ -114,7 +114,7 @@ class Attempts:
         with self._lock:
             self.sent += 1
         answer = self.send(call, url)
-        self.told_time = answer.headers.get("Date", self.told_time)
+        self.told = answer.headers
         return answer
 
     def _judged(self, call: Call, answer: Answer) -> Answer:
@@ -139,7 +139,4 @@ class Attempts:
         return retry_after(answer.headers) or bounded(self.vendor.wait(answer.headers))
 
     def _named(self, call: Call, trouble: Busy | Refused) -> Busy | Refused:
-        message = self.clean(f"{call.shown} {trouble}")
-        if isinstance(trouble, Busy):
-            return type(trouble)(message, wait_seconds=trouble.wait_seconds)
-        return type(trouble)(message, status=trouble.status)
+        return trouble.saying(self.clean(f"{call.shown} {trouble}"))

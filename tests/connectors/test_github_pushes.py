@@ -111,7 +111,7 @@ def test_any_window_may_be_read_again(organisation):
 
 @pytest.mark.parametrize("seed", range(10))
 def test_whatever_is_pushed_in_whatever_way_is_found_within_the_look_back(organisation, seed):
-    random = Random(seed)  # noqa: S311 - a seeded story
+    random = Random(seed)
     pushed, found = set(), {"first"}
     for number in range(60):
         organisation.now += timedelta(hours=random.choice([1, 5, 30]))

@@ -57,6 +57,29 @@ def test_a_dry_run_shows_the_ticket_as_people_would_read_it(ran):
     assert "- [ ] useful near miss" in done.stdout
 
 
+def test_the_doctor_says_what_is_wrong_where_since_when_and_what_to_do(ran, place, monkeypatch):
+    monkeypatch.setenv("AIRFLOW_CONN_CODE", "{")
+    place.configure(records='[sources.code]\nuse = "github"\nconn_id = "code"\nrepositories = ["a/b"]\n')
+    ran("pull", "code")
+    done = ran("doctor")
+
+    assert done.exit_code == 1
+    first, what, since, remedy, *_ = done.stdout.splitlines()
+    assert first == "source code: refused, seen until: nothing yet"
+    assert what.startswith("  what  the connection 'code' (AIRFLOW_CONN_CODE) is neither JSON nor a URI")
+    assert (since, remedy[:8]) == ("  since 2026-06-10 12:00 UTC", "  do    ")
+
+
+def test_the_health_page_is_written_and_asks_nobody(ran, place):
+    assert ran("health", "--out", "health.html").exit_code == 0
+    assert "0 of 1 source read so far." in (place.folder / "health.html").read_text()
+    assert figures(ran("health", "--json"))["sources"][0]["state"] == "never read"
+    ran("pull", "records", "--since", "2026-06-10T00:00:00Z", "--until", "2026-06-10T02:00:00Z")
+    done = ran("health")
+    assert done.exit_code == 1
+    assert done.stdout.startswith("source records\n  what  nothing new was read for two turns of its schedule\n  since 2026-06-10 02:00 UTC\n")
+
+
 def test_erasing_a_person_says_how_many_rows_it_touched(ran, place):
     place.record("deploys", rollback("cart", actor="ada"))
     ran("pull", "records")

@@ -3,7 +3,7 @@
 from transforms.report.counted import figures
 from transforms.report.history import compared_since
 from transforms.report.letter import markdown
-from transforms.report.page import html
+from transforms.report.page import html, weeks_page
 from transforms.report.week import Week
 
-__all__ = ["Week", "compared_since", "figures", "html", "markdown"]
+__all__ = ["Week", "compared_since", "figures", "html", "markdown", "weeks_page"]

@@ -1,6 +1,7 @@
 """The report as one self-contained page: inline SVG and CSS, no script, nothing fetched."""
 
 import unicodedata
+from collections.abc import Sequence
 from functools import cache
 from urllib.parse import urlsplit
 
@@ -16,6 +17,11 @@ def html(report: Report) -> str:
     pictures = [picture(report.tiers, frame) for frame in (WIDE, NARROW)]
     strips = [strip(report.funnel, frame) for frame in (STRIP, STRIP_NARROW)]
     return _templates().get_template("page.html.j2").render(report=report, say=phrases, pictures=pictures, strips=strips)
+
+
+def weeks_page(weeks: Sequence[str]) -> str:
+    """A page that leads to the report of each week, in the order given."""
+    return _templates().get_template("weeks.html.j2").render(weeks=weeks)
 
 
 def web_link(url: str | None) -> str | None:

@@ -1,0 +1,7 @@
+"""How the pipeline itself is: how far each source was read, what needs a person, and what waits. Figures once, then a page."""
+
+from transforms.health.contents import Health, SourceHealth, Trouble
+from transforms.health.counted import Expected, health
+from transforms.health.page import html
+
+__all__ = ["Expected", "Health", "SourceHealth", "Trouble", "health", "html"]

@@ -1,0 +1,85 @@
+"""Everything the health page and `soundings doctor` show, as plain values."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Trouble:
+    """One thing that is not as it would be: where, what, since when, what to do. `needs_person`: it does not go away by itself."""
+
+    where: str
+    what: str  # may be foreign text
+    since: datetime | None
+    remedy: str
+    needs_person: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reason:
+    """Records in quarantine for one reason (foreign text)."""
+
+    source: str
+    kind: str
+    reason: str
+    count: int
+    since: datetime
+    last_seen_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SourceHealth:
+    """How far one source was read. `not_covered`: what is missing before `covered_until`. Counts are of the last seven days."""
+
+    name: str
+    state: str  # well, degraded, late, failing, held, never read
+    covered_until: datetime | None
+    age_seconds: float | None
+    not_covered: tuple[tuple[datetime, datetime], ...]
+    received: int
+    loaded: int
+    unchanged: int
+    quarantined: int
+    requests: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Budget:
+    """Tickets opened in the last seven days, and how many there may be."""
+
+    whose: str
+    spent: int
+    allowed: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Waiting:
+    """One prompt in the outbox that is planned, or was sent without a clear answer. `at`: it opens then, or was sent then."""
+
+    code: str
+    team: str
+    tracker: str
+    state: str
+    at: datetime | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Health:
+    """All of it, as counted at `as_of`. `prompts`: how many are in each state; `withheld`: how many for which reason."""
+
+    as_of: datetime
+    troubles: tuple[Trouble, ...]
+    sources: tuple[SourceHealth, ...]
+    quarantine: tuple[Reason, ...]
+    quarantine_more: int
+    budgets: tuple[Budget, ...]
+    prompts: Mapping[str, int]
+    waiting: tuple[Waiting, ...]
+    waiting_more: int
+    withheld: Mapping[str, int]
+
+    @property
+    def needs_person(self) -> tuple[Trouble, ...]:
+        """What does not go away by itself."""
+        return tuple(trouble for trouble in self.troubles if trouble.needs_person)

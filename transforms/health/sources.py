@@ -1,0 +1,104 @@
+"""How far each source was read, and what stands in the way."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+
+import pandas as pd
+
+from pipeline.signals import Window
+from transforms.health.contents import SourceHealth, Trouble
+from transforms.report.certainty import gaps
+from transforms.report.frames import instant, text
+from transforms.report.history import COVERING
+from transforms.report.phrases import counted
+
+_WEEK = timedelta(days=7)
+_COUNTS = ("received", "loaded", "unchanged", "quarantined", "requests")
+_HELD = "See the records in quarantine and in the table checks, mend the source or its connector; the next run pulls the window again by itself."
+
+
+@dataclass(frozen=True, slots=True)
+class Expected:
+    """What is so of a source beside its ledger: the time between two pulls, and which time is covered."""
+
+    every: timedelta
+    covered: Sequence[Window]
+
+    def is_covered(self, start: datetime, end: datetime) -> bool:
+        """Whether all of [start, end) was read."""
+        return not any(gaps(start, end, ((window.start, window.end) for window in self.covered)))
+
+
+def source_health(name: str, expected: Expected, pulls: pd.DataFrame, as_of: datetime) -> SourceHealth:
+    """One source; the state is that of what stands in the way."""
+    until = expected.covered[-1].end if expected.covered else None
+    week = pulls[pulls["started_at"] > as_of - _WEEK]
+    first = instant(pulls["window_start"].min())
+    troubles = [state for state, _ in _troubles(name, expected, pulls, as_of)]
+    return SourceHealth(
+        name=name,
+        state=troubles[0] if troubles else "well",
+        covered_until=until,
+        age_seconds=None if until is None else (as_of - until).total_seconds(),
+        not_covered=tuple(gaps(first, until, ((w.start, w.end) for w in expected.covered))) if first and until else (),
+        **{count: int(week[count].fillna(0).sum()) for count in _COUNTS},
+    )
+
+
+def source_troubles(name: str, expected: Expected, pulls: pd.DataFrame, as_of: datetime) -> list[Trouble]:
+    """What stands in the way of one source."""
+    return [trouble for _, trouble in _troubles(name, expected, pulls, as_of)]
+
+
+def _troubles(name: str, expected: Expected, pulls: pd.DataFrame, as_of: datetime) -> Iterator[tuple[str, Trouble]]:
+    """State and trouble, the heaviest first."""
+    windows = zip(pulls["window_start"], pulls["window_end"], strict=True)
+    is_missing = [not expected.is_covered(start, end) for start, end in windows]
+    missing = pulls[pd.Series(is_missing, index=pulls.index, dtype=bool)]
+    found = [*_held(name, missing), *_failing(name, missing)]
+    yield from found or _late(name, expected, as_of)
+    yield from _degraded(name, pulls)
+
+
+def _held(name: str, missing: pd.DataFrame) -> Iterator[tuple[str, Trouble]]:
+    held = missing[missing["status"] == "held"]
+    if len(held):
+        newest = held.sort_values("id").iloc[-1]
+        what = f"a pull is held back: {text(newest['detail'])}"
+        yield "held", _trouble(name, what, instant(held["finished_at"].min()), _HELD)
+
+
+def _failing(name: str, missing: pd.DataFrame) -> Iterator[tuple[str, Trouble]]:
+    """Windows that could not be read and still are not; the second line of what was said the last time is what to do."""
+    failed = missing[missing["status"] == "failed"]
+    if len(failed):
+        newest = failed.sort_values("finished_at").iloc[-1]
+        said, _, remedy = text(newest["detail"]).partition("\n")
+        tries = f"{counted(int(failed['attempts'].sum()), 'try', 'tries')}, the last at {newest['finished_at']:%Y-%m-%d %H:%M} UTC"
+        yield "failing", _trouble(name, f"{said} ({tries})", instant(failed["started_at"].min()), remedy)
+
+
+def _late(name: str, expected: Expected, as_of: datetime) -> Iterator[tuple[str, Trouble]]:
+    """Nothing went wrong on record, and yet two turns went by."""
+    if not expected.covered:
+        trouble = _trouble(name, "it was never read", None, f"Run `soundings pull {name}`, or unpause the DAG pull_{name}.")
+        yield "never read", replace(trouble, needs_person=False)
+    elif as_of - expected.covered[-1].end > 2 * expected.every:
+        remedy = f"Look whether the DAG pull_{name} is paused and whether Airflow's scheduler runs; or run `soundings pull {name}`."
+        yield "late", _trouble(name, "nothing new was read for two turns of its schedule", expected.covered[-1].end, remedy)
+
+
+def _degraded(name: str, pulls: pd.DataFrame) -> Iterator[tuple[str, Trouble]]:
+    """The scopes that the newest pull could not read; since the first of the pulls in a row that could not."""
+    covering = pulls[pulls["status"].isin(COVERING)].sort_values("id", ascending=False)
+    scopes = [row if isinstance(row, dict) else {} for row in covering["degraded"]]
+    for scope, reason in (scopes[0] if scopes else {}).items():
+        run = next((place for place, row in enumerate(scopes) if scope not in row), len(scopes))
+        since = instant(covering["started_at"].iloc[run - 1])
+        remedy = f"Mend the access, then read that time again: `soundings pull {name} --since {since:%Y-%m-%dT%H:%MZ}`."
+        yield "degraded", _trouble(name, f"{scope}: {reason}", since, remedy)
+
+
+def _trouble(name: str, what: str, since: datetime | None, remedy: str) -> Trouble:
+    return Trouble(where=f"source {name}", what=what, since=since, remedy=remedy, needs_person=True)
