@@ -1,6 +1,5 @@
 """URLs: built from quoted parts, held to one origin."""
 
-import re
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from ipaddress import ip_address
@@ -8,8 +7,6 @@ from typing import Any
 from urllib.parse import SplitResult, parse_qsl, quote, urlencode, urljoin, urlsplit
 
 from connectors.errors import Refused
-
-_HALF_A_PAIR = re.compile("[\ud800-\udfff]")
 
 
 def origin(url: str) -> str:
@@ -42,14 +39,16 @@ def _is_this_machine(host: str) -> bool:
 
 def joined(base: str, path: tuple[str, ...], params: Mapping[str, Any]) -> str:
     """`base` with each part of `path` quoted and the parameters added. Raises Refused for parts that would climb (`..`), are empty or no text."""
-    for part in path:
-        if part in {"", ".", ".."} or _HALF_A_PAIR.search(part):
-            message = f"a path cannot contain {part!r}"
-            raise Refused(message)
+    if any(part in {"", ".", ".."} for part in path):
+        message = f"a path cannot contain {next(part for part in path if part in {'', '.', '..'})!r}"
+        raise Refused(message)
     parts = urlsplit(base)
     query = [*parse_qsl(parts.query, keep_blank_values=True), *(pair for name, value in params.items() for pair in _pairs(name, value))]
-    whole = "/".join([parts.path.rstrip("/") if path else parts.path, *(quote(part, safe="") for part in path)])
-    return parts._replace(path=whole, query=urlencode(query, quote_via=quote), fragment="").geturl()
+    try:
+        whole = "/".join([parts.path.rstrip("/") if path else parts.path, *(quote(part, safe="") for part in path)])
+        return parts._replace(path=whole, query=urlencode(query, quote_via=quote), fragment="").geturl()
+    except UnicodeEncodeError:
+        raise Refused("an address cannot hold half a character (a lone surrogate)") from None
 
 
 def _pairs(name: str, value: Any) -> list[tuple[str, str]]:
