@@ -15,13 +15,18 @@ def instant(text: str) -> datetime:
     The year is looked at here, because a connector leaves out what lies outside its window: the year 1 would vanish without a word.
     """
     at = datetime.fromisoformat(text)
-    if at.tzinfo is None:
+    if at.tzinfo is None or not text.isprintable():  # Python takes a NUL before the zone
         message = f"the time {text!r} has no zone"
         raise ValueError(message)
-    if not FIRST_YEAR <= at.year <= LAST_YEAR:
+    try:
+        at = at.astimezone(UTC)
+        is_possible = FIRST_YEAR <= at.year <= LAST_YEAR
+    except OverflowError:
+        is_possible = False
+    if not is_possible:
         message = f"the time {text!r} lies outside {FIRST_YEAR} to {LAST_YEAR}: correct it at the source"
         raise ValueError(message)
-    return at.astimezone(UTC)
+    return at
 
 
 def maybe_instant(text: str | None) -> datetime | None:
