@@ -39,7 +39,7 @@ from connectors.http import Connection, connect
 from demo.vendors.server import Response
 from demo.vendors.weather import answer
 from pipeline.signals import HAPPENED, RECORDS, PullRequest, Record, Shift, Snapshot, Unfit
-from tests.connectors.drift import no_drift_of_the_schema_loses_a_record_without_a_word
+from tests.connectors.drift import DRIFT
 from tests.connectors.weather import WEATHER
 from warehouse.fitting import Fit, Misfit
 
@@ -260,7 +260,7 @@ CLAUSES = (
     ends_when_the_pages_do_not,
     never_shows_the_secret,
     *WEATHER,
-    no_drift_of_the_schema_loses_a_record_without_a_word,
+    *DRIFT,
 )
 
 

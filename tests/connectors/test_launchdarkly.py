@@ -102,9 +102,10 @@ def toggled(account, count, step=timedelta(minutes=1), start=NOON):
 
 
 def test_launchdarkly_keeps_the_contract(account, server):
-    toggled(account, 4)
+    toggled(account, 2)
     for number in range(40):
-        account.change(account.flag("banner"), NOON + timedelta(seconds=number), "updateTags")
+        account.change(account.flag("banner"), NOON - timedelta(seconds=number + 1), "updateTags")
+    toggled(account, 2, start=NOON - timedelta(hours=1))
     contract("launchdarkly", server, {"projects": ["shop"]}, DAY)
 
 
