@@ -4,7 +4,7 @@ BIN := .venv/bin
 INSTALL := $(BIN)/pip install -qq --disable-pip-version-check --no-deps
 CONFIG ?= $(wildcard soundings.toml)
 
-.PHONY: demo up test lint docs bench lock clean help
+.PHONY: demo up test weather lint docs bench lock clean help
 
 help: ## show what there is
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 10
@@ -18,6 +18,9 @@ up: .venv/runtime ## Airflow in the browser: with soundings.toml if there is one
 test: .venv/dev ## all tests: a real PostgreSQL, a real Airflow scheduler, a real browser
 	@.ci/browser
 	$(BIN)/pytest
+
+weather: .venv/dev ## bad weather in full: every drift at every field, 10,000 mutated and 2,000 valid answers a source
+	SOUNDINGS_WEATHER=1 $(BIN)/pytest --timeout 7200 tests/connectors tests/warehouse/test_values.py -k "contract or weather or late or values"
 
 lint: .venv/dev ## style, types, import directions, compose file
 	$(BIN)/ruff check .

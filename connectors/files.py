@@ -44,8 +44,9 @@ def _is_within(record: Record, happened: str | None, window: Window) -> bool:
 
 @contextmanager
 def _opened(path: Path) -> Iterator[IO[bytes]]:
-    """The file's bytes, unpacked. Raises Refused for a file we may not read, Garbled for a cut archive (it may still be being written), Busy for
-    a file that went away meanwhile or a disk that does not answer.
+    """The file's bytes, unpacked.
+
+    Raises Refused for a file we may not read, Garbled for a cut archive (it may still be being written), Busy for one that went away meanwhile.
     """
     try:
         with path.open("rb") as plain:

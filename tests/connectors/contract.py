@@ -19,12 +19,10 @@ any record, error, log or output; all the bad weather of `tests.connectors.weath
 import io
 import json
 import logging
-import re
 import time
 import traceback
 from base64 import b64encode
 from contextlib import contextmanager, redirect_stderr, redirect_stdout
-from copy import deepcopy
 from dataclasses import fields
 from datetime import datetime, timedelta
 from functools import cache
@@ -34,12 +32,13 @@ from urllib.parse import quote
 import pytest
 
 from connectors import registry
-from connectors.errors import Busy, Garbled, Refused
+from connectors.errors import Busy, Refused
 from connectors.http import Connection, connect
 from demo.vendors.server import Response
 from demo.vendors.weather import answer
 from pipeline.signals import HAPPENED, RECORDS, PullRequest, Record, Shift, Snapshot, Unfit
 from tests.connectors.drift import DRIFT
+from tests.connectors.endless import ends_when_the_pages_do_not
 from tests.connectors.weather import WEATHER
 from warehouse.fitting import Fit, Misfit
 
@@ -170,48 +169,6 @@ def stops_at_once_without_access(subject):
         subject.pull()
     assert raised.value.status == 401
     assert len(subject.server.requests) <= subject.at_once
-
-
-def ends_when_the_pages_do_not(subject):
-    fair = subject.server.app
-    for token, most in (("A", 20), ("AB", 20), (None, 60)):
-        first, turn = {}, count()
-
-        def round_and_round(request, token=token, first=first, turn=turn):
-            number, asked = next(turn), _question(request)
-            page = first[asked] = first.get(asked) or fair(request)
-            # The same page and token again and again; two tokens by turns, or ever new ones, and pages that are never quite the same.
-            return page if token == "A" else _going_on(page, token[number % 2] if token else f"token{number}", number)
-
-        with subject.answering(round_and_round), pytest.raises((Garbled, Refused)):
-            subject.pull(max_pages=most)
-        assert len(subject.server.requests) <= 20 * most
-
-
-def _going_on(page, token, number):
-    """A page whose list goes on at this token: in its `Link`, its cursor, or its flag. Not the lists inside its records."""
-    body = deepcopy(page.json)
-    inner = [body]
-    while inner:
-        part = inner.pop()
-        for name, value in part.items() if isinstance(part, dict) else ():
-            if isinstance(value, list):
-                part[name] = [{**item, "page": number} if isinstance(item, dict) else item for item in value]
-            part[name] = {"endCursor": token, "hasNextPage": True, "more": True}.get(name, part[name])
-            inner.append(value)
-    if isinstance(body, list):
-        body = [{**item, "page": number} for item in body]
-    links = {name: re.sub(r"([?&]page)=\d+", rf"\1={token}", value) for name, value in page.headers.items() if name == "Link"}
-    return Response(page.status, json=body, headers={**page.headers, **links})
-
-
-def _question(request):
-    """What is asked, whatever the page."""
-    if request.method != "POST":
-        return request.method, request.path
-    asked = request.json
-    variables = {name: value for name, value in asked.get("variables", {}).items() if name not in {"after", "before", "cursor"}}
-    return request.path, asked.get("query"), json.dumps(variables, sort_keys=True)
 
 
 def never_shows_the_secret(subject):
