@@ -52,8 +52,10 @@ def test_a_fault_at_any_request_ends_the_pull_by_name_or_not_at_all_and_fair_wea
         with suppress(Busy, Refused):
             assert titles(f"at {at}") == ALL  # what git asked for there it can do without
         origin.faults.clear()
-        with suppress(Busy):  # where half an object lies there, git throws it away now
-            titles(f"at {at}")
+        for _ in range(10):  # of several objects that were cut git throws away one a try
+            with suppress(Busy):
+                titles(f"at {at}")
+                break
         assert titles(f"at {at}") == ALL
 
 
