@@ -76,7 +76,8 @@ def _older(page: Page) -> Mapping[str, int] | None:
 def _is_wanted(entry: Any) -> bool:
     """Whether the entry may have changed what is served; one that cannot be read goes on, into quarantine."""
     accesses = at(entry, "accesses")
-    return not isinstance(accesses, list) or any(_SERVING.search(str(at(access, "action"))) for access in accesses)
+    actions = [at(access, "action") for access in accesses] if isinstance(accesses, list) else [None]
+    return any(not isinstance(action, str) or _SERVING.search(action) for action in actions)
 
 
 def _whole(api: Api, entry: Any) -> Any:
