@@ -4,7 +4,7 @@ BIN := .venv/bin
 INSTALL := $(BIN)/pip install -qq --disable-pip-version-check --no-deps
 CONFIG ?= $(wildcard soundings.toml)
 
-.PHONY: demo up test faults lint audit sbom docs bench lock clean help
+.PHONY: demo up test faults weather lint audit sbom docs bench lock clean help
 
 help: ## show what there is
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 10
@@ -22,6 +22,9 @@ test: .venv/dev ## all tests: a real PostgreSQL, a real Airflow scheduler, a rea
 faults: .venv/dev ## the database killed, full, unheard; runs beside each other, stopped and woken: all seeds (40 minutes)
 	SOUNDINGS_SEEDS=100 $(BIN)/pytest --timeout 600 tests/warehouse/test_server_faults.py tests/warehouse/test_locks.py tests/warehouse/test_migrations.py \
 		tests/pipeline/test_side_by_side.py
+
+weather: .venv/dev ## bad weather in full: every drift at every field, 10,000 mutated and 2,000 valid answers a source
+	SOUNDINGS_WEATHER=1 $(BIN)/pytest --timeout 7200 tests/connectors tests/warehouse/test_values.py -k "contract or weather or late or values"
 
 lint: .venv/dev ## style, types, import directions, compose file, Dockerfile, workflow
 	$(BIN)/ruff check .

@@ -20,7 +20,7 @@ from pathlib import Path
 from typing import IO, Any
 
 from connectors.columns import record_of
-from connectors.errors import Garbled, Refused
+from connectors.errors import Busy, Garbled, Refused
 from connectors.http import Api
 from connectors.registry import Yields, source
 from pipeline.signals import HAPPENED, RECORDS, Record, Review, Shift, Unfit, Window
@@ -44,7 +44,10 @@ def _is_within(record: Record, happened: str | None, window: Window) -> bool:
 
 @contextmanager
 def _opened(path: Path) -> Iterator[IO[bytes]]:
-    """The file's bytes, unpacked. Raises Garbled for a cut archive (it may still be being written), Refused for a file we may not read."""
+    """The file's bytes, unpacked.
+
+    Raises Refused for a file we may not read, Garbled for a cut archive (it may still be being written), Busy for one that went away meanwhile.
+    """
     try:
         with path.open("rb") as plain:
             yield io.BufferedReader(gzip.GzipFile(fileobj=plain)) if path.suffix == ".gz" else plain
@@ -54,6 +57,9 @@ def _opened(path: Path) -> Iterator[IO[bytes]]:
     except PermissionError as error:
         message = f"{path.name}: this account may not read the file; give it read access"
         raise Refused(message) from error
+    except OSError as error:
+        message = f"{path.name}: cannot be read now ({error.strerror}); nothing of this pull is kept"
+        raise Busy(message) from error
 
 
 def _lines(file: IO[bytes]) -> Iterator[bytes]:

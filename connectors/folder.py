@@ -47,7 +47,7 @@ def _ticket(path: Path) -> Ticket:
     try:
         front = _front(found["front"]) if found else {}
         code, opened_at, title = front["code"], instant(front["opened_at"]), front["title"]
-    except (KeyError, ValueError) as error:
+    except (KeyError, TypeError, ValueError, OverflowError) as error:
         raise Refused(f"{path}: the lines between --- at the top need code, title, opened_at and state again") from error
     body = found["body"] if found else ""
     is_open = front.get("state", "open").lower() == "open"

@@ -60,10 +60,13 @@ class _Session(requests.Session):
     def answer(self, call: Call, url: str) -> Answer:
         """One request, one whole answer. Raises Busy where none came."""
         try:
-            with exchange(self._seconds, may_be_private=self.may_be_private):
+            # Twice the cap leaves room for chunk sizes and headers: a body that is too large is told by `content`.
+            with exchange(self._seconds, 2 * self._cap + 2 * _HEADER_BYTES, may_be_private=self.may_be_private):
                 return self._read(call, url)
         except (OSError, urllib3.exceptions.HTTPError, HTTPException) as error:
             trouble = _trouble(error)
+        except ValueError as error:  # a chunk of less than no bytes
+            trouble = Busy(f"got no complete answer: it is not HTTP ({type(error).__name__})")
         raise trouble
 
     def _read(self, call: Call, url: str) -> Answer:

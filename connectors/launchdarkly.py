@@ -49,7 +49,7 @@ def pull(api: Api, window: Window, *, projects: Sequence[str], environments: Seq
             with api.scope(f"{project}/{environment}"):
                 wanted = filter(_is_wanted, _entries(api, window, f"proj/{project}:env/{environment}:flag/*"))
                 for entry in api.over(partial(_whole, api), wanted):
-                    yield from _changes(entry, project, environment)
+                    yield from _changes(entry, project, environment, window)
 
 
 def _entries(api: Api, window: Window, spec: str) -> Iterator[Any]:
@@ -67,14 +67,17 @@ def _entries(api: Api, window: Window, spec: str) -> Iterator[Any]:
 
 def _older(page: Page) -> Mapping[str, int] | None:
     # The oldest millisecond is read twice, for what else happened in it. A full page of one millisecond leads back to itself: `Api.pages` raises.
-    dates = [date for entry in page.items if isinstance(date := at(entry, "date"), int)]
-    return {"before": min(dates, default=page.params["before"] - 1) + 1} if len(page.items) >= _LARGEST_PAGE else None
+    # A date outside of what was asked for is a mistake in one entry, which must not end the list.
+    after, before = page.params["after"], page.params["before"]
+    dates = [date for entry in page.items if isinstance(date := at(entry, "date"), int) and after < date < before]
+    return {"before": min(dates, default=before - 1) + 1} if len(page.items) >= _LARGEST_PAGE else None
 
 
 def _is_wanted(entry: Any) -> bool:
     """Whether the entry may have changed what is served; one that cannot be read goes on, into quarantine."""
     accesses = at(entry, "accesses")
-    return not isinstance(accesses, list) or any(_SERVING.search(str(at(access, "action"))) for access in accesses)
+    actions = [at(access, "action") for access in accesses] if isinstance(accesses, list) else [None]
+    return any(not isinstance(action, str) or _SERVING.search(action) for action in actions)
 
 
 def _whole(api: Api, entry: Any) -> Any:
@@ -83,11 +86,14 @@ def _whole(api: Api, entry: Any) -> Any:
     return api.get("api", "v2", "auditlog", key) if isinstance(key, str) else entry
 
 
-def _changes(entry: Any, project: str, environment: str) -> Iterator[ConfigChange | Unfit]:
+def _changes(entry: Any, project: str, environment: str, window: Window) -> Iterator[ConfigChange | Unfit]:
     for setting in _SETTINGS:
         for change in parsed("config_changes", change_of, [entry], setting, project, environment):
             if isinstance(change, Unfit):
                 yield change
+                return
+            if change.applied_at not in window:
+                yield Unfit("config_changes", f"its date is {change.applied_at}, outside of the time that was asked for", entry, change.native_id)
                 return
             if change.old_value != change.new_value:
                 yield change

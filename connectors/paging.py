@@ -61,10 +61,11 @@ def cursor(path: str, param: str) -> Pager:
 
 
 def offset(*, limit: int = 100, cap: int = 10_000, more: str | None = "more", param: str = "offset") -> Pager:
-    """Offset and `limit`, until the flag at `more` is false (None: until a short page). Beyond `cap` raises TooMany."""
+    """Offset and `limit`, until the flag at `more` is false; where there is no flag, until a short page. Beyond `cap` raises TooMany."""
 
     def following(page: Page) -> Mapping[str, Any] | None:
-        if not (at(page.body, more) if more else len(page.items) >= limit):
+        flag = at(page.body, more) if more else None
+        if not (flag if isinstance(flag, bool) else len(page.items) >= int(page.params.get("limit", limit))):
             return None
         start = int(page.params.get(param, 0)) + int(page.params.get("limit", limit))
         if start + limit > cap:

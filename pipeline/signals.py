@@ -9,6 +9,9 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+# Times outside these years are mistakes of a clock or of a program.
+FIRST_YEAR, LAST_YEAR = 1970, 2100
+
 
 @dataclass(frozen=True, slots=True, order=True)
 class Window:

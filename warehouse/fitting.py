@@ -13,7 +13,7 @@ from operator import attrgetter, itemgetter
 from types import UnionType
 from typing import Any, get_args, get_origin, get_type_hints
 
-from pipeline.signals import RECORDS, Record
+from pipeline.signals import FIRST_YEAR, LAST_YEAR, RECORDS, Record
 from warehouse.columns import instant_text, packed, texts_json
 from warehouse.schema import ID_CHARACTERS, SIGNALS
 
@@ -22,7 +22,6 @@ Convert = Callable[[Any], Any]
 
 TABLE_OF = {record: table for table, record in RECORDS.items()}
 UNSTORABLE = re.compile("[\0\ud800-\udfff]")
-FIRST_YEAR, LAST_YEAR = 1970, 2100
 INTEGER_BITS = 63
 REASON_CHARACTERS = 500
 

@@ -37,8 +37,11 @@ def mirror(url: str, connection: Connection | None, *, name: str | None, branch:
         answer(repository, "init", "--quiet", "--bare", f"--initial-branch={MIRRORED}", "--template=")
     wanted = f"+refs/heads/{branch}:refs/heads/{MIRRORED}" if branch else f"+HEAD:refs/heads/{MIRRORED}"
     status, said = outcome(repository, secret, "fetch", "--quiet", "--force", "--no-tags", "--no-write-fetch-head", "--", url, wanted)
-    is_empty = "couldn't find remote ref HEAD" in said  # nothing was ever pushed there
-    if status and not is_empty:
+    if status and "couldn't find remote ref HEAD" in said:
+        # Nothing was ever pushed there; but over http a login page and an empty answer look the same, and what had commits is not empty.
+        if _parts(url).scheme.startswith("http") or answer(repository, "rev-parse", "--quiet", "--verify", MIRRORED):
+            raise Busy(f"git finds no branch in {repository.name}: nothing was pushed there yet, or something else answers at its address")
+    elif status:
         raise _told(repository.name, redact(said, (connection.secret,) if connection else ()))
     return repository
 

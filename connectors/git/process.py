@@ -18,6 +18,7 @@ KEPT = ("GIT_SSH", "GIT_SSH_COMMAND", "GIT_SSL_CAINFO", "GIT_SSL_CAPATH")
 SAFE = (
     *("-c", "core.fsmonitor=false", "-c", f"core.hooksPath={os.devnull}", "-c", f"core.attributesFile={os.devnull}"),
     *("-c", f"diff.orderFile={os.devnull}", "-c", "log.showRoot=true", "-c", "gc.auto=0", "-c", "maintenance.auto=false"),
+    *("-c", "core.logAllRefUpdates=always"),  # when a mirror's branch moved: `repositories.head_at` reads it
 )
 LOG = (
     *("log", "-z", "--format=%x00%H %ct %at %P%x00%an%n%ae%x00%s%n%b", "--raw", "--no-abbrev", "--diff-merges=first-parent"),

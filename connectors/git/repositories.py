@@ -1,11 +1,14 @@
 """Which repositories a source line means, and where their branches stand."""
 
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from glob import glob, has_magic
 from pathlib import Path
 
 from connectors.errors import Refused
 from connectors.git.process import Repository, answer
+
+_EPOCH = datetime(1970, 1, 2, tzinfo=UTC)  # the first day git's dates know in every zone
 
 
 def repositories(path: str, limit_seconds: float, name: str | None) -> list[Repository]:
@@ -48,6 +51,16 @@ def _shown(name: str) -> str:
     return name.removesuffix(".git") or name
 
 
+def _names(branch: str | None) -> tuple[str, ...]:
+    return (f"refs/heads/{branch}", f"refs/remotes/origin/{branch}") if branch else ("HEAD",)
+
+
+def head_at(repository: Repository, branch: str | None, at: datetime) -> str | None:
+    """The commit the branch stood at then, by the reflog, as far as that goes back; None where there is none (bare, and no mirror of ours)."""
+    moments = (f"{name}@{{{max(at, _EPOCH):%Y-%m-%dT%H:%M:%S}+0000}}" for name in _names(branch))
+    return next(filter(None, (answer(repository, "rev-parse", "--quiet", "--verify", "--end-of-options", moment) for moment in moments)), None)
+
+
 def head_of(repository: Repository, branch: str | None) -> str | None:
     """The commit the branch (None: the default one) stands at; None for a repository without any commit.
 
@@ -55,8 +68,7 @@ def head_of(repository: Repository, branch: str | None) -> str | None:
     """
     if answer(repository, "rev-parse", "--is-shallow-repository") != "false":
         raise Refused(f"{repository.path} is a shallow clone, its history is cut: run `git fetch --unshallow` there")
-    names = (f"refs/heads/{branch}", f"refs/remotes/origin/{branch}") if branch else ("HEAD",)
-    for name in names:
+    for name in _names(branch):
         if head := answer(repository, "rev-parse", "--quiet", "--verify", "--end-of-options", f"{name}^{{commit}}"):
             return head
     if branch or answer(repository, "for-each-ref", "--count=1", "refs/heads"):

@@ -7,10 +7,10 @@ from typing import Any
 
 from connectors.errors import TooMany
 from connectors.github.commits import is_bot, login_of
-from connectors.github.nodes import nodes_since, whole
+from connectors.github.nodes import listed, nodes_since, whole
 from connectors.github.queries import DEPLOYMENTS, RELEASES, STATUSES
 from connectors.http import Api
-from connectors.paging import LINK, windowed
+from connectors.paging import LINK, at, windowed
 from connectors.parse import instant, maybe_instant, parsed
 from pipeline.signals import Deploy, Unfit, Window
 
@@ -50,7 +50,7 @@ _RUNS_CAP = 1000
 
 def _outcome(node: dict[str, Any]) -> tuple[str, datetime | None]:
     """How a deployment went and when that was said: its newest status that is not `inactive`."""
-    told = [status for status in node["statuses"]["nodes"] if status["state"] != "INACTIVE"]
+    told = [status for status in listed(node, "statuses") if status["state"] != "INACTIVE"]
     if not told:
         return _STATUS[node["state"]], None
     last = max(told, key=lambda status: instant(status["createdAt"]))
@@ -109,12 +109,13 @@ def release_of(node: dict[str, Any], repository: str, environment: str) -> Deplo
 def releases_in(api: Api, window: Window, repository: str, environment: str) -> Deploys:
     """Releases published in the window as deploys; drafts are none. A release of a commit over 60 days old is not looked for."""
     nodes = nodes_since(api, repository, RELEASES, connection="releases", field="createdAt", start=window.start - _RELEASE_LAG)
-    published = (node for node in nodes if not (node and node["isDraft"]))
+    published = (node for node in nodes if at(node, "isDraft") is not True)
     return _within(window, parsed("deploys", release_of, published, repository, environment))
 
 
-def run_of(item: dict[str, Any], repository: str, environment: str) -> Deploy:
+def run_of(item: dict[str, Any], repository: str, workflows: Mapping[str, str]) -> Deploy:
     """One attempt of a workflow run that deploys. Times are the attempt's own: `created_at` stays where the first attempt was."""
+    environment = next(place for name, place in workflows.items() if fnmatchcase(item["name"], name))
     status = _CONCLUSION[item["conclusion"]]
     actor = item.get("triggering_actor") or item.get("actor")
     return Deploy(
@@ -150,9 +151,9 @@ def workflow_runs_in(api: Api, window: Window, repository: str, workflows: Mappi
     """Attempts started in the window of the workflows these names or globs mean, as deploys to the environment beside each."""
     created = Window(window.start - _RERUN_LAG, window.end)
     for run in windowed(lambda part: _runs(api, repository, part), created):
-        environment = next((place for name, place in workflows.items() if fnmatchcase(run.get("name") or "", name)), None)
-        if environment:
-            yield from _within(window, parsed("deploys", run_of, [run], repository, environment))
+        name = at(run, "name")
+        if not isinstance(name, str) or any(fnmatchcase(name, pattern) for pattern in workflows):
+            yield from _within(window, parsed("deploys", run_of, [run], repository, workflows))
 
 
 def _within(window: Window, deploys: Deploys) -> Deploys:

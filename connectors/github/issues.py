@@ -4,10 +4,10 @@ from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from connectors.errors import Refused
+from connectors.errors import Garbled, Refused
 from connectors.github.vendor import GITHUB
 from connectors.http import Api
-from connectors.paging import LINK
+from connectors.paging import LINK, at
 from connectors.parse import instant
 from connectors.registry import Ticket, tracker
 
@@ -20,22 +20,54 @@ _SETTLES = timedelta(minutes=1)
 
 
 def ticket_of(issue: dict[str, Any], login: str, comments: Sequence[dict[str, Any]] = ()) -> Ticket:
-    """An issue with its comments. `is_touched`: somebody was assigned or spoke, or it changed after the last thing we wrote."""
-    spoken = [((comment["user"] or {}).get("login", ""), instant(comment["created_at"]), comment["body"] or "") for comment in comments]
+    """An issue with its comments. `is_touched`: somebody was assigned or spoke, or it changed after the last thing we wrote.
+
+    Raises Garbled for what is none: half an issue must not be taken for one that people closed, or for somebody else's.
+    """
+    try:
+        return _ticket_of(issue, login, comments)
+    except (AttributeError, KeyError, TypeError, ValueError, RecursionError) as error:
+        message = f"github: an issue cannot be read ({type(error).__name__}: {error})"
+        raise Garbled(message) from None
+
+
+def _ticket_of(issue: dict[str, Any], login: str, comments: Sequence[dict[str, Any]]) -> Ticket:
+    spoken = [(_login(comment) or "", instant(comment["created_at"]), _text(comment["body"])) for comment in comments]
     opened_at = instant(issue["created_at"])
     ours_last = max([opened_at, *(at for author, at, _ in spoken if author == login)])
     return Ticket(
-        number=str(issue["number"]),
-        url=issue["html_url"],
-        title=issue["title"],
-        body=issue["body"] or "",
-        is_open=issue["state"] == "open",
-        is_ours=(issue["user"] or {}).get("login") == login,
+        number=_number(issue["number"]),
+        url=_text(issue["html_url"]),
+        title=_text(issue["title"]),
+        body=_text(issue["body"]),
+        is_open={"open": True, "closed": False}[issue["state"]],
+        is_ours=_login(issue) == login,
         opened_at=opened_at,
-        is_touched=bool(issue["assignees"]) or any(author != login for author, _, _ in spoken) or instant(issue["updated_at"]) > ours_last + _SETTLES,
+        is_touched=len(issue["assignees"]) > 0
+        or any(author != login for author, _, _ in spoken)
+        or instant(issue["updated_at"]) > ours_last + _SETTLES,
         comments=spoken,
         account=login,
     )
+
+
+def _text(found: Any) -> str:
+    if found is not None and not isinstance(found, str):
+        message = f"a {type(found).__name__} where a text is expected"
+        raise TypeError(message)
+    return found or ""
+
+
+def _number(found: Any) -> str:
+    if type(found) is not int:
+        message = f"a {type(found).__name__} where a number is expected"
+        raise TypeError(message)
+    return str(found)
+
+
+def _login(written: dict[str, Any]) -> str | None:
+    """Who wrote it; None for a deleted account."""
+    return None if written["user"] is None else _text(written["user"]["login"])
 
 
 @tracker("github", vendor=GITHUB)
@@ -65,7 +97,7 @@ class GitHubIssues:
         login = self._own_login()
         asked = {"state": "all", "creator": login, "since": f"{since.astimezone(UTC):%Y-%m-%dT%H:%M:%SZ}", "per_page": 100}
         for issue in self._api.pages(*self._path, "issues", pager=LINK, params={**asked, "sort": "created", "direction": "asc"}):
-            if "pull_request" in issue:
+            if isinstance(issue, dict) and "pull_request" in issue:
                 continue
             ticket = ticket_of(issue, login)
             if ticket.is_ours and ticket.opened_at >= since.replace(microsecond=0):
@@ -83,12 +115,16 @@ class GitHubIssues:
             # GitHub hides what we may not see behind the same 404: while the list can be read, it is this issue that is gone.
             self._api.get(*self._path, "issues", per_page=1)
             return None
-        comments = list(self._api.pages(*self._path, "issues", number, "comments", pager=LINK, per_page=100)) if issue["comments"] else []
+        has_comments = at(issue, "comments") != 0
+        comments = list(self._api.pages(*self._path, "issues", number, "comments", pager=LINK, per_page=100)) if has_comments else []
         return ticket_of(issue, self._own_login(), comments)
 
     def _own_login(self) -> str:
         if self._login is None:
-            self._login = str(self._api.get("user")["login"])
+            login = at(self._api.get("user"), "login")
+            if not isinstance(login, str) or not login:
+                raise Garbled("github: GET /user does not say who we are")
+            self._login = login
         return self._login
 
     def _make_labels(self) -> None:

@@ -8,7 +8,7 @@ from typing import Any
 from connectors.errors import Garbled, Refused
 from connectors.github.queries import news_query
 from connectors.http import Api
-from connectors.parse import maybe_instant
+from connectors.parse import instant, maybe_instant
 
 _ASKED_AT_ONCE = 100
 _NOT_FOR_US = frozenset({403, 404})
@@ -29,7 +29,7 @@ class News:
 
     def has_commits_since(self, start: datetime) -> bool:
         """Whether something was pushed that may have been committed at or after this instant."""
-        return bool(self.head and self.pushed_at and self.pushed_at >= start - _CLOCK_DRIFT)
+        return bool(self.head and (self.pushed_at is None or self.pushed_at >= start - _CLOCK_DRIFT))
 
     def has_pull_requests_since(self, start: datetime) -> bool:
         """Whether a pull request changed at or after this instant."""
@@ -43,15 +43,28 @@ class News:
 def news_of(repository: str, answer: dict[str, Any]) -> News:
     """One repository's part of the answer to `news_query`. Raises Garbled when it is not what the schema says."""
     try:
-        ref = answer["defaultBranchRef"] or {}
-        changed_at, deployed_at = (
-            next((maybe_instant(node[field]) for node in answer[connection]["nodes"]), None)
-            for connection, field in (("pullRequests", "updatedAt"), ("deployments", "createdAt"))
-        )
-        head = (ref.get("target") or {}).get("oid")
-        return News(repository, head, ref.get("name"), maybe_instant(answer["pushedAt"]), changed_at, deployed_at)
+        ref = answer["defaultBranchRef"]
+        head, branch = (None, None) if ref is None else (_text(ref["target"]["oid"]), _text(ref["name"]))
+        changed_at, deployed_at = (_newest(answer, "pullRequests", "updatedAt"), _newest(answer, "deployments", "createdAt"))
+        return News(repository, head, branch, maybe_instant(answer["pushedAt"]), changed_at, deployed_at)
     except (AttributeError, KeyError, TypeError, ValueError) as error:
         raise Garbled(f"github: the news of {repository} cannot be read ({type(error).__name__}: {error})") from error
+
+
+def _text(found: Any) -> str:
+    if not isinstance(found, str) or not found:
+        message = f"{found!r:.80} where a name is expected"
+        raise TypeError(message)
+    return found
+
+
+def _newest(answer: dict[str, Any], connection: str, field: str) -> datetime | None:
+    """When the newest of a connection was; None where there is none."""
+    nodes = answer[connection]["nodes"]
+    if not isinstance(nodes, list):
+        message = f"{connection} is no list"
+        raise TypeError(message)
+    return instant(nodes[0][field]) if nodes else None
 
 
 def news(api: Api, repositories: Sequence[str]) -> Iterator[News]:

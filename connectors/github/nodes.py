@@ -6,24 +6,42 @@ from typing import Any
 
 from connectors.errors import Garbled
 from connectors.http import Api
+from connectors.paging import at
 
-Node = dict[str, Any] | None
+_EPOCH = "1970"
+Node = Any  # a mapping, or whatever else stands in its place
 
 
 def _pages(api: Api, query: str, variables: dict[str, Any], *, root: str, connection: str, after: str | None = None) -> Iterator[list[Node]]:
-    """The pages of one connection from a cursor on. Garbled when a cursor comes back or the thing itself is gone meanwhile."""
-    seen: set[str | None] = set()
-    while after not in seen:
-        seen.add(after)
-        found = api.graphql("graphql", query=query, variables={**variables, "after": after})[root]
-        if found is None:
-            raise Garbled(f"GitHub has no {root} any more to read its {connection} from")
-        page = found[connection]
-        yield page["nodes"]
-        if not page["pageInfo"]["hasNextPage"]:
-            return
-        after = page["pageInfo"]["endCursor"]
-    raise Garbled(f"GitHub's pages of {connection} lead back to a page that was already read")
+    """The pages of one connection from a cursor on. Garbled when they have no end, are no pages, or the thing itself is gone meanwhile."""
+    loop = api.loop(f"github: {connection} of the {root}")
+    is_going_on = True
+    while is_going_on:
+        loop.ask(str(after))
+        nodes, after = _page(api.graphql("graphql", query=query, variables={**variables, "after": after}), f"{root}.{connection}")
+        loop.read(nodes)
+        yield nodes
+        is_going_on = after is not None
+
+
+def _page(answer: Any, path: str) -> tuple[list[Node], str | None]:
+    """The nodes, and the cursor of the next page, None at the end."""
+    match at(answer, path):
+        case {"nodes": list(nodes), "pageInfo": {"hasNextPage": False}}:
+            return nodes, None
+        case {"nodes": list(nodes), "pageInfo": {"hasNextPage": True, "endCursor": str(cursor)}}:
+            return nodes, cursor
+    message = f"github: the answer holds no page of {path}"
+    raise Garbled(message)
+
+
+def listed(node: dict[str, Any], connection: str) -> list[Any]:
+    """What a connection inside a node holds. Raises ValueError where that is not all of it."""
+    match node[connection]:
+        case {"nodes": list(items), "pageInfo": {"hasNextPage": False}}:
+            return items
+    message = f"its {connection} are not a whole list"
+    raise ValueError(message)
 
 
 def nodes_since(api: Api, repository: str, query: str, *, connection: str, field: str, start: datetime, **variables: Any) -> Iterator[Node]:
@@ -32,16 +50,17 @@ def nodes_since(api: Api, repository: str, query: str, *, connection: str, field
     oldest_wanted = f"{start.astimezone(UTC):%Y-%m-%dT%H:%M:%SZ}"
     for nodes in _pages(api, query, {"owner": owner, "name": name, **variables}, root="repository", connection=connection):
         yield from nodes
-        # Compared as text: a field that is no time ends up in quarantine with its record, not here.
-        if any(node and str(node.get(field)) < oldest_wanted for node in nodes):
+        # Compared as text: a field that is no time ends up in quarantine with its record, not here. One node alone is no proof, it may be wrong.
+        if sum(_EPOCH <= str(at(node, field)) < oldest_wanted for node in nodes) > 1:
             return
 
 
 def whole(api: Api, nodes: Iterator[Node], query: str, connection: str) -> Iterator[Node]:
     """The same nodes; where the `connection` inside one goes on, the rest of it is read and added."""
     for node in nodes:
-        inner = (node or {}).get(connection)
-        if node and inner and inner["pageInfo"]["hasNextPage"]:
-            rest = _pages(api, query, {"id": node["id"]}, root="node", connection=connection, after=inner["pageInfo"]["endCursor"])
-            inner["nodes"].extend(item for page in rest for item in page)
+        match at(node, connection):
+            case {"nodes": list(items), "pageInfo": {"hasNextPage": True, "endCursor": str(cursor)} as info}:
+                rest = _pages(api, query, {"id": at(node, "id")}, root="node", connection=connection, after=cursor)
+                items.extend(item for page in rest for item in page)
+                info["hasNextPage"] = False
         yield node

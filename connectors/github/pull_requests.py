@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from connectors.github.commits import is_bot, login_of
-from connectors.github.nodes import nodes_since, whole
+from connectors.github.nodes import listed, nodes_since, whole
 from connectors.github.queries import PULL_REQUESTS, REVIEWS
 from connectors.http import Api
 from connectors.parse import instant, maybe_instant, parsed
@@ -21,7 +21,7 @@ def _review_state(decision: str | None, reviews: list[dict[str, Any]]) -> str | 
 
 def pull_request_of(node: dict[str, Any], repository: str) -> PullRequest:
     """A pull request of the query PullRequests. `reviewers` are the accounts that submitted a review, without the author, in order."""
-    author, reviews = login_of(node["author"]), node["reviews"]["nodes"]
+    author, reviews = login_of(node["author"]), listed(node, "reviews")
     looked = dict.fromkeys(login_of(review["author"]) for review in reviews)
     return PullRequest(
         native_id=f"{repository}#{node['number']}",

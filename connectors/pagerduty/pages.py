@@ -142,10 +142,10 @@ def _feed(api: Api, window: Window, services: Container[str], stories: Stories) 
                 yield from (one for one in parsed("interruptions", interruption_of, [entry]) if isinstance(one, Unfit) or one.sent_at in window)
             case {"id": str(), "created_at": str(at)} if not is_in(at, window):
                 continue
-            case {"id": str(key), "incident": {"id": str(incident)}, "type": str()}:
+            case {"id": str(key), "incident": {"id": str(incident)}, "type": str(kind)} if kind.endswith("_log_entry"):
                 stories.setdefault(incident, {})[key] = entry
             case _:
-                yield Unfit("pages", "a log entry without id, incident or type", entry)
+                yield Unfit("pages", "a log entry without id, incident or the type of one", entry)
 
 
 def _whole_story(api: Api, incident: str) -> tuple[Any, dict[str, Item]]:

@@ -38,14 +38,17 @@ def _is_this_machine(host: str) -> bool:
 
 
 def joined(base: str, path: tuple[str, ...], params: Mapping[str, Any]) -> str:
-    """`base` with each part of `path` quoted and the parameters added. Raises Refused for parts that would climb (`..`) or are empty."""
+    """`base` with each part of `path` quoted and the parameters added. Raises Refused for parts that would climb (`..`), are empty or no text."""
     if any(part in {"", ".", ".."} for part in path):
         message = f"a path cannot contain {next(part for part in path if part in {'', '.', '..'})!r}"
         raise Refused(message)
     parts = urlsplit(base)
     query = [*parse_qsl(parts.query, keep_blank_values=True), *(pair for name, value in params.items() for pair in _pairs(name, value))]
-    whole = "/".join([parts.path.rstrip("/") if path else parts.path, *(quote(part, safe="") for part in path)])
-    return parts._replace(path=whole, query=urlencode(query, quote_via=quote), fragment="").geturl()
+    try:
+        whole = "/".join([parts.path.rstrip("/") if path else parts.path, *(quote(part, safe="") for part in path)])
+        return parts._replace(path=whole, query=urlencode(query, quote_via=quote), fragment="").geturl()
+    except UnicodeEncodeError:
+        raise Refused("an address cannot hold half a character (a lone surrogate)") from None
 
 
 def _pairs(name: str, value: Any) -> list[tuple[str, str]]:

@@ -96,7 +96,7 @@ class Api:
         """The items of every page, one by one, the next page asked for when this one is used up. `items`: where in the JSON the list is (dotted)."""
         asked = {**(params or {}), **more}
         call = self._call(path, asked)
-        loop = Loop(f"{call.shown}, page after page", self._max_pages)
+        loop = self.loop(call.shown)
         while True:
             loop.ask(call.url)
             answer = self._attempts.settled(call)
@@ -111,6 +111,10 @@ class Api:
             asked = asked if isinstance(following, str) else {**asked, **following}
             url = resolved(call.url, following) if isinstance(following, str) else joined(self._base, path, asked)
             call = replace(call, url=url)
+
+    def loop(self, shown: str) -> Loop:
+        """The guard over one list that is read page after page."""
+        return Loop(f"{shown}, page after page", self._max_pages)
 
     @contextmanager
     def scope(self, name: str) -> Iterator[None]:

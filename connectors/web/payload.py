@@ -37,7 +37,9 @@ def _unpacked(chunks: Iterable[bytes], cap: int) -> Iterator[bytes]:
             except zlib.error:
                 raise Garbled("the packed answer is damaged") from None
             rest = unpacking.unconsumed_tail
-    if any_came and (not unpacking.eof or unpacking.unused_data):
+        if unpacking.unused_data:
+            raise Garbled("the packed answer goes on after its end")
+    if any_came and not unpacking.eof:
         raise Garbled("the packed answer is cut")
 
 

@@ -1,6 +1,7 @@
 """Sockets with a total deadline, and addresses nobody may reach. Underneath requests, for `connectors.http` alone.
 
-A read timeout of a library is one per read: an answer that drips never ends. Here each read gets only what is left of the whole.
+A read timeout of a library is one per read: an answer that drips never ends. Here each read gets only what is left of the whole, in seconds
+and in bytes: what surrounds a body (interim answers, trailers, bytes after a packed end) may be endless, too.
 The address is checked on the connected socket, so a name that resolves differently a moment later gains nothing.
 """
 
@@ -19,7 +20,7 @@ from typing import Any
 from urllib3.connection import HTTPConnection, HTTPSConnection
 from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
 
-from connectors.errors import Refused
+from connectors.errors import Garbled, Refused
 
 # What clouds answer credentials on: AWS and most others are link-local; these are not.
 _METADATA = frozenset({"fd00:ec2::254", "100.100.100.200", "168.63.129.16", "192.0.0.192"})
@@ -30,6 +31,7 @@ logging.getLogger("urllib3.connectionpool").addFilter(lambda record: record.leve
 
 class _Exchange(threading.local):
     ends_at = math.inf
+    bytes_left = math.inf
     may_be_private = False
 
 
@@ -37,13 +39,13 @@ _exchange = _Exchange()
 
 
 @contextmanager
-def exchange(seconds: float, *, may_be_private: bool) -> Iterator[None]:
-    """Every read of this thread inside the block shares `seconds`; loopback and private addresses are open or not."""
-    _exchange.ends_at, _exchange.may_be_private = time.monotonic() + seconds, may_be_private
+def exchange(seconds: float, cap: float, *, may_be_private: bool) -> Iterator[None]:
+    """Every read of this thread inside the block shares `seconds` and `cap` bytes; loopback and private addresses are open or not."""
+    _exchange.ends_at, _exchange.bytes_left, _exchange.may_be_private = time.monotonic() + seconds, cap, may_be_private
     try:
         yield
     finally:
-        _exchange.ends_at, _exchange.may_be_private = math.inf, False
+        _exchange.ends_at, _exchange.bytes_left, _exchange.may_be_private = math.inf, math.inf, False
 
 
 def is_forbidden(address: str, *, may_be_private: bool) -> bool:
@@ -78,6 +80,9 @@ class _Timed(io.RawIOBase):
             raise TimeoutError("the time for this request is over")
         self._sock.settimeout(None if left == math.inf else left)
         count: int | None = self._raw.readinto(buffer)
+        _exchange.bytes_left -= count or 0
+        if _exchange.bytes_left < 0:
+            raise Garbled("answered with more around its content than content is allowed")
         return count
 
     def close(self) -> None:

@@ -55,6 +55,12 @@ def stall(seconds: float) -> Fault:
     return fault
 
 
+def silence(exchange: Exchange) -> None:
+    """Nothing at all, for as long as the client waits."""
+    exchange.connection.recv(1)
+    exchange.is_open = False
+
+
 def late(seconds: float) -> Fault:
     """The right answer, this much later."""
 
@@ -79,6 +85,27 @@ def drip(seconds: float, *, head_too: bool = False) -> Fault:
             time.sleep(seconds)
 
     return fault
+
+
+class Endless:
+    """`head` once, then `piece` again and again until the client hangs up, 5 GB at most. `sent` counts the bytes that were taken."""
+
+    def __init__(self, head: bytes, piece: bytes, most: int = 5_000_000_000) -> None:
+        """Take the first bytes on the wire, status line and all, and what follows them."""
+        self.head, self.piece, self.most, self.sent = head, piece, most, 0
+
+    def __call__(self, exchange: Exchange) -> None:
+        """Send until nobody listens."""
+        exchange.is_open = False
+        exchange.send(self.head)
+        while self.sent < self.most:
+            exchange.send(self.piece)
+            self.sent += len(self.piece)
+
+
+def fair(exchange: Exchange) -> None:
+    """No fault: what the app says, so that a later request meets the fault behind it."""
+    exchange.reply(exchange.app(exchange.request))
 
 
 def redirect(to: str, status: int = 302) -> Fault:

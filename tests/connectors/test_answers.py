@@ -8,7 +8,7 @@ import pytest
 from connectors.errors import Busy, Garbled, Refused
 from connectors.http import Connection, Vendor, connect
 from demo.vendors.server import Response, serve
-from demo.vendors.weather import answer, bomb, cut, drop, lose
+from demo.vendors.weather import Endless, answer, bomb, cut, drop, lose
 from tests.connectors.contract import Clock
 
 ACME = Vendor(name="acme", base_url=None, auth=lambda connection: {"Authorization": f"Bearer {connection.secret}"})
@@ -168,3 +168,45 @@ def test_the_first_error_of_many_streams_ends_them(api, server):
     with pytest.raises(Refused):
         list(acme.streams(lambda name: (acme.get(name) for _ in range(10)), ["x"] * 1000))
     assert acme.requests < 1000
+
+
+HEAD = b"HTTP/1.1 200 OK\r\n"
+CHUNKED = HEAD + b"Transfer-Encoding: chunked\r\n\r\n"
+GOES_ON = {
+    "a body of 5 GB": (HEAD + b"Content-Length: 5000000000\r\n\r\n[", b"0," * 32_768),
+    "a body to the end of the connection": (HEAD + b"Connection: close\r\n\r\n[", b"0," * 32_768),
+    "chunks": (CHUNKED, b"10000\r\n" + b"0," * 32_768 + b"\r\n"),
+    "the size of a chunk": (CHUNKED, b"0" * 65_536),
+    "a chunk of less than nothing": (CHUNKED + b"-5\r\n", b"0" * 65_536),
+    "trailers": (CHUNKED + b"2\r\n{}\r\n0\r\n", b"x: y\r\n" * 10_000),
+    "bytes after a packed end": (HEAD + b"Content-Encoding: gzip\r\nConnection: close\r\n\r\n" + gzip.compress(b"{}"), b"0" * 65_536),
+    "interim answers": (b"", b"HTTP/1.1 100 Continue\r\n\r\n" * 3_000),
+    "headers": (HEAD, b"x: y\r\n" * 10_000),
+    "a header": (HEAD + b"x: ", b"y" * 65_536),
+    "the first line": (b"HTTP/1.1 200 ", b"y" * 65_536),
+}
+
+
+@pytest.mark.parametrize("part", GOES_ON)
+def test_whatever_part_of_an_answer_never_ends_it_is_left_early_and_memory_stays_flat(api, server, part):
+    fault = Endless(*GOES_ON[part])
+    server.faults.append(fault)
+    tracemalloc.start()
+    with pytest.raises((Busy, Refused)):
+        api(max_bytes=200_000).post("x", json={})
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert peak < 5_000_000
+    assert fault.sent < 50_000_000  # the rest of it lay in the buffers of the sockets
+
+
+def test_a_body_of_five_gigabytes_costs_no_more_memory_than_the_default_cap(api, server):
+    fault = Endless(*GOES_ON["a body of 5 GB"])
+    server.faults.append(fault)
+    tracemalloc.start()
+    with pytest.raises(Refused, match="larger than 50,000,000 bytes"):
+        api().get("x")
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert peak < 120_000_000
+    assert len(server.requests) == 1

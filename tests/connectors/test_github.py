@@ -6,6 +6,7 @@ from datetime import UTC, datetime, timedelta
 from connectors.github import pull
 from pipeline.signals import Commit, Unfit, Window
 from tests.connectors.contract import SECRET, contract
+from tests.connectors.drift import TEXTS
 
 MONDAY = datetime(2026, 11, 2, tzinfo=UTC)
 WEEK = Window(MONDAY, MONDAY + timedelta(days=7))
@@ -20,18 +21,23 @@ def _hours(number):
     return MONDAY + timedelta(hours=number)
 
 
+# A draft is no deploy, and a workflow with another name is another workflow.
+DECIDING = {("isDraft", "true"), *(("name", text) for text in TEXTS)}
+
+
 def test_github_keeps_the_contract(github, server):
     github.state.token = SECRET
-    for number in range(120):
+    for number in range(101):
+        sha = github.state.add_commit(REPO, f"number {number}", _hours(1) + timedelta(minutes=number))
+    for number in range(52):
         at = _hours(1) + timedelta(minutes=number)
-        sha = github.state.add_commit(REPO, f"number {number}", at)
         github.state.add_pull(REPO, f"number {number}", _hours(-50), updated_at=at, reviews=[("grace", "APPROVED")])
     github.state.add_deployment(REPO, "production", sha, _hours(5), [("SUCCESS", _hours(6))])
     github.state.add_release(REPO, "v1", sha, created_at=_hours(5), published_at=_hours(6))
     github.state.add_run(REPO, "Deploy", sha, created_at=_hours(5), ended_at=_hours(6))
     options = {"repositories": [REPO], "releases_as": "production", "workflows": {"Deploy": "production"}}
 
-    contract("github", server, options, WEEK)
+    contract("github", server, options, WEEK, may_hide=DECIDING)
 
 
 def test_a_commit_becomes_a_row_of_the_default_branch(github, api):

@@ -105,5 +105,5 @@ def test_pages_of_pull_requests_that_lead_back_are_noticed(github, api, server):
     forever = answer(200, json={"data": {"repository": {"pullRequests": page}}})
     server.faults += [lambda exchange: exchange.reply(exchange.app(exchange.request)), *[forever] * 5]
 
-    with pytest.raises(Garbled, match="lead back"):
+    with pytest.raises(Garbled, match="leads back"):
         _read(api)

@@ -19,6 +19,7 @@ from pipeline.configuration import ServiceTable
 from pipeline.mapping import service_of
 from pipeline.signals import ConfigChange, Unfit, Window
 from tests.connectors.contract import SECRET, contract
+from tests.connectors.drift import TEXTS
 
 SPEC = Path(__file__).parents[3] / "shared" / "specs" / "launchdarkly.json"
 DAY = Window(datetime(2026, 11, 16, tzinfo=UTC), datetime(2026, 11, 17, tzinfo=UTC))
@@ -102,10 +103,12 @@ def toggled(account, count, step=timedelta(minutes=1), start=NOON):
 
 
 def test_launchdarkly_keeps_the_contract(account, server):
-    toggled(account, 4)
+    toggled(account, 2)
     for number in range(40):
-        account.change(account.flag("banner"), NOON + timedelta(seconds=number), "updateTags")
-    contract("launchdarkly", server, {"projects": ["shop"]}, DAY)
+        account.change(account.flag("banner"), NOON - timedelta(seconds=number + 1), "updateTags")
+    toggled(account, 2, start=NOON - timedelta(hours=1))
+    # An action of another name is another action, which may serve nothing.
+    contract("launchdarkly", server, {"projects": ["shop"]}, DAY, may_hide={("action", text) for text in TEXTS})
 
 
 def test_every_request_and_every_answer_is_what_the_published_description_says(account, server, pulled):

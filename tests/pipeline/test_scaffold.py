@@ -15,7 +15,8 @@ def tree(tmp_path_factory):
     for name in ("pipeline", "connectors", "transforms", "warehouse", "demo"):
         shutil.copytree(ROOT / name, copy / name, ignore=shutil.ignore_patterns("__pycache__"))
     (copy / "tests" / "connectors").mkdir(parents=True)
-    shutil.copy(ROOT / "tests" / "connectors" / "contract.py", copy / "tests" / "connectors")
+    for name in ("contract", "drift", "endless", "weather"):
+        shutil.copy(ROOT / "tests" / "connectors" / f"{name}.py", copy / "tests" / "connectors")
     shutil.copy(ROOT / "pyproject.toml", copy)
     return copy
 
