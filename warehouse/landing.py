@@ -45,9 +45,9 @@ def landed(connection: Connection, received: Received, window: Window, answers: 
     pull_id = _ledger_line(connection, received, window, answers, now)
     sys.audit("soundings.land.ledger_line")
     _write(connection, received, pull_id, now)
+    loaded = {name: _changed(connection, name, pull_id) for name in received.fits}
     withdrawn = _withdrawn(connection, received, pull_id, now)
     sys.audit("soundings.land.rows")
-    loaded = {name: _changed(connection, name, pull_id) for name in received.fits}
     figures = {
         "loaded": sum(loaded.values()),
         "unchanged": received.count - received.quarantined - sum(loaded.values()),
@@ -104,9 +104,9 @@ def _quarantine(connection: Connection, source: str, rows: Sequence[Row], pull_i
 
 
 def _changed(connection: Connection, name: str, pull_id: int) -> int:
-    table = SIGNALS[name]
-    chosen = select(func.count()).select_from(table).where(table.c.landed_by == pull_id, table.c.withdrawn_at.is_(None))
-    return connection.execute(chosen).scalar_one()
+    """Rows that are this pull's now; before it withdraws any, so that the index alone tells."""
+    landed_by = SIGNALS[name].c.landed_by
+    return connection.execute(select(func.count(landed_by)).where(landed_by == pull_id)).scalar_one()
 
 
 def _withdrawn(connection: Connection, received: Received, pull_id: int, now: datetime) -> dict[str, int]:
