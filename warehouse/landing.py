@@ -112,11 +112,12 @@ def _changed(connection: Connection, name: str, pull_id: int) -> int:
 def _withdrawn(connection: Connection, received: Received, pull_id: int, now: datetime) -> dict[str, int]:
     """Rows each table lost, because a snapshot of their scope did not have them. A table with an unreadable record keeps all."""
     counts: dict[str, int] = {}
+    seen = {TABLE_OF[kind]: set(received.seen[TABLE_OF[kind]]) for kind in {snapshot.kind for snapshot in received.snapshots}}
     for snapshot in received.snapshots:
         name = TABLE_OF[snapshot.kind]
         if name in received.unreadable:
             continue
-        gone = _gone(connection, received.source, snapshot, set(received.seen.get((name, snapshot.scope), ())))
+        gone = _gone(connection, received.source, snapshot, seen[name])
         if gone:
             table = SIGNALS[name]
             chosen = update(table).where(table.c.source == received.source, table.c.native_id == bindparam("gone"))
@@ -134,7 +135,7 @@ def _gone(connection: Connection, source: str, snapshot: Snapshot, seen: Collect
         starts, ends = table.c[HAPPENED[name]], table.c[table.info["until"]]
         begun = ends >= snapshot.window.start if starts is ends else ends > snapshot.window.start
         known = known.where(starts < snapshot.window.end, begun)
-    return [native_id for native_id in connection.scalars(known) if hash(native_id) not in seen]
+    return [native_id for native_id in connection.scalars(known) if hash((snapshot.scope, native_id)) not in seen]
 
 
 def _detail(received: Received) -> str | None:
