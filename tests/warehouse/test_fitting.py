@@ -30,13 +30,13 @@ GOOD = {"native_id": "a", "repo": "r", "sha": "s", "author": None, "committed_at
 )
 def test_a_record_that_does_not_fit_says_which_field_and_why(fields, reason):
     with pytest.raises(Misfit) as misfit:
-        Fit(Commit).row(Commit(**{**GOOD, **fields}), "shop", "git")
+        Fit(Commit).rows([Commit(**{**GOOD, **fields})], ["shop"], "git")
 
     assert reason in str(misfit.value)
 
 
 def test_a_row_is_what_both_databases_take():
-    row = Fit(Commit).row(Commit(**GOOD, is_bot=True, paths=["é", "b"]), "shop", "git")
+    (row,) = Fit(Commit).rows([Commit(**GOOD, is_bot=True, paths=["é", "b"])], ["shop"], "git")
     known = dict(zip(Fit(Commit).columns, row, strict=True))
 
     assert (known["source"], known["committed_at"], known["is_bot"]) == ("git", "2026-06-10 12:00:00.000000+00:00", 1)
