@@ -12,12 +12,13 @@ from demo.vendors.github_records import Json, moment
 
 @dataclass(slots=True)
 class Repository:
-    """One repository; lists grow at the end. `commits` is the default branch, oldest first."""
+    """One repository; lists grow at the end. `commits` is the default branch, oldest first; `abandoned` are branches it once was."""
 
     name: str
     branch: str = "main"
     pushed_at: datetime | None = None
     commits: list[Json] = field(default_factory=list)
+    abandoned: list[list[Json]] = field(default_factory=list)
     pulls: dict[int, Json] = field(default_factory=dict)
     deployments: dict[int, Json] = field(default_factory=dict)
     releases: list[Json] = field(default_factory=list)
@@ -29,6 +30,16 @@ class Repository:
     def next_number(self) -> int:
         """Issues and pull requests count together, as at GitHub."""
         return max([0, *self.issues, *self.pulls]) + 1
+
+    def reached_from(self, head: str) -> list[Json]:
+        """The commits a branch or sha leads back to, oldest first; a commit that was pushed away is still found by its sha."""
+        if head == self.branch:
+            return self.commits
+        for line in (self.commits, *self.abandoned):
+            for place, commit in enumerate(line, 1):
+                if commit["sha"] == head:
+                    return line[:place]
+        return []
 
 
 @dataclass(slots=True)
@@ -66,6 +77,12 @@ class State:
         home.commits.append(records.commit(repo, sha, message, login=login, email=email, at=at, authored_at=authored_at or at, parents=above))
         home.pushed_at = max(filter(None, (home.pushed_at, pushed_at or at)))
         return sha
+
+    def force_push(self, repo: str, dropped: int) -> None:
+        """Somebody rewrites the default branch: its newest commits are no longer on it."""
+        home = self.repositories[repo]
+        home.abandoned.append(list(home.commits))
+        del home.commits[-dropped:]
 
     def add_pull(
         self,
