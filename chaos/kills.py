@@ -11,10 +11,9 @@ import signal
 import threading
 import time
 from collections import Counter
-from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager
+from collections.abc import Callable
+from contextlib import ExitStack, suppress
 from dataclasses import dataclass, field
-from functools import partial
 from multiprocessing.connection import Connection
 from pathlib import Path
 from random import Random
@@ -123,14 +122,13 @@ class Trial:
         paused = self.started(worker.prompt)
         while paused.hear(len(paused.heard) + 1) and paused.heard[-1] not in points.OPEN_POINTS:
             pass
-        if not paused.process.is_alive():
-            return
-        os.kill(paused.process.pid, signal.SIGSTOP)
-        worker.later(self.path, PAUSE)
-        other = self.started(worker.prompt)
-        other.process.join(5)  # the stopped one may hold the database
-        os.kill(paused.process.pid, signal.SIGCONT)
-        self.pauses += {paused.joined(), other.joined()} == {0}
+        with suppress(ProcessLookupError):  # it may have ended just now
+            os.kill(paused.process.pid, signal.SIGSTOP)
+            worker.later(self.path, PAUSE)
+            other = self.started(worker.prompt)
+            other.process.join(5)  # the stopped one may hold the database
+            os.kill(paused.process.pid, signal.SIGCONT)
+            self.pauses += {paused.joined(), other.joined()} == {0}
 
     def calm(self) -> None:
         """What is on its way arrives, and an hour goes by for the outbox."""
