@@ -46,11 +46,12 @@ async def slicer(chunks: Chunks, random: Random) -> Chunks:
 
 
 async def drip(chunks: Chunks, _random: Random) -> Chunks:
-    """Byte by byte, too slow for any deadline."""
+    """Byte by byte, too slow for the deadline; then the end."""
     async for chunk in chunks:
-        for byte in chunk:
+        for byte in chunk[:150]:
             yield bytes([byte])
             await asyncio.sleep(0.02)
+        return
 
 
 async def limit(chunks: Chunks, random: Random) -> Chunks:
