@@ -179,6 +179,12 @@ def kills(seed: str, count: int, places: Places, tier: str, *, steps: int = 8) -
     return total, last_points
 
 
+def replayed(name: str, places: Places, *, steps: int = 8) -> Tally:
+    """One trial again: the same events, faults and plans; the instants are as good as the machine's."""
+    with ExitStack() as stack:
+        return trial(name, places, Vendors(stack), steps)[0]
+
+
 def trial(name: str, places: Places, vendors: Vendors, steps: int) -> tuple[Tally, Counter[str]]:
     """The trial of this seed. Its complaints carry the seed."""
     random = Random(name)  # noqa: S311 - replayed, not secret

@@ -13,7 +13,7 @@ from chaos import crashes, points, worker
 from chaos.checker import Tally
 from chaos.crashes import Trial
 from chaos.points import Trap
-from chaos.world import HOUR, LEARNING, MINUTE, SECOND
+from chaos.world import BUSY, HOUR, LEARNING, MINUTE, SECOND
 from pipeline import steps
 from pipeline.clock import now
 from pipeline.outbox import Outbox
@@ -125,17 +125,17 @@ def _in_pages(order: Callable[[int], list[int]]) -> Callable[[Trial], Any]:
 
 def churning(trial: Trial) -> Tally:
     """While a list of commits is paged, branches grow and are rewritten."""
-    github, world = trial.vendors, trial.world
+    world = trial.world
     world.github.longest_page = 5
-    for service in ("cart", "pay"):
+    for service in BUSY:
         for number in range(40):
             world.commit(service, world.now + number * MINUTE)
     world.now += HOUR
 
     def meanwhile(request: Any) -> None:
-        if not request.path.endswith("/commits"):
-            return
         service = request.path.split("/")[-2]
+        if not request.path.endswith("/commits") or service not in BUSY:
+            return
         if world.random.random() < 0.5:
             world.commit(service, world.now)
             return
@@ -148,7 +148,6 @@ def churning(trial: Trial) -> Tally:
     world.github.meanwhile = lambda _request: None
     world.now += 80 * HOUR  # the look-back does not see it again
     trial.run(worker.pull)
-    del github
     return trial.verdict()
 
 
