@@ -96,7 +96,16 @@ def _pull(path: Path, sources: tuple[str, ...]) -> None:
 def _spoil(trial: Trial) -> None:
     """Now and then the weather is bad, too: one fault for each of the next few requests."""
     if trial.random.random() < 0.2:
-        faults = (answer(503), answer(429), drop, lose, cut(20), cut_chunk, answer(200, body="<html>sign in</html>"), answer(200, json=None, body="null"))
+        faults = (
+            answer(503),
+            answer(429),
+            drop,
+            lose,
+            cut(20),
+            cut_chunk,
+            answer(200, body="<html>sign in</html>"),
+            answer(200, json=None, body="null"),
+        )
         server = trial.random.choice((trial.vendors.github, trial.vendors.pagerduty))
         server.faults += [trial.random.choice(faults) for _ in range(trial.random.choice((1, 2, 7)))]
 

@@ -31,7 +31,9 @@ _SECONDS = 60
 
 # Workers are forked from a process without threads that has everything imported.
 PROCESSES = multiprocessing.get_context("forkserver")
-PROCESSES.set_forkserver_preload([__name__, "alembic.command", "pipeline.planning", "transforms.near_misses", "transforms.stretches", "warehouse.checks"])
+PROCESSES.set_forkserver_preload(
+    [__name__, "alembic.command", "pipeline.planning", "transforms.near_misses", "transforms.stretches", "warehouse.checks"]
+)
 
 
 def _in_worker(work: Callable[[Path], None], path: Path, held: dict[str, str], trail: Connection) -> None:

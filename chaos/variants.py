@@ -13,7 +13,7 @@ from chaos import crashes, points, worker
 from chaos.checker import Tally
 from chaos.crashes import Trial
 from chaos.points import Trap
-from chaos.world import BUSY, HOUR, LEARNING, MINUTE, SECOND
+from chaos.world import BUSY, HOUR, LEARNING, SECOND
 from pipeline import steps
 from pipeline.clock import now
 from pipeline.outbox import Outbox
@@ -42,7 +42,7 @@ def _cursor_first(trial: Trial) -> Any:
 @contextmanager
 def _append(trial: Trial) -> Iterator[None]:
     """Rows have no identity: what is read again is there twice."""
-    with worker.steps.warehouse(worker.settings_at(trial.path)) as store, store.writing() as connection:
+    with steps.warehouse(worker.settings_at(trial.path)) as store, store.writing() as connection:
         connection.execute(text("PRAGMA legacy_alter_table = ON"))
         for name in SIGNALS:
             for command in ("CREATE TABLE plain AS SELECT * FROM {}", "DROP TABLE {}", "ALTER TABLE plain RENAME TO {}"):
@@ -129,8 +129,8 @@ def churning(trial: Trial) -> Tally:
     world.github.longest_page = 5
     for service in BUSY:
         for number in range(40):
-            world.commit(service, world.now + number * MINUTE)
-    world.now += HOUR
+            world.commit(service, world.now + 4 * number * HOUR)
+    world.now += 161 * HOUR
 
     def meanwhile(request: Any) -> None:
         service = request.path.split("/")[-2]
@@ -146,7 +146,7 @@ def churning(trial: Trial) -> Tally:
     world.github.meanwhile = meanwhile
     trial.run(lambda path: worker.pull(path, "github"))
     world.github.meanwhile = lambda _request: None
-    world.now += 80 * HOUR  # the look-back does not see it again
+    world.now += HOUR
     trial.run(worker.pull)
     return trial.verdict()
 
@@ -186,7 +186,7 @@ def over_the_clock_change(trial: Trial) -> Tally:
     trial.run(worker.derived)
     with steps.warehouse(worker.settings_at(trial.path)) as store:
         rows = store.read("stretches")
-    true = (rows["ends_at"] - rows["starts_at"]) / HOUR
+    true = (rows["ends_at"] - rows["starts_at"]).dt.total_seconds() / 3600
     tally = trial.verdict()
     if 49 not in set(true):
         tally.complaints.append("no stretch of 49 hours came to be")

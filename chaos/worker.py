@@ -73,7 +73,11 @@ def prepared(folder: Path, url: str = "sqlite:///warehouse.db", wait: float = 10
 
 def variables(world: World, github: str, pagerduty: str) -> dict[str, str]:
     """The environment that leads to the vendors at these addresses, at the world's time."""
-    hosts = {"GITHUB": (github, world.github.state.token), "TRACKER": (github, world.github.state.token), "PAGERDUTY": (pagerduty, world.pagerduty.token)}
+    hosts = {
+        "GITHUB": (github, world.github.state.token),
+        "TRACKER": (github, world.github.state.token),
+        "PAGERDUTY": (pagerduty, world.pagerduty.token),
+    }
     held = {name: json.dumps({"conn_type": "http", "host": host, "password": secret}) for name, (host, secret) in hosts.items()}
     return {f"AIRFLOW_CONN_{name}": text for name, text in held.items()} | {"SOUNDINGS_AS_OF": world.now.isoformat()}
 
