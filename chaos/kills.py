@@ -32,7 +32,16 @@ _SECONDS = 60
 # Workers are forked from a process without threads that has everything imported.
 PROCESSES = multiprocessing.get_context("forkserver")
 PROCESSES.set_forkserver_preload(
-    [__name__, "alembic.command", "pipeline.planning", "transforms.near_misses", "transforms.stretches", "warehouse.checks"]
+    [
+        __name__,
+        "alembic.command",
+        "great_expectations",
+        "pipeline.planning",
+        "transforms.near_misses",
+        "transforms.report",
+        "transforms.stretches",
+        "warehouse.checks",
+    ]
 )
 
 
@@ -194,7 +203,7 @@ def trial(name: str, places: Places, vendors: Vendors, steps: int) -> tuple[Tall
     path = worker.prepared(place, places.fresh(place))
     world = World(random)
     vendors.show(world)
-    work, events = (worker.whole, 140) if random.random() < 0.1 else (worker.quick, 90)
+    work, events = (worker.whole, 140) if random.random() < 0.05 else (worker.quick, 90)
     with between(vendors.github.url, random) as github, between(vendors.pagerduty.url, random) as pagerduty:
         one = Trial(path, world, vendors, (github, pagerduty), random, work, events)
         tally = assaulted(one, steps)

@@ -167,10 +167,11 @@ async def _both(asks: Any, answers: Any) -> None:
     if asking in done and not asking.exception():
         await asyncio.wait({answering})
     asking.cancel()
-    for one in (asking, answering):
-        if one.done() and not one.cancelled() and (trouble := one.exception()):
-            answering.cancel()
-            raise trouble
+    if asking in done:
+        answering.cancel()
+    for outcome in await asyncio.gather(asking, answering, return_exceptions=True):
+        if isinstance(outcome, Exception):
+            raise outcome
 
 
 @contextmanager
