@@ -171,7 +171,7 @@ def vendors() -> Vendors:
 
 def trial(seed: str, template: Path, folder: Path, kind: Callable[[Trial], Tally] | None = None) -> Tally:
     """The trial of this seed (`kind-…`), on a copy of the template warehouse. Its complaints carry the seed."""
-    random = Random(seed)  # noqa: S311 - replayed, not secret
+    random = Random(seed)
     place = folder / seed
     path = worker.prepared(place)
     shutil.copy(template, place / "warehouse.db")
@@ -188,7 +188,7 @@ def trial(seed: str, template: Path, folder: Path, kind: Callable[[Trial], Tally
 def template(folder: Path) -> Path:
     """A warehouse that has read and worked out the organisation's past, so that there are findings to prompt."""
     path = worker.prepared(folder / "template")
-    world, servers = World(Random(0)), vendors()  # noqa: S311
+    world, servers = World(Random(0)), vendors()
     servers.show(world)
     with worker.environment(worker.variables(world, servers.github.url, servers.pagerduty.url)):
         worker.derived(path)

@@ -198,7 +198,7 @@ def replayed(name: str, places: Places, *, steps: int = 8) -> Tally:
 
 def trial(name: str, places: Places, vendors: Vendors, steps: int) -> tuple[Tally, Counter[str]]:
     """The trial of this seed. Its complaints carry the seed."""
-    random = Random(name)  # noqa: S311 - replayed, not secret
+    random = Random(name)
     place = places.folder / name
     path = worker.prepared(place, places.fresh(place))
     world = World(random)

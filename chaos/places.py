@@ -53,7 +53,7 @@ def _in_databases(server: str, folder: Path) -> Places:
 
     past = fresh()
     path = worker.prepared(folder / "past", past)
-    world, servers = World(Random(0)), crashes.vendors()  # noqa: S311 - the same past each time
+    world, servers = World(Random(0)), crashes.vendors()
     servers.show(world)
     with worker.environment(worker.variables(world, servers.github.url, servers.pagerduty.url)):
         worker.derived(path)
