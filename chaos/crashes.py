@@ -163,7 +163,7 @@ KINDS: dict[str, Callable[[Trial], Tally]] = {"landing": landing, "tickets": tic
 
 @cache
 def vendors() -> Vendors:
-    """This process's own servers, until it ends."""
+    """The servers of this process, until it ends."""
     worker.hurry()
     points.listen()
     return Vendors(ExitStack())

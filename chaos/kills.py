@@ -1,7 +1,7 @@
 """Tiers 2 and 3: workers in processes of their own, several at once, ended by SIGKILL at random instants, on SQLite and on PostgreSQL.
 
-Every request goes through the fault proxy. An instant is an event of the worker (a crash point, a part of a request) and some microseconds more, so that a slow
-machine changes nothing. A kill counts only where the worker had begun its work, had not ended it, and really died by the signal.
+Every request goes through the fault proxy. An instant is an event of the worker (a crash point, a part of a request) and some microseconds
+more, so that a slow machine changes nothing. A kill counts only where the worker had begun its work, had not ended it, and really died by the signal.
 """
 
 import multiprocessing

@@ -1,6 +1,7 @@
 """The made-up vendors of `demo.vendors` in motion: seeded events as time passes, each told to the oracle.
 
-Whatever happens here, the product promises to find: a late-pushed commit is at most three days older than what was read, a page changes through its log.
+Whatever happens here, the product promises to find: a late-pushed commit is at most three days older than what was read, a page changes
+through its log.
 """
 
 from collections.abc import Callable
@@ -13,7 +14,7 @@ from chaos.oracle import Oracle
 from demo.vendors.github import GitHub
 from demo.vendors.github_state import State
 from demo.vendors.pagerduty import PagerDuty
-from demo.vendors.server import Exchange, Request, Server, serve
+from demo.vendors.server import Exchange, Request, Response, Server, serve
 
 NOW = datetime(2026, 6, 10, 12, tzinfo=UTC)  # a Wednesday
 SERVICES = ("cart", "pay", "ship", "stock", "bills", "mail", "shelf", "gate")
@@ -45,7 +46,7 @@ class World:
             begun = NOW - (40 + number) * HOUR
             for version, at in (("v1", begun - 48 * HOUR), ("v2", begun), ("v1", begun + 30 * MINUTE)):
                 sha = self.commit(service, at)
-                self.deploy(service, sha, at, "SUCCESS", at + 5 * MINUTE, version)
+                self.deploy(service, sha, at, "SUCCESS", at + 5 * MINUTE, version=version)
         self.pass_pending(NOW)
         self.oracle.findings = len(SERVICES)
         self.services = [self.pagerduty.add_service(service) for service in SERVICES]
@@ -64,7 +65,7 @@ class World:
         if self.random.random() < 0.4:
             service, at = self.random.choice(BUSY), self._moment(before)
             outcome = self.random.choice(("SUCCESS", "FAILURE"))
-            self.deploy(service, self.commit(service, at), at, outcome, at + self.random.randint(1, 300) * MINUTE, None)
+            self.deploy(service, self.commit(service, at), at, outcome, at + self.random.randint(1, 300) * MINUTE)
         if self.random.random() < 0.3:
             self.pull_request(self.random.choice(BUSY), self._moment(before))
         for _ in range(self.random.choice((0, 0, 1, 2))):
@@ -91,7 +92,7 @@ class World:
         self.oracle.put("commits", "github", f"{repository}@{sha}", title, is_late=is_late)
         return sha
 
-    def deploy(self, service: str, sha: str, at: datetime, outcome: str, ends_at: datetime, version: str | None) -> None:
+    def deploy(self, service: str, sha: str, at: datetime, outcome: str, ends_at: datetime, *, version: str | None = None) -> None:
         """A deployment that ends later."""
         repository = f"acme/{service}"
         number = self.github.state.add_deployment(repository, "production", sha, at, [("IN_PROGRESS", at)], tag=version)
@@ -147,14 +148,20 @@ class Vendors:
         """Start both; the stack ends them."""
         self._world: World | None = None
         self._stack = stack  # a server ends when nobody holds its context any more
-        self.github: Server = stack.enter_context(serve(lambda request: self._at.github(request)))
-        self.pagerduty: Server = stack.enter_context(serve(lambda request: self._at.pagerduty(request)))
+        self.github: Server = stack.enter_context(serve(self._github))
+        self.pagerduty: Server = stack.enter_context(serve(self._pagerduty))
 
     @property
     def _at(self) -> World:
         if self._world is None:
             raise LookupError("no world yet")
         return self._world
+
+    def _github(self, request: Request) -> Response:
+        return self._at.github(request)
+
+    def _pagerduty(self, request: Request) -> Response:
+        return self._at.pagerduty(request)
 
     def show(self, world: World) -> None:
         """From now on this world answers, in fair weather."""
@@ -163,8 +170,3 @@ class Vendors:
             server.requests.clear()
             server.faults.clear()
             server.faults_at.clear()
-
-
-def is_send(request: Request) -> bool:
-    """Whether this request opens a ticket."""
-    return request.method == "POST" and request.path == f"/repos/{LEARNING}/issues"
