@@ -18,7 +18,7 @@ from rich.table import Table
 from chaos import crashes, kills, places, points, variants
 from chaos.checker import Tally
 
-shown = Console(highlight=False, soft_wrap=True)
+shown = Console(highlight=False, soft_wrap=True, width=150)
 _ROUND = ("landing",) * 6 + ("tickets",) * 3
 _WHOLE = 12  # one trial of all six verbs for so many rounds
 
