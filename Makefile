@@ -4,7 +4,7 @@ BIN := .venv/bin
 INSTALL := $(BIN)/pip install -qq --disable-pip-version-check --no-deps
 CONFIG ?= $(wildcard soundings.toml)
 
-.PHONY: demo up test faults weather lint audit sbom docs bench lock clean help
+.PHONY: demo up test chaos faults weather lint audit sbom docs bench lock clean help
 
 help: ## show what there is
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 10
@@ -48,6 +48,9 @@ docs: .venv/runtime ## write docs/tables.md, docs/dags.md and docs/configuration
 bench: .venv/dev ## speed and memory, ratios within one run
 	$(BIN)/python bench/git_history.py
 	$(BIN)/python bench/landing.py
+
+chaos: .venv/dev ## runs that die everywhere, workers killed on SQLite and PostgreSQL, known mistakes that have to be caught
+	$(BIN)/python -m chaos --seed $(or $(SEED),0)
 
 lock: ## resolve pyproject.toml into the lock files anew
 	.ci/lock

@@ -51,7 +51,9 @@ def other(number: int, repo: str, at: datetime) -> Record:
     name = f"{repo}/{number}"
     if number % 10 == 7:
         value = "back" if number % 500 < 10 else str(number)
-        return ConfigChange(native_id=name, scope=repo, system="git", target=f"values.yaml#{number % 300}", applied_at=at, old_value="x", new_value=value)
+        return ConfigChange(
+            native_id=name, scope=repo, system="git", target=f"values.yaml#{number % 300}", applied_at=at, old_value="x", new_value=value
+        )
     if number % 10 == 8:
         return Deploy(native_id=name, scope=repo, environment="production", version=f"v{number - 1500 * (number % 1000 == 8)}", started_at=at)
     ended = at + timedelta(minutes=7)

@@ -7,7 +7,7 @@ PostgreSQL cannot hold, becomes U+FFFD: the record is kept, and its own form sta
 import re
 from collections.abc import Callable, Sequence
 from dataclasses import fields
-from datetime import UTC, datetime
+from datetime import datetime
 from itertools import chain
 from operator import attrgetter
 from types import UnionType
@@ -117,11 +117,13 @@ class Fit:
 
     def _mended(self, given: Sequence[Column], stored: Sequence[Column]) -> set[int]:
         """The records with a text that could not be stored as it was."""
-        changed = [pair for pair, (form, _) in zip(zip(given, stored, strict=True), self.forms, strict=True) if form is str and pair[0] is not pair[1]]
+        changed = [
+            pair for pair, (form, _) in zip(zip(given, stored, strict=True), self.forms, strict=True) if form is str and pair[0] is not pair[1]
+        ]
         return {place for before, after in changed for place in range(len(before)) if before[place] != after[place]}
 
 
-def _stored(name: str, values: Column, form: Any, is_optional: bool) -> Column:  # noqa: FBT001 - a pair of _form
+def _stored(name: str, values: Column, form: Any, is_optional: bool) -> Column:
     """A column's values as both databases take them."""
     expected, words, store = FORMS[form]
     for kind in set(map(type, values)) - ({type(None)} if is_optional else set()):

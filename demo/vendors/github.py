@@ -5,7 +5,7 @@
     with serve(github) as server: ...            # server.url, or server.url + "/api/v3" as an Enterprise Server
 
 `remaining` counts down with each answer; at 0 everything is refused until `resets_at`. `meanwhile` is called after each answer,
-so that something can happen between two pages.
+so that something can happen between two pages. `longest_page` caps what one page holds.
 """
 
 import json
@@ -41,6 +41,7 @@ class GitHub:
         """Start from a state, an empty one by default, with the whole hourly limit left."""
         self.state = state or State()
         self.limit = self.remaining = limit
+        self.longest_page = 100
         self.resets_at = time.time() + 3600
         self.meanwhile: Callable[[Request], None] = lambda _request: None
         self._lock = threading.Lock()
@@ -118,8 +119,8 @@ class GitHub:
     def _commits(self, request: Request, home: Repository) -> Response:
         if not home.commits:
             return _error(409, "Git Repository is empty.")
-        head = request.param("sha", home.commits[-1]["sha"])
-        reached = home.reached(head)
+        head = request.param("sha", home.branch)
+        reached = home.reached(home.commits[-1]["sha"] if head == home.branch else head)
         if not reached:
             return _error(404, f"No commit found for SHA: {head}")
         since, until = request.param("since"), request.param("until")
@@ -187,7 +188,7 @@ class GitHub:
         return f"http://{request.headers['host']}{prefix}"
 
     def _page(self, request: Request, items: list[Json]) -> Response:
-        size, page = min(int(request.param("per_page", "30")), 100), int(request.param("page", "1"))
+        size, page = min(int(request.param("per_page", "30")), self.longest_page), int(request.param("page", "1"))
         path, _, query = request.target.partition("?")
         links = []
         if page * size < len(items):

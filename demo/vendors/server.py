@@ -162,7 +162,9 @@ def _request(stream: Any) -> Request | None:
     while (line := stream.readline(65_537)) not in {b"\r\n", b"\n", b""}:
         name, _, value = line.decode("latin-1").partition(":")
         headers[name.lower()] = value.strip()
-    return Request(method, target, headers, stream.read(int(headers.get("content-length", 0))))
+    length = int(headers.get("content-length", 0))
+    body = stream.read(length)
+    return Request(method, target, headers, body) if len(body) == length else None  # a client that died while it asked has asked nothing
 
 
 @contextmanager

@@ -1,0 +1,30 @@
+import pytest
+
+from chaos import crashes, points, variants
+from chaos.__main__ import scratch
+
+pytestmark = pytest.mark.timeout(120)
+
+
+@pytest.fixture(scope="module")
+def made():
+    """A template warehouse and a folder for trials."""
+    with scratch() as folder:
+        yield crashes.template(folder), folder
+
+
+def test_runs_that_die_at_every_crash_point_lose_and_double_nothing(made):
+    for seed in ("landing-1", "tickets-1", "tickets-2", "whole-1", "whole-2"):
+        tally = crashes.trial(seed, *made)
+        assert tally.crashes > 0
+        assert tally.is_sound, tally.complaints
+
+    assert points.names() - points.reached.keys() == set()
+
+
+@pytest.mark.parametrize("mistake", variants.VARIANTS)
+def test_a_known_mistake_is_caught_and_the_product_passes_the_same_trial(made, mistake):
+    sound, broken = variants.outcome(mistake, "0", *made)
+
+    assert sound.is_sound, sound.complaints
+    assert not broken.is_sound
