@@ -66,7 +66,7 @@ def _search_first(trial: Trial) -> Any:
     """No intent on record: the tracker's index, minutes behind, is searched for the code before each send."""
 
     def opened(self: Any, tracker: Any, row: Any) -> None:
-        self._opened(row["key"], tracker.open(row["code"], row["title"], row["body"]))  # the index has nothing yet
+        self._opened(row, tracker.open(row["code"], row["title"], row["body"]))  # the index has nothing yet
 
     del trial
     return patch.object(Outbox, "_open", opened)

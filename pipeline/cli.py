@@ -181,10 +181,12 @@ def prompts(config: Config = SOUNDINGS_TOML, dry_run: bool = False, as_json: AsJ
             if not dry_run:
                 _show(steps.prompt(settings, store, connection), as_json)
                 return
-            drafts = [{"title": title, "body": body} for title, body in steps.drafts(settings, store)]
+            from pipeline.planning import drafts  # noqa: PLC0415 - pandas takes seconds to import
+
+            found = [{"title": title, "body": body} for title, body in drafts(settings, store)]
     if as_json:
-        _show({"prompts": drafts}, as_json)
-    for draft in () if as_json else drafts:
+        _show({"prompts": found}, as_json)
+    for draft in () if as_json else found:
         shown.print(f"# {draft['title']}\n\n{draft['body']}\n", markup=False)
 
 

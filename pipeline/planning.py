@@ -1,11 +1,12 @@
 """From findings to rows of the outbox: which become tickets, in which tracker, with which words."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 from urllib.parse import urlsplit
 
 from connectors import registry
+from pipeline import clock
 from pipeline.settings import Settings
 from pipeline.signals import Window
 from transforms.prompts import draft, plan, responses, rotation_draft, stretch_draft
@@ -42,6 +43,12 @@ def planned_prompts(settings: Settings, store: Store, now: datetime) -> list[Row
     by_key = {hit["key"]: hit for hit in rows_of(hits)}
     unsent = [row for row in rows if row["subject_key"] not in sent]
     return [_row(settings, row, [by_key[key] for key in row["hits"] if key in by_key], now) for row in unsent]
+
+
+def drafts(settings: Settings, store: Store) -> Iterator[tuple[str, str]]:
+    """Title and body of each prompt that would be opened now, in order. Nothing is written and nothing sent."""
+    rows = planned_prompts(settings, store, clock.now())
+    return ((row["title"], row["body"]) for row in rows if row["state"] == "planned")
 
 
 def _read_until(windows: Sequence[Window], recent: datetime) -> datetime:

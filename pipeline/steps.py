@@ -30,9 +30,7 @@ from warehouse.store import Store
 
 # What the detectors look at; `raw` stays where it is.
 SIGNALS = ("commits", "pull_requests", "config_changes", "deploys", "pages", "interruptions", "incidents", "shifts", "people", "reviews")
-
 CHECK_TAKES = timedelta(hours=1)  # at most
-
 # The kinds with so many rows that the report reads only those of the weeks it compares.
 NUMEROUS = ("commits", "pull_requests", "config_changes", "deploys", "interruptions")
 # What the report reads beside the signals.
@@ -203,14 +201,6 @@ def _restate(settings: Settings, store: Store) -> None:
     seen = store.seen()
     stories = states(store.read("near_misses"), store.read("prompts"), now(), settings.policy)
     store.merge("near_misses", stories[["key", "state"]], now=now(), withdraw_missing=False, seen=seen)
-
-
-def drafts(settings: Settings, store: Store) -> Iterator[tuple[str, str]]:
-    """Title and body of each prompt that would be opened, in order. Nothing is written and nothing sent."""
-    from pipeline.planning import planned_prompts  # noqa: PLC0415
-
-    rows = planned_prompts(settings, store, now())
-    return ((row["title"], row["body"]) for row in rows if row["state"] == "planned")
 
 
 def report(settings: Settings, store: Store, *, week: str | None = None, out: Path | None = None) -> tuple[Path, Path]:

@@ -10,12 +10,19 @@ from uuid import uuid4
 import pytest
 from sqlalchemy import create_engine, make_url, text
 
+from connectors.web import waiting
 from demo.__main__ import organisation
 from pipeline import steps
 from pipeline.connections import connection
 from pipeline.settings import load
 from tests.harbour import environment_of
 from warehouse.store import Store
+
+
+@pytest.fixture(autouse=True)
+def _new_vendors() -> None:
+    """A made-up vendor may get the port of an earlier one, whose budget is used up or which wanted us to stay away."""
+    waiting._budgets.clear()
 
 
 @pytest.fixture(scope="session")

@@ -7,7 +7,7 @@ from connectors.errors import Refused
 from demo.vendors.github import GitHub
 from demo.vendors.github_state import State
 from demo.vendors.server import Response, serve
-from pipeline import publishing, steps
+from pipeline import planning, publishing, steps
 from pipeline.connections import connection
 from pipeline.planning import linked_hosts, planned_prompts
 from pipeline.signals import Window
@@ -186,7 +186,7 @@ def test_a_ticket_links_only_to_where_the_sources_are(place):
 
 def test_a_dry_look_at_the_prompts_writes_nothing(found):
     with found.open() as store:
-        drafts = list(steps.drafts(found.settings, store))
+        drafts = list(planning.drafts(found.settings, store))
         assert len(store.read("prompts")) == 0
 
     assert sorted(title for title, _ in drafts) == [f"[learning] {name}: v2 was replaced by v1 after 30 minutes" for name in ("cart", "pay", "ship")]
@@ -233,7 +233,7 @@ def test_a_story_that_was_asked_about_is_not_asked_about_in_another_tracker(foun
 def test_the_ticket_links_to_why_it_is_there(found):
     found.configure('[organisation]\nabout_url = "https://acme.example/soundings"\n')
     with found.open() as store:
-        bodies = [body for _, body in steps.drafts(found.settings, store)]
+        bodies = [body for _, body in planning.drafts(found.settings, store)]
 
     assert len(bodies) == 3
     assert all("[why, and how to switch this off](https://acme.example/soundings)" in body for body in bodies)
