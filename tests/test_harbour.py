@@ -51,7 +51,10 @@ def scheduled(tmp_path_factory):
             tickets = sorted(path.name for path in (home / "prompts").iterdir())
             backfill = [AIRFLOW, "backfill", "create", "--dag-id", "pull_github", "--from-date", "2026-08-12T00:00", "--to-date", "2026-08-13T00:00"]
             known = os.environ | environment(home / "airflow", config, running.port) | variables
-            asked = subprocess.run(backfill, env=known, capture_output=True, text=True, timeout=120, check=False)
+            for _ in range(3):  # Airflow's own SQLite may be locked by its scheduler
+                asked = subprocess.run(backfill, env=known, capture_output=True, text=True, timeout=120, check=False)
+                if not asked.returncode:
+                    break
             token = running.ask("/auth/token", method="POST", body={"username": "admin", "password": running.password})["access_token"]
             for asked_for in ({}, {"start": "2026-09-01T00:00:00Z", "end": "2026-09-02T00:00:00Z"}):
                 body = {"logical_date": None, "conf": asked_for}
