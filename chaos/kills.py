@@ -12,6 +12,7 @@ import threading
 import time
 from collections import Counter
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, suppress
 from dataclasses import dataclass, field
 from multiprocessing.connection import Connection
@@ -28,6 +29,7 @@ from chaos.world import MINUTE, Vendors, World
 
 BEGAN, ENDED = "began", "ended"
 _SECONDS = 60
+BESIDE = 3  # trials at a time: their workers wait for each other, for vendors and for disks
 
 # Workers are forked from a process without threads that has everything imported.
 PROCESSES = multiprocessing.get_context("forkserver")
@@ -179,14 +181,16 @@ class Places:
 
 
 def kills(seed: str, count: int, places: Places, tier: str, *, steps: int = 8) -> tuple[Tally, Counter[str]]:
-    """Trials one after the other until so many kills counted; and after which point they fell."""
-    total, last_points, number = Tally(), Counter[str](), 0
-    with ExitStack() as stack:
-        vendors = Vendors(stack)
+    """Trials, several beside each other with vendors of their own, until so many kills counted; and after which point they fell."""
+    total, last_points = Tally(), Counter[str]()
+    with ExitStack() as stack, ThreadPoolExecutor(BESIDE) as pool:
+        vendors = [Vendors(stack) for _ in range(BESIDE)]
+        first = 0
         while total.crashes < count and total.is_sound:
-            name = f"{tier}-{seed}-{number}"
-            tally, points_passed = trial(name, places, vendors, steps)
-            total, last_points, number = total + tally, last_points + points_passed, number + 1
+            names = [f"{tier}-{seed}-{first + number}" for number in range(BESIDE)]
+            for tally, points_passed in pool.map(trial, names, [places] * BESIDE, vendors, [steps] * BESIDE):
+                total, last_points = total + tally, last_points + points_passed
+            first += BESIDE
     return total, last_points
 
 
