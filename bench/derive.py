@@ -1,7 +1,7 @@
-"""How deriving and reporting grow: `python -m bench.derive [SIGNALS …]`, 10,000, 100,000 and 1,000,000 unless given; each step in its own process.
+"""How deriving and reporting grow: `python -m bench.derive [SIGNALS …]`, 10,000, 100,000 and 1,000,000 unless given; each step is a process.
 
-A made-up organisation, always the same, two years long: one service for each 2,000 signals, one rotation for each ten services. Of twenty signals of a
-service fourteen are commits, two each configuration changes, deploys and pages (every tenth went quiet by itself after somebody took it); of 200 one is
+A made-up organisation, always the same, two years long: one service for each 2,000 signals, one rotation for each ten services. Of twenty signals of
+a service fourteen are commits, two each configuration changes, deploys and pages (every tenth ended by itself after somebody took it); of 200 one is
 a revert, one a step back, one a value put back. Prints seconds, peak memory and how what is beyond the start (the same with no signals) grows: an
 exponent of 1 is twice as much for twice as many.
 """
@@ -44,7 +44,7 @@ def commit(nth: int, repo: str, at: datetime) -> Commit:
         authored_at=at,
         committed_at=at,
         title=f'Revert "Change {nth - 1} of the cart"' if is_revert else f"Change {nth} of the cart",
-        body=f"This reverts commit {undone}.\n" if is_revert else BODY,
+        body=f"This reverts commit {undone}.\n" if is_revert else f"{nth} of {repo}. {BODY}",
         paths=(f"src/part{nth % 50}.py", f"tests/test_part{nth % 50}.py"),
         change_id=f"{repo_number(repo):016x}{nth:016x}",
         undo_id=f"{repo_number(repo):016x}{nth + 2**60:016x}",
@@ -104,13 +104,11 @@ def shifts(rotations: int) -> Iterator[Shift]:
 def organisation(size: int) -> Iterator[Record]:
     """That many signals, the oldest of each kind first."""
     services = max(size // 2_000, 1)
-    each = (
-        signals(number // services, f"service-{number % services}", BEGIN + (NOW - BEGIN) * number / max(size, 1)) for number in range(size)
-    )
+    each = (signals(number // services, f"service-{number % services}", BEGIN + (NOW - BEGIN) * number / max(size, 1)) for number in range(size))
     return islice(chain(shifts(services // 10 + 1), chain.from_iterable(each)), size)
 
 
-def make(loaded: settings.Settings, store: Store, size: int) -> str:
+def make(store: Store, size: int) -> str:
     """The organisation in the warehouse."""
     landing = store.land("made", Window(BEGIN, NOW), organisation(size), service_of=lambda record: record.scope, now=NOW)
     store.publish(landing.pull_id, NOW)
@@ -123,7 +121,7 @@ def measure(step: str, size: int, config: str) -> None:
     with steps.warehouse(loaded) as store:
         start, processor = time.perf_counter(), time.process_time()
         if step == "make":
-            found = make(loaded, store, size)
+            found = make(store, size)
         elif step == "derive":
             found = str(steps.derive(loaded, store))
         else:
@@ -156,8 +154,10 @@ def main(sizes: list[int]) -> None:
                 start = fixed.setdefault(step, figures)
                 if step in before:
                     earlier, less = before[step]
-                    grown = {what: log((figures[what] - start[what]) / (less[what] - start[what])) / log(size / earlier) for what in ("processor", "peak")}
-                    line += f"; beyond the start processor n^{grown['processor']:.2f}, memory n^{grown['peak']:.2f}"
+                    processor, peak = (
+                        log((figures[name] - start[name]) / (less[name] - start[name])) / log(size / earlier) for name in ("processor", "peak")
+                    )
+                    line += f"; beyond the start processor n^{processor:.2f}, memory n^{peak:.2f}"
                 if size:
                     before[step] = size, figures
                 print(f"{line}; {figures['found']}", flush=True)

@@ -1,6 +1,6 @@
 """What it takes to read PagerDuty's incidents with their log entries, beside the same lists read one page after the other.
 
-`python bench/pagerduty.py [ROUNDS]`: 3,000 incidents with 9,000 log entries in 12 weeks, then 12,000 with 36,000 in one day, from a made-up account
+`python -m bench.pagerduty [ROUNDS]`: 3,000 incidents with 9,000 log entries in 12 weeks, then 12,000 with 36,000 in one day, from a made-up account
 in a process of its own that answers after 50 ms.
 """
 

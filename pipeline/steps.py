@@ -28,8 +28,9 @@ from warehouse.progress import fresh
 from warehouse.schema import COVERING
 from warehouse.store import Store
 
-# What the detectors look at; `raw` stays where it is.
 SIGNALS = ("commits", "pull_requests", "config_changes", "deploys", "pages", "interruptions", "incidents", "shifts", "people", "reviews")
+# What nothing is derived from: of a million rows it is not even read.
+UNUSED = frozenset({"scope", "authored_at", "co_authors", "changed_at_source", "first_seen_at", "landed_by", "withdrawn_at"})
 
 CHECK_TAKES = timedelta(hours=1)  # at most
 
@@ -149,7 +150,7 @@ def _derive(settings: Settings, store: Store) -> dict[str, int]:
     if checking := _being_checked(store, present):
         note("derivation_waits", pulls_being_checked=checking)
         return {"pulls_being_checked": checking}
-    tables = {name: store.read(name) for name in SIGNALS}
+    tables = {name: store.read(name, without=UNUSED) for name in SIGNALS}
     estate = settings.estate.with_homes(zip(tables["people"]["native_id"], tables["people"]["zone"], strict=True))
     found = near_misses(tables, estate, settings.policy)
     ended = states(found.near_misses, store.read("prompts"), present, settings.policy)
