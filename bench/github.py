@@ -21,8 +21,7 @@ from pathlib import Path
 from statistics import median
 from typing import Any
 
-from apart import Apart
-
+from bench.apart import Apart
 from connectors.github import GITHUB, pull
 from connectors.http import Connection, connect
 from demo.vendors.github_records import commit

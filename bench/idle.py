@@ -9,8 +9,7 @@ from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from apart import Apart
-
+from bench.apart import Apart
 from connectors.github import GITHUB, pull
 from connectors.http import Connection, connect
 from demo.vendors.github import GitHub

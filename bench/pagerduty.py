@@ -13,8 +13,8 @@ from functools import partial
 from statistics import median
 
 import requests
-from apart import Apart
 
+from bench.apart import Apart
 from connectors.http import Connection, connect
 from connectors.pagerduty import VENDOR, pull
 from demo.vendors.pagerduty import PagerDuty
