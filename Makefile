@@ -46,12 +46,13 @@ docs: .venv/runtime ## write docs/tables.md, docs/dags.md and docs/configuration
 	$(BIN)/python docs/generate.py
 
 bench: .venv/dev ## speed and memory, ratios within one run
-	$(BIN)/python bench/git_history.py
-	$(BIN)/python bench/landing.py
-	$(BIN)/python bench/github.py
-	$(BIN)/python bench/pagerduty.py
-	$(BIN)/python bench/idle.py
-	$(BIN)/python bench/faults.py 1
+	$(BIN)/python -m bench.git_history
+	$(BIN)/python -m bench.landing
+	$(BIN)/python -m bench.github
+	$(BIN)/python -m bench.pagerduty
+	$(BIN)/python -m bench.idle
+	$(BIN)/python -m bench.faults 1
+	$(BIN)/python -m bench.derive
 
 chaos: .venv/dev ## runs that die everywhere, workers killed on SQLite and PostgreSQL, known mistakes that have to be caught
 	$(BIN)/python -m chaos --seed $(or $(SEED),0)

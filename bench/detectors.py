@@ -1,4 +1,4 @@
-"""Detectors against real histories given by path: `python bench/detectors.py FOLDER`. Prints figures, keeps nothing.
+"""Detectors against real histories given by path: `python -m bench.detectors FOLDER`. Prints figures, keeps nothing.
 
 The folder holds JSON lines (`.jsonl.gz`): `commits-*` with the revert pairs of the same history in `reverts-*`, `deploys-*`, `pages-*`.
 """

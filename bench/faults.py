@@ -1,6 +1,6 @@
 """GitHub's commits under bad weather: 4 repositories of 1,000, a fifth of the pages struck once each; what a pull takes, loses and doubles.
 
-`python bench/faults.py [SEEDS]`: over so many seeds (10), against a made-up GitHub over loopback. Each pull is made once more in fair weather.
+`python -m bench.faults [SEEDS]`: over so many seeds (10), against a made-up GitHub over loopback. Each pull is made once more in fair weather.
 """
 
 import sys

@@ -11,11 +11,13 @@ import sys
 import tempfile
 import time
 from collections.abc import Iterator
+from contextlib import closing
 from datetime import UTC, datetime
 from pathlib import Path
 
 from connectors.git import pull
 from pipeline.signals import Window
+from warehouse.store import Store
 
 EVER = Window(datetime(1970, 1, 1, tzinfo=UTC), datetime(2100, 1, 1, tzinfo=UTC))
 
@@ -61,12 +63,53 @@ def timed(label: str, path: Path, config: tuple[str, ...] = ()) -> None:
     print(f"{label}: {count:,} records in {seconds:.2f} s = {count / seconds:,.0f}/s; peak memory {peak:.0f} MB")
 
 
+def landed(path: Path, folder: Path) -> float:
+    """Read everything into a new SQLite warehouse, as a pull does; commits a second."""
+    with closing(Store.open(f"sqlite:///{folder / 'warehouse.db'}")) as store:
+        started, cpu = time.perf_counter(), time.process_time()
+        landing = store.land("git", EVER, pull(None, EVER, path=str(path)), service_of=lambda record: record.scope, now=datetime.now(UTC))
+        seconds, cpu = time.perf_counter() - started, time.process_time() - cpu
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+    rate = landing.loaded / seconds
+    print(
+        f"into the warehouse: {landing.loaded:,} in {seconds:.2f} s ({cpu:.2f} s of our CPU) = {rate:,.0f}/s (aim 30,000); peak memory {peak:.0f} MB"
+    )
+    return rate
+
+
+def perceval(path: Path) -> float:
+    """The same history by perceval's git backend, in an environment of its own that is made the first time; commits a second."""
+    home = Path(".soundings/perceval")
+    if not (home / "bin" / "perceval").exists():
+        subprocess.run([sys.executable, "-m", "venv", home], check=True)  # noqa: S603
+        subprocess.run([home / "bin" / "pip", "install", "-qq", "--disable-pip-version-check", "perceval"], check=True, timeout=600)  # noqa: S603
+    with tempfile.TemporaryDirectory() as folder:
+        started = time.perf_counter()
+        command = [
+            home / "bin" / "perceval",
+            "git",
+            str(path.resolve()),
+            "--git-path",
+            f"{folder}/mirror",
+            "--json-line",
+            "--output",
+            f"{folder}/out",
+        ]
+        subprocess.run(command, check=True, capture_output=True, timeout=900)  # noqa: S603
+        seconds = time.perf_counter() - started
+        count = written.read_bytes().count(b"\n")
+    print(f"perceval, to JSON lines: {count:,} in {seconds:.2f} s = {count / seconds:,.0f}/s")
+    return count / seconds
+
+
 def main(commits: int = 50_000, repository: str | None = None) -> None:
-    """Measure three reads of commits and one with configuration changes."""
+    """Measure three reads of commits, three into a warehouse, perceval's, and one with configuration changes."""
     with tempfile.TemporaryDirectory() as folder:
         path = Path(repository) if repository else made(Path(folder) / "synthetic.git", commits)
         for _ in range(3):
             timed("commits", path)
+        ours = max(landed(path, Path(tempfile.mkdtemp(dir=folder))) for _ in range(3))
+        print(f"{ours / perceval(path):.1f} times perceval (aim 10)")
         timed("commits and configuration changes", path, ("*.yaml", "**/*.yaml"))
 
 

@@ -1,7 +1,7 @@
 """What it takes to read GitHub's commits into the warehouse, beside a bare reader of the same pages in the same run.
 
-`python bench/github.py [ROUNDS]`: 10 repositories of 1,000 commits from a made-up vendor in a process of its own; each reader is a process too, so
-that CPU and peak memory are its own. `python bench/github.py budget` reads under the budget of 900 requests a minute for three minutes.
+`python -m bench.github [ROUNDS]`: 10 repositories of 1,000 commits from a made-up vendor in a process of its own; each reader is a process too, so
+that CPU and peak memory are its own. `python -m bench.github budget` reads under the budget of 900 requests a minute for three minutes.
 """
 
 import json
@@ -21,8 +21,7 @@ from pathlib import Path
 from statistics import median
 from typing import Any
 
-from apart import Apart
-
+from bench.apart import Apart
 from connectors.github import GITHUB, pull
 from connectors.http import Connection, connect
 from demo.vendors.github_records import commit
@@ -126,7 +125,7 @@ def reader(how: str, *arguments: str) -> None:
 
 def run(how: str, url: str, repositories: int, requests_per_minute: int = UNLIMITED) -> dict[str, float]:
     """One reader in a process of its own."""
-    command = [sys.executable, __file__, how, url, str(repositories), str(requests_per_minute)]
+    command = [sys.executable, "-m", "bench.github", how, url, str(repositories), str(requests_per_minute)]
     told = subprocess.run(command, check=True, capture_output=True, text=True)  # noqa: S603 - our own file
     figures: dict[str, float] = json.loads(told.stdout)
     return figures

@@ -1,6 +1,6 @@
 """How many requests a pull of GitHub costs when nothing is new and when one repository in a hundred has news, at 50 ms an answer.
 
-`python bench/idle.py`: 100 and 1,000 repositories whose last push is a week old; then 200 pull requests with their reviews. What is kept between
+`python -m bench.idle`: 100 and 1,000 repositories whose last push is a week old; then 200 pull requests with their reviews. What is kept between
 pulls is kept, and the vendor's clock is the real one.
 """
 
@@ -9,8 +9,7 @@ from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from apart import Apart
-
+from bench.apart import Apart
 from connectors.github import GITHUB, pull
 from connectors.http import Connection, connect
 from demo.vendors.github import GitHub

@@ -1,6 +1,6 @@
 """What it takes to read PagerDuty's incidents with their log entries, beside the same lists read one page after the other.
 
-`python bench/pagerduty.py [ROUNDS]`: 3,000 incidents with 9,000 log entries in 12 weeks, then 12,000 with 36,000 in one day, from a made-up account
+`python -m bench.pagerduty [ROUNDS]`: 3,000 incidents with 9,000 log entries in 12 weeks, then 12,000 with 36,000 in one day, from a made-up account
 in a process of its own that answers after 50 ms.
 """
 
@@ -13,8 +13,8 @@ from functools import partial
 from statistics import median
 
 import requests
-from apart import Apart
 
+from bench.apart import Apart
 from connectors.http import Connection, connect
 from connectors.pagerduty import VENDOR, pull
 from demo.vendors.pagerduty import PagerDuty

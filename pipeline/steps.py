@@ -28,8 +28,8 @@ from warehouse.progress import fresh
 from warehouse.schema import COVERING
 from warehouse.store import Store
 
-# What the detectors look at; `raw` stays where it is.
 SIGNALS = ("commits", "pull_requests", "config_changes", "deploys", "pages", "interruptions", "incidents", "shifts", "people", "reviews")
+UNUSED = frozenset({"scope", "authored_at", "co_authors", "changed_at_source", "first_seen_at", "landed_by", "withdrawn_at"})  # not read by derive
 CHECK_TAKES = timedelta(hours=1)  # at most
 # The kinds with so many rows that the report reads only those of the weeks it compares.
 NUMEROUS = ("commits", "pull_requests", "config_changes", "deploys", "interruptions")
@@ -147,7 +147,7 @@ def _derive(settings: Settings, store: Store) -> dict[str, int]:
     if checking := _being_checked(store, present):
         note("derivation_waits", pulls_being_checked=checking)
         return {"pulls_being_checked": checking}
-    tables = {name: store.read(name) for name in SIGNALS}
+    tables = {name: store.read(name, without=UNUSED) for name in SIGNALS}
     estate = settings.estate.with_homes(zip(tables["people"]["native_id"], tables["people"]["zone"], strict=True))
     found = near_misses(tables, estate, settings.policy)
     ended = states(found.near_misses, store.read("prompts"), present, settings.policy)

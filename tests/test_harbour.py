@@ -1,7 +1,10 @@
 """The main job on the demo organisation, on one machine: by Airflow's real scheduler and by the command."""
 
+import json
 import os
+import re
 import subprocess
+import sys
 from collections import Counter
 from dataclasses import dataclass
 from pathlib import Path
@@ -64,6 +67,27 @@ def scheduled(tmp_path_factory):
         yield Ran(home, variables, (done, again), f"{asked.returncode} {asked.stderr[-500:]}", tickets, told, pages, shown)
 
 
+ROOT = Path(__file__).resolve().parent.parent
+COUNTING = """
+import json, sys
+from airflow.dag_processing.dagbag import DagBag
+bag = DagBag(sys.argv[1])
+print(json.dumps([bag.import_errors, {name: len(dag.tasks) for name, dag in bag.dags.items()}]))
+"""
+
+
+def tasks(home, config):
+    """How many each DAG has, by the configuration."""
+    (home / "airflow").mkdir(parents=True)
+    (home / "soundings.toml").write_text(config)
+    known = os.environ | environment(home / "airflow", home / "soundings.toml", 0) | {"PYTHONPATH": f"{ROOT}:{ROOT / 'dags'}"}
+    command = [sys.executable, "-c", COUNTING, str(ROOT / "dags")]
+    said = subprocess.run(command, env=known, stdout=subprocess.PIPE, text=True, timeout=120, check=True).stdout
+    errors, counts = json.loads(said.splitlines()[-1])
+    assert errors == {}
+    return counts
+
+
 def read(ran, name):
     with environment_of(ran.variables), steps.warehouse(load(ran.home / "soundings.toml")) as store:
         return store.read(name)
@@ -95,6 +119,21 @@ def test_a_run_by_hand_reads_the_window_it_was_given_or_the_newest_again(schedul
 
     assert "2026-09-01 00:00:00+00:00 2026-09-02 00:00:00+00:00" in windows
     assert len(windows) == len(set(windows)) + 1
+
+
+def test_a_days_tasks_stay_under_40_however_many_repositories_there_are(tmp_path):
+    demo = (ROOT / "demo" / "soundings.toml").read_text()
+    names = [f"harbour/service-{number}" for number in range(1000)]
+    for name in names:
+        (tmp_path / "many" / "repositories" / f"{name}.git").mkdir(parents=True)
+    many = re.sub(r"repositories = \[.*?\]", f"repositories = {json.dumps(names)}", demo, count=1, flags=re.DOTALL)
+    counts = tasks(tmp_path / "many", many)
+    pulls = [name for name in counts if name.startswith("pull_")]
+    at_most = sum(counts[name] + counts["derive"] + counts["prompt"] for name in pulls) + counts["report"]  # each pull's news derived alone
+
+    assert many.count("harbour/service-999") == 1
+    assert counts == tasks(tmp_path / "demo", demo)
+    assert (sum(counts.values()), at_most) == (13, 21)
 
 
 def test_a_backfill_opens_no_ticket(scheduled):

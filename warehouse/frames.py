@@ -1,16 +1,18 @@
 """Rows as frames and frames as rows. A column's type follows from its table, never from the values that happen to be there."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, cast
 
-from sqlalchemy import Boolean, Column, ColumnElement, Connection, Float, Select, Table, select
+from sqlalchemy import Boolean, Column, ColumnElement, Connection, Float, Select, Table, Text, select
 
-from warehouse.columns import Instant, Json, Number, Raw
+from warehouse.columns import Instant, Json, Number, Raw, Texts
 from warehouse.views import published
 
 if TYPE_CHECKING:
     from pandas import DataFrame, Series
+
+ROWS_AT_ONCE = 10_000
 
 
 def selection(
@@ -18,12 +20,14 @@ def selection(
     columns: Sequence[str] | None,
     where: Mapping[str, Any],
     *,
+    without: Collection[str] = (),
     since: datetime | None = None,
     until: datetime | None = None,
     is_withdrawn_too: bool = False,
 ) -> Select[Any]:
     """The published rows that match, in the order of their key. KeyError for a column the table does not have."""
-    chosen = [table.c[name] for name in columns] if columns else [column for column in table.columns if not isinstance(column.type, Raw)]
+    kept = [column for column in table.columns if not isinstance(column.type, Raw) and column.name not in without]
+    chosen = [table.c[name] for name in columns] if columns else kept
     query = select(*chosen).order_by(*table.primary_key).where(*(_matches(table.c[name], value) for name, value in where.items()))
     if since:
         query = query.where(table.c[table.info["until"]] >= since)
@@ -43,23 +47,41 @@ def frame(connection: Connection, query: Select[Any]) -> "DataFrame":
     import pandas as pd  # noqa: PLC0415 - two seconds the command line does not need
 
     columns: list[Any] = list(query.selected_columns)
-    values = list(zip(*connection.execute(query), strict=True)) or [()] * len(columns)
-    return pd.DataFrame({column.name: _series(column, cells) for column, cells in zip(columns, values, strict=True)})
+    result = connection.execute(query, execution_options={"yield_per": ROWS_AT_ONCE})
+    parts = [_part(columns, list(zip(*rows, strict=True))) for rows in result.partitions()] or [_part(columns, [()] * len(columns))]
+    return pd.concat(parts, ignore_index=True)
 
 
-def _series(column: Column[Any], cells: Sequence[Any]) -> "Series[Any]":
+def _part(columns: Sequence[Column[Any]], values: Sequence[Sequence[Any]]) -> "DataFrame":
+    """Some rows as a frame; a text they repeat is held once, and neighbours in the order of the key repeat each other in most columns."""
+    import pandas as pd  # noqa: PLC0415
+
+    held: dict[str, str] = {}
+    return pd.DataFrame({column.name: _series(column, cells, held) for column, cells in zip(columns, values, strict=True)})
+
+
+def _series(column: Column[Any], cells: Sequence[Any], held: dict[str, str]) -> "Series[Any]":
     import pandas as pd  # noqa: PLC0415
 
     kind = column.type
+    if isinstance(kind, Texts):
+        cells = [cell and [held.setdefault(text, text) for text in cell] for cell in cells]
+    elif isinstance(kind, Text):
+        cells = [cell and held.setdefault(cell, cell) for cell in cells]
+    return pd.Series(cells, dtype=_dtype(column))
+
+
+def _dtype(column: Column[Any]) -> str:
+    kind = column.type
     if isinstance(kind, Instant):
-        return pd.Series(cells, dtype="datetime64[us, UTC]")
+        return "datetime64[us, UTC]"
     if isinstance(kind, (Json, Raw)):
-        return pd.Series(list(cells), dtype=object)
+        return "object"
     if isinstance(kind, Boolean):
-        return pd.Series(cells, dtype="boolean" if column.nullable else "bool")
+        return "boolean" if column.nullable else "bool"
     if isinstance(kind, Float):
-        return pd.Series(cells, dtype="float64")
-    return pd.Series(cells, dtype="Int64" if isinstance(kind, type(Number)) else "str")
+        return "float64"
+    return "Int64" if isinstance(kind, type(Number)) else "str"
 
 
 def rows_of(rows: "DataFrame | Iterable[Mapping[str, Any]]") -> list[dict[str, Any]]:

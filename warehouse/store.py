@@ -1,7 +1,7 @@
 """The warehouse as everybody else sees it: land, merge, read. Each method is one transaction."""
 
 import sys
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, closing, contextmanager
 from datetime import datetime
 from types import MappingProxyType
@@ -124,16 +124,17 @@ class Store:
         table: str,
         columns: Sequence[str] | None = None,
         *,
+        without: Collection[str] = (),
         where: Mapping[str, Any] = ALL,
         since: datetime | None = None,
         until: datetime | None = None,
         is_withdrawn_too: bool = False,
     ) -> "DataFrame":
-        """Published rows in the order of their key; all columns but `raw` unless named.
+        """Published rows in the order of their key; the columns named, else all but `raw` and those it shall do `without`.
 
         `where` maps a column to a value or to several (None: empty). `since` and `until` choose rows that were going on then.
         """
-        query = frames.selection(metadata.tables[table], columns, where, since=since, until=until, is_withdrawn_too=is_withdrawn_too)
+        query = frames.selection(metadata.tables[table], columns, where, without=without, since=since, until=until, is_withdrawn_too=is_withdrawn_too)
         with self.reading() as connection:
             return frames.frame(connection, query)
 

@@ -3,6 +3,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from pipeline.signals import Incident, Page
+from warehouse.frames import ROWS_AT_ONCE
 
 NOW = datetime(2026, 6, 10, 12, tzinfo=UTC)
 HOUR = timedelta(hours=1)
@@ -24,6 +25,21 @@ def test_types_follow_from_the_table_even_where_nothing_is_there(pulls, store, r
 
     assert {name: str(frame[name].dtype) for name in TYPES} == TYPES
     assert "raw" not in frame
+
+
+def test_more_rows_than_are_read_at_once_are_one_frame_of_the_same_types(pulls, store):
+    last = {"resolved_at": NOW, "escalations": 3, "has_note": True, "teams": ("shop",)}
+    pages = [
+        Page(native_id=f"{number:06}", title="t", triggered_at=NOW, **(last if number == ROWS_AT_ONCE else {})) for number in range(ROWS_AT_ONCE + 1)
+    ]
+    pulls.publish(reversed(pages))
+    frame = store.read("pages", without={"title"})
+
+    assert {name: str(frame[name].dtype) for name in TYPES} == TYPES
+    assert list(frame["native_id"]) == [page.native_id for page in pages]
+    assert list(frame["escalations"].dropna()) == [3]
+    assert frame["teams"].iloc[-1] == ["shop"]
+    assert "title" not in frame
 
 
 def test_lists_are_lists_and_truth_is_truth(pulls, store, commit):

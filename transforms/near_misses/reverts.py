@@ -35,8 +35,8 @@ def reverts(tables: Tables, estate: Estate, policy: Policy) -> Iterator[Hit]:
     was_deployed = release_check(tables, commits, estate)
     pulls = pull_texts(tables)
     told_by_key = read_by_key(tables)
-    for repo, group in commits.groupby("repo", sort=True, dropna=False):
-        history = History.of(str(repo), group.reset_index(drop=True))
+    for repo, places in commits.groupby(commits["repo"].fillna("")).indices.items():  # one repository's rows at a time: iterating copies all
+        history = History.of(str(repo), commits.iloc[places].reset_index(drop=True))
         for undoing in undoings(history, pulls):
             dwell = (history.times[undoing.place] - history.times[undoing.target]).total_seconds()
             is_told = undoing.method == "diff" and history.commits["native_id"].iloc[undoing.target] in told_by_key

@@ -14,11 +14,11 @@ def rows(tables: Tables, table: str, columns: Sequence[str], at: str) -> pd.Data
     """The table with identity, service and these columns (missing ones null), without repeats, ordered by `at` and identity."""
     wanted = [*IDENTITY, "service", *columns]
     given = tables.get(table, pd.DataFrame())
-    frame = given.reindex(columns=wanted).astype({name: object for name in wanted if name not in given})
+    frame = given.reset_index(drop=True).reindex(columns=wanted).astype({name: object for name in wanted if name not in given})
     frame = frame.assign(**{name: frame[name].astype(object).where(frame[name].notna(), "") for name in ("source", "service")})
-    frame = frame[frame[at].notna() & frame["native_id"].notna()].drop_duplicates(IDENTITY, keep="last")
-    frame = frame.assign(**{at: pd.to_datetime(frame[at], utc=True)})
-    return frame.sort_values([at, "native_id", "source"], ignore_index=True)
+    keys = frame[[at, *IDENTITY]].dropna().drop_duplicates(IDENTITY, keep="last")
+    keys = keys.assign(**{at: pd.to_datetime(keys[at], utc=True)}).sort_values([at, "native_id", "source"])
+    return frame.loc[keys.index].assign(**{at: keys[at]}).reset_index(drop=True)
 
 
 def each(frame: pd.DataFrame) -> Iterator[Any]:
