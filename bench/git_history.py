@@ -85,16 +85,9 @@ def perceval(path: Path) -> float:
         subprocess.run([home / "bin" / "pip", "install", "-qq", "--disable-pip-version-check", "perceval"], check=True, timeout=600)  # noqa: S603
     with tempfile.TemporaryDirectory() as folder:
         started = time.perf_counter()
-        command = [
-            home / "bin" / "perceval",
-            "git",
-            str(path.resolve()),
-            "--git-path",
-            f"{folder}/mirror",
-            "--json-line",
-            "--output",
-            f"{folder}/out",
-        ]
+        written = Path(folder, "out")
+        options = ["--git-path", f"{folder}/mirror", "--json-line", "--output", written]
+        command = [home / "bin" / "perceval", "git", str(path.resolve()), *options]
         subprocess.run(command, check=True, capture_output=True, timeout=900)  # noqa: S603
         seconds = time.perf_counter() - started
         count = written.read_bytes().count(b"\n")
