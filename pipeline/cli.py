@@ -5,7 +5,6 @@ import os
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import closing, contextmanager
 from dataclasses import asdict
-from datetime import datetime
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -49,20 +48,6 @@ def _plainly() -> Iterator[None]:
         raise typer.Exit(1) from None
 
 
-def _instant(text: str | None) -> datetime | None:
-    if text is None:
-        return None
-    try:
-        at = datetime.fromisoformat(text)
-    except ValueError:
-        message = f"{text!r} is no time; write for example 2026-11-02T00:00:00Z"
-        raise Unusable(message) from None
-    if at.tzinfo is None:
-        message = f"{text!r} has no zone; write for example 2026-11-02T00:00:00Z"
-        raise Unusable(message)
-    return at
-
-
 def _show(figures: Mapping[str, Any], as_json: bool) -> None:
     if as_json:
         shown.print_json(json.dumps(figures, default=str))
@@ -76,10 +61,10 @@ def run(config: Config = SOUNDINGS_TOML, since: At = None, until: At = None, as_
     """Pull, land, check, derive, prompt and report once. A source that cannot be read is said and does not stop the others."""
     with _plainly():
         if as_of:
-            os.environ["SOUNDINGS_AS_OF"] = str(_instant(as_of))
+            os.environ["SOUNDINGS_AS_OF"] = str(clock.instant(as_of))
         settings = load(config)
         with steps.warehouse(settings) as store:
-            figures = steps.run(settings, store, connection, since=_instant(since), until=_instant(until))
+            figures = steps.run(settings, store, connection, since=clock.instant(since), until=clock.instant(until))
     _show(figures, as_json)
     if figures.get("failed"):
         raise typer.Exit(1)
@@ -157,8 +142,8 @@ def pull(source: str, config: Config = SOUNDINGS_TOML, since: At = None, until: 
             message = f"there is no [sources.{source}] in {settings.path}; there are {', '.join(settings.sources)}"
             raise Unusable(message)
         with steps.warehouse(settings) as store:
-            end = _instant(until) or clock.now()
-            figures = steps.pull(settings, store, source, connection, start=_instant(since), end=end)
+            end = clock.instant(until) or clock.now()
+            figures = steps.pull(settings, store, source, connection, start=clock.instant(since), end=end)
     _show(figures, as_json)
 
 
