@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from sqlalchemy import update
+from sqlalchemy.util import LRUCache
 
 from chaos.world import LEARNING, SERVICES, World
 from connectors import http
@@ -22,7 +23,7 @@ from warehouse import database, store
 from warehouse.schema import prompts
 from warehouse.store import Store
 
-_compiled: dict[Any, Any] = {}
+_compiled: LRUCache[Any, Any] = LRUCache(500)  # as large as an engine's own
 _DEADLINE = 2.0  # seconds for a request: nothing here is far away
 _TOML = """
 [warehouse]
