@@ -55,7 +55,7 @@ bench: .venv/dev ## speed and memory, ratios within one run
 	$(BIN)/python -m bench.derive
 
 chaos: .venv/dev ## runs that die everywhere, workers killed on SQLite and PostgreSQL, known mistakes that have to be caught
-	$(BIN)/python -m chaos --seed $(or $(SEED),0)
+	$(BIN)/python -W ignore:resource_tracker -m chaos --seed $(or $(SEED),0)
 
 lock: ## resolve pyproject.toml into the lock files anew
 	.ci/lock

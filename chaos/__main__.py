@@ -9,7 +9,8 @@ import time
 from collections.abc import Iterator
 from concurrent.futures import ProcessPoolExecutor
 from contextlib import contextmanager
-from itertools import count, islice
+from dataclasses import fields
+from itertools import count, repeat
 from pathlib import Path
 
 from rich.console import Console
@@ -17,9 +18,11 @@ from rich.table import Table
 
 from chaos import crashes, kills, places, points, variants
 from chaos.checker import Tally
+from chaos.rolling import rolling
 
 shown = Console(highlight=False, soft_wrap=True, width=150)
 _ROUND = ("landing",) * 6 + ("tickets",) * 3
+_TIERS = ("in process", "sqlite", "postgresql")
 _WHOLE = 12  # one trial of all six verbs for so many rounds
 
 
@@ -31,14 +34,15 @@ def seeds(seed: str) -> Iterator[str]:
             yield f"whole-{seed}-{number}"
 
 
+def processes() -> ProcessPoolExecutor:
+    """Two: one trial each at a time."""
+    return ProcessPoolExecutor(2, mp_context=multiprocessing.get_context("forkserver"))
+
+
 def crashed(seed: str, wanted: int, template: Path, folder: Path) -> Tally:
-    """Tier 1, on two processes, until so many runs have died."""
-    total, order = Tally(), seeds(seed)
-    with ProcessPoolExecutor(2, mp_context=multiprocessing.get_context("forkserver")) as pool:
-        while total.crashes < wanted and total.is_sound:
-            running = [pool.submit(crashes.trial, one, template, folder) for one in islice(order, 40)]
-            total = sum((future.result() for future in running), total)
-    return total
+    """Tier 1, until so many runs have died."""
+    with processes() as pool:
+        return rolling(lambda one: pool.submit(crashes.trial, one, template, folder), seeds(seed), 4, wanted)
 
 
 @contextmanager
@@ -57,7 +61,9 @@ def replayed(seed: str, template: Path, folder: Path) -> Tally:
     if seed.startswith(("sqlite", "postgresql")):
         with places.at(seed.partition("-")[0], template, folder) as where:
             return kills.replayed(seed, where)
-    return crashes.trial(seed, template, folder)
+    if seed.startswith(tuple(crashes.KINDS)):
+        return crashes.trial(seed, template, folder)
+    return variants.trial(seed, template, folder)
 
 
 def main() -> int:
@@ -79,25 +85,29 @@ def main() -> int:
 
 
 def _tiers(asked: argparse.Namespace, template: Path, folder: Path) -> bool:
-    table = Table("tier", "trials", "died", "received", "loaded", "lost", "doubled", "recovered", "late", "tickets", "lost", "doubled", "seconds")
-    complaints: list[str] = []
-    for name, amount in (("crashes in process", asked.crashes), ("sqlite", asked.kills), ("postgresql", asked.postgres)):
+    tallies: dict[str, Tally] = {}
+    table = Table("", *_TIERS)
+    seconds = []
+    for name, amount in zip(_TIERS, (asked.crashes, asked.kills, asked.postgres), strict=True):
         started = time.monotonic()
-        if name == "crashes in process":
-            tally = crashed(asked.seed, amount, template, folder)
+        if name == "in process":
+            tallies[name] = crashed(asked.seed, amount, template, folder)
         else:
             with places.at(name, template, folder) as where:
-                tally, fell = kills.kills(asked.seed, amount, where, name)
+                tallies[name] = kills.kills(asked.seed, amount, where, name)
+            fell = tallies[name].fell_after
             shown.print(f"kills on {name} fell after {len(fell)} different points; of the product's own: {_own(fell)}")
-        figures = [tally.trials, tally.crashes, tally.received, tally.loaded, tally.lost, tally.doubled, tally.recovered, tally.late]
-        figures += [tally.tickets, tally.tickets_lost, tally.tickets_doubled, round(time.monotonic() - started)]
-        table.add_row(name, *map(str, figures))
-        shown.print(f"{name}: {tally.crashes} died, {tally.lost} lost, {tally.doubled} doubled ({figures[-1]} s)")
-        complaints += tally.complaints
+        seconds.append(f"{time.monotonic() - started:.0f}")
+        shown.print(f"{name}: {tallies[name].crashes} died, {tallies[name].lost} lost, {tallies[name].doubled} doubled ({seconds[-1]} s)")
+    for one in fields(Tally):
+        if one.type is int:
+            table.add_row(one.name.replace("_", " "), *(f"{getattr(tally, one.name):,}" for tally in tallies.values()))
+    table.add_row("seconds", *seconds)
     shown.print(table)
+    complaints = [complaint for tally in tallies.values() for complaint in tally.complaints]
     for complaint in complaints:
         shown.print(complaint, markup=False)
-    return not complaints
+    return all(tally.is_sound for tally in tallies.values())
 
 
 def _own(fell: dict[str, int]) -> int:
@@ -105,12 +115,14 @@ def _own(fell: dict[str, int]) -> int:
 
 
 def _variants(seed: str, template: Path, folder: Path) -> bool:
-    table = Table("known mistake", "the product", "the mistake", "lost", "doubled", "tickets lost", "tickets doubled")
+    table = Table("known mistake", "the product", "the mistake", "by")
     is_fine = True
-    for name in variants.VARIANTS:
-        sound, broken = variants.outcome(name, seed, template, folder)
-        figures = map(str, (broken.lost, broken.doubled, broken.tickets_lost, broken.tickets_doubled))
-        table.add_row(name, "passes" if sound.is_sound else "FAILS", "SURVIVES" if broken.is_sound else "caught", *figures)
+    with processes() as pool:
+        outcomes = list(pool.map(variants.outcome, variants.VARIANTS, repeat(seed), repeat(template), repeat(folder)))
+    for name, (sound, broken) in zip(variants.VARIANTS, outcomes, strict=True):
+        table.add_row(
+            name, "passes" if sound.is_sound else "FAILS", "SURVIVES" if broken.is_sound else "caught", broken.wrong or broken.complaints[0]
+        )
         is_fine = is_fine and sound.is_sound and not broken.is_sound
     shown.print(table)
     return is_fine

@@ -3,7 +3,7 @@
 import re
 from collections import Counter
 from collections.abc import Collection
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field, fields, replace
 from pathlib import Path
 
 from sqlalchemy import text
@@ -33,10 +33,14 @@ _SENT = "SELECT code FROM prompts WHERE number IS NOT NULL"
 
 @dataclass(slots=True)
 class Tally:
-    """Counts over trials. `recovered`: not there when a run had died, there in the end. `late`: visible only after their time had been read."""
+    """Counts over trials. `paused`: workers that slept past their lease and went on. `recovered`: not there when a run had died, there in the end.
+
+    `late`: visible only after their time had been read. `fell_after`: the last points that killed workers had reached.
+    """
 
     trials: int = 0
     crashes: int = 0
+    paused: int = 0
     received: int = 0
     loaded: int = 0
     lost: int = 0
@@ -47,6 +51,7 @@ class Tally:
     tickets_lost: int = 0
     tickets_doubled: int = 0
     complaints: list[str] = field(default_factory=list)
+    fell_after: Counter[str] = field(default_factory=Counter)
 
     def __add__(self, other: "Tally") -> "Tally":
         """Both together."""
@@ -55,7 +60,17 @@ class Tally:
     @property
     def is_sound(self) -> bool:
         """Whether nothing is lost, nothing doubled and every line accounted for."""
-        return not (self.lost or self.doubled or self.tickets_lost or self.tickets_doubled or self.complaints)
+        return not (self.wrong or self.complaints)
+
+    @property
+    def wrong(self) -> str:
+        """What is lost or doubled, in words; empty where nothing is."""
+        named = {"lost": self.lost, "doubled": self.doubled, "tickets lost": self.tickets_lost, "tickets doubled": self.tickets_doubled}
+        return ", ".join(f"{count} {what}" for what, count in named.items() if count)
+
+    def told_with(self, seed: str) -> "Tally":
+        """The same; its complaints carry the seed."""
+        return replace(self, complaints=[f"seed {seed}: {one}" for one in (self.wrong, *self.complaints) if one])
 
 
 def missing(path: Path, world: World) -> set[Key]:

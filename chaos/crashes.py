@@ -36,6 +36,7 @@ class Trial:
     vendors: Vendors
     random: Random
     crashes: int = 0
+    pauses: int = 0
     unclear: set[Key] = field(default_factory=set)
 
     def run(self, work: Callable[[Path], None], *traps: Trap) -> None:
@@ -57,6 +58,7 @@ class Trial:
         """A run that is paused past its lease at some point; another one does all the work meanwhile."""
 
         def meanwhile() -> None:
+            self.pauses += 1
             worker.later(self.path, PAUSE)
             self.run(work, Trap("soundings.prompt.opened", 2, points.crash))
 
@@ -67,7 +69,7 @@ class Trial:
     def verdict(self) -> Tally:
         """The checker's."""
         found = checker.checked(self.path, self.world, self.unclear)
-        found.crashes = self.crashes
+        found.crashes, found.paused = self.crashes, self.pauses
         return found
 
 
@@ -180,9 +182,7 @@ def trial(seed: str, template: Path, folder: Path, kind: Callable[[Trial], Tally
     servers.show(world)
     tally = (kind or KINDS[seed.partition("-")[0]])(Trial(path, world, servers, random))
     shutil.rmtree(place)
-    if not tally.is_sound:
-        tally.complaints.append(f"seed {seed}: {tally.lost} lost, {tally.doubled} doubled, {tally.tickets_lost} and {tally.tickets_doubled} tickets")
-    return tally
+    return tally.told_with(seed)
 
 
 def template(folder: Path) -> Path:

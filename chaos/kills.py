@@ -4,6 +4,7 @@ Every request goes through the fault proxy. An instant is an event of the worker
 more, so that a slow machine changes nothing. A kill counts only where the worker had begun its work, had not ended it, and really died by the signal.
 """
 
+import itertools
 import multiprocessing
 import os
 import shutil
@@ -13,8 +14,9 @@ import time
 from collections import Counter
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import ExitStack, suppress
+from contextlib import ExitStack
 from dataclasses import dataclass, field
+from functools import partial
 from multiprocessing.connection import Connection
 from pathlib import Path
 from random import Random
@@ -24,12 +26,15 @@ from chaos import checker, points, worker
 from chaos.checker import Tally
 from chaos.crashes import PAUSE
 from chaos.oracle import Key
+from chaos.points import Trap
 from chaos.proxy import Proxy, between
+from chaos.rolling import rolling
 from chaos.world import MINUTE, Vendors, World
 
 BEGAN, ENDED = "began", "ended"
 _SECONDS = 60
-BESIDE = 3  # trials at a time: their workers wait for each other, for vendors and for disks
+_PAUSES = [name for name in points.OPEN_POINTS if "prompt" in name]
+BESIDE = 5  # trials at a time: their workers wait for each other, for vendors and for disks
 
 # Workers are forked from a process without threads that has everything imported.
 PROCESSES = multiprocessing.get_context("forkserver")
@@ -57,6 +62,12 @@ def _in_worker(work: Callable[[Path], None], path: Path, held: dict[str, str], t
     trail.send(ENDED)
 
 
+def _stopped(point: str, path: Path) -> None:
+    """Open what is due, and stop in the middle until somebody says go on."""
+    with points.set_up(Trap(point, 1, lambda: os.kill(os.getpid(), signal.SIGSTOP))):
+        worker.prompt(path)
+
+
 @dataclass
 class Worker:
     """One process at work. `trail`: the points it has reached."""
@@ -66,9 +77,11 @@ class Worker:
     heard: list[str] = field(default_factory=list)
 
     def hear(self, events: int) -> bool:
-        """Wait until it has reached so many points; False where it ended before that."""
+        """Wait until it has reached so many points; False where it ended before that, or is silent for a minute."""
         try:
             while len(self.heard) < events:
+                if not self.trail.poll(_SECONDS):
+                    return False
                 self.heard.append(self.trail.recv())
         except EOFError:
             return False
@@ -103,14 +116,14 @@ class Trial:
     events: int
     kills: int = 0
     pauses: int = 0
-    last_points: Counter[str] = field(default_factory=Counter)
+    fell_after: Counter[str] = field(default_factory=Counter)
     unclear: set[Key] = field(default_factory=set)
 
     def started(self, work: Callable[[Path], None] | None = None) -> Worker:
         """A worker, through the proxies."""
         held = worker.variables(self.world, self.proxies[0].url, self.proxies[1].url)
         reading, writing = PROCESSES.Pipe(duplex=False)
-        process = PROCESSES.Process(target=_in_worker, args=(work or self.work, self.path, held, writing))
+        process = PROCESSES.Process(target=_in_worker, args=(work or self.work, self.path, held, writing), daemon=True)
         process.start()
         writing.close()
         return Worker(process, reading)
@@ -128,20 +141,21 @@ class Trial:
     def _kill(self, one: Worker, events: int, seconds: float) -> None:
         if one.killed(events, seconds):
             self.kills += 1
-            self.last_points[one.heard[-1]] += 1
+            self.fell_after[one.heard[-1]] += 1
 
     def pause(self) -> None:
-        """A worker is stopped past its lease, others go on, then it goes on, too."""
-        paused = self.started(worker.prompt)
-        while paused.hear(len(paused.heard) + 1) and paused.heard[-1] not in points.OPEN_POINTS:
+        """A worker stops past its lease, another one does the work, then the first goes on, too."""
+        point = self.random.choice(_PAUSES)
+        paused = self.started(partial(_stopped, point))
+        while paused.hear(len(paused.heard) + 1) and paused.heard[-1] != point:
             pass
-        with suppress(ProcessLookupError):  # it may have ended just now
-            os.kill(paused.process.pid, signal.SIGSTOP)
-            worker.later(self.path, PAUSE)
-            other = self.started(worker.prompt)
-            other.process.join(5)  # the stopped one may hold the database
-            os.kill(paused.process.pid, signal.SIGCONT)
-            self.pauses += {paused.joined(), other.joined()} == {0}
+        if point in paused.heard:
+            try:
+                worker.later(self.path, PAUSE)
+                others = self.started(worker.prompt).joined()
+            finally:
+                os.kill(paused.process.pid, signal.SIGCONT)
+            self.pauses += {paused.joined(), others} == {0}
 
     def calm(self) -> None:
         """What is on its way arrives, and an hour goes by for the outbox."""
@@ -168,7 +182,7 @@ def assaulted(trial: Trial, steps: int) -> Tally:
         if (status := last.joined()) != 0:
             return Tally(trials=1, crashes=trial.kills, complaints=[f"the last worker ended with {status} after {last.heard[-1:]}"])
     found = checker.checked(trial.path, trial.world, trial.unclear) + checker.tickets(trial.path, trial.world)
-    found.crashes = trial.kills
+    found.crashes, found.paused, found.fell_after = trial.kills, trial.pauses, trial.fell_after
     return found
 
 
@@ -180,27 +194,29 @@ class Places:
     fresh: Callable[[Path], str]
 
 
-def kills(seed: str, count: int, places: Places, tier: str, *, steps: int = 8) -> tuple[Tally, Counter[str]]:
-    """Trials, several beside each other with vendors of their own, until so many kills counted; and after which point they fell."""
-    total, last_points = Tally(), Counter[str]()
+def kills(seed: str, count: int, places: Places, tier: str, *, steps: int = 8) -> Tally:
+    """Trials, several beside each other with vendors of their own, until so many kills counted."""
     with ExitStack() as stack, ThreadPoolExecutor(BESIDE) as pool:
         vendors = [Vendors(stack) for _ in range(BESIDE)]
-        first = 0
-        while total.crashes < count and total.is_sound:
-            names = [f"{tier}-{seed}-{first + number}" for number in range(BESIDE)]
-            for tally, points_passed in pool.map(trial, names, [places] * BESIDE, vendors, [steps] * BESIDE):
-                total, last_points = total + tally, last_points + points_passed
-            first += BESIDE
-    return total, last_points
+
+        def one(name: str) -> Tally:
+            mine = vendors.pop()
+            try:
+                return trial(name, places, mine, steps)
+            finally:
+                vendors.append(mine)
+
+        seeds = (f"{tier}-{seed}-{number}" for number in itertools.count())
+        return rolling(lambda name: pool.submit(one, name), seeds, BESIDE, count)
 
 
 def replayed(name: str, places: Places, *, steps: int = 8) -> Tally:
     """One trial again: the same events, faults and plans; the instants are as good as the machine's."""
     with ExitStack() as stack:
-        return trial(name, places, Vendors(stack), steps)[0]
+        return trial(name, places, Vendors(stack), steps)
 
 
-def trial(name: str, places: Places, vendors: Vendors, steps: int) -> tuple[Tally, Counter[str]]:
+def trial(name: str, places: Places, vendors: Vendors, steps: int) -> Tally:
     """The trial of this seed. Its complaints carry the seed."""
     random = Random(name)
     place = places.folder / name
@@ -212,6 +228,4 @@ def trial(name: str, places: Places, vendors: Vendors, steps: int) -> tuple[Tall
         one = Trial(path, world, vendors, (github, pagerduty), random, work, events)
         tally = assaulted(one, steps)
     shutil.rmtree(place)
-    if not tally.is_sound:
-        tally.complaints.append(f"seed {name}: {tally.lost} lost, {tally.doubled} doubled, {tally.tickets_lost} and {tally.tickets_doubled} tickets")
-    return tally, one.last_points
+    return tally.told_with(name)

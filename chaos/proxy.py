@@ -127,20 +127,26 @@ class Proxy:
     async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         """One connection."""
         self._open += 1
+        try:
+            await self._passed_on(reader, writer)
+        except ConnectionError:
+            with suppress(OSError):  # the client may be gone as well
+                writer.get_extra_info("socket").setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+        finally:
+            writer.close()
+            self._open -= 1
+
+    async def _passed_on(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         fault = self.random.choice((*ASKING, *ANSWERING)) if self.random.random() < self.share else clear
         self.met[fault.__name__] += 1
         seed = Random(self.random.random())
+        up_reader, up_writer = await asyncio.open_connection(self.upstream.hostname, self.upstream.port)
         try:
-            up_reader, up_writer = await asyncio.open_connection(self.upstream.hostname, self.upstream.port)
             asks = _copied((fault if fault in ASKING else clear)(_chunks(reader), seed), up_writer)
             answers = _copied((fault if fault in ANSWERING else clear)(_chunks(up_reader), seed), writer)
             await _both(asks, answers)
-        except ConnectionResetError:
-            writer.get_extra_info("socket").setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
         finally:
-            for one in (writer, up_writer):
-                one.close()
-            self._open -= 1
+            up_writer.close()
 
 
 async def _chunks(reader: asyncio.StreamReader) -> Chunks:
@@ -188,4 +194,14 @@ def between(upstream: str, random: Random) -> Any:
         loop.call_soon_threadsafe(loop.stop)
         thread.join()
         server.close()
+        loop.run_until_complete(_ended())
+        loop.run_until_complete(loop.shutdown_asyncgens())
         loop.close()
+
+
+async def _ended() -> None:
+    """Connections that are still open, and those that were just being accepted."""
+    while connections := asyncio.all_tasks() - {asyncio.current_task()}:
+        for connection in connections:
+            connection.cancel()
+        await asyncio.wait(connections)

@@ -9,7 +9,7 @@ from unittest.mock import patch
 
 from sqlalchemy import Connection, text, update
 
-from chaos import crashes, points, worker
+from chaos import crashes, worker
 from chaos.checker import Tally
 from chaos.crashes import Trial
 from chaos.points import Trap
@@ -208,14 +208,27 @@ VARIANTS: dict[str, tuple[Callable[[Trial], Any], Scenario]] = {
 }
 
 
-def outcome(name: str, seed: str, template: Path, folder: Path) -> tuple[Tally, Tally]:
-    """What came of the trial without the mistake and with it."""
-    mistake, scenario = VARIANTS[name]
+def _short(name: str) -> str:
+    return name.replace(" ", "_").replace("-", "_").replace(">", "gt")
+
+
+def trial(seed: str, template: Path, folder: Path) -> Tally:
+    """The trial of this seed: `offset_paging_under_churn-0-broken`, or `…-sound` for the product itself. ValueError for any other."""
+    short, *_, which = seed.split("-")
+    known = {_short(name): both for name, both in VARIANTS.items()}
+    if short not in known:
+        message = f"no trial has the seed {seed!r}: give it as make chaos printed it"
+        raise ValueError(message)
+    mistake, scenario = known[short]
 
     def broken(trial: Trial) -> Tally:
         with mistake(trial):
             return scenario(trial)
 
-    short = name.replace(" ", "_").replace(">", "gt")
-    points.listen()
-    return tuple(crashes.trial(f"{short}-{seed}-{which}", template, folder, kind) for which, kind in (("sound", scenario), ("broken", broken)))  # type: ignore[return-value]
+    return crashes.trial(seed, template, folder, broken if which == "broken" else scenario)
+
+
+def outcome(name: str, seed: str, template: Path, folder: Path) -> tuple[Tally, Tally]:
+    """What came of the trial without the mistake and with it."""
+    sound, broken = (trial(f"{_short(name)}-{seed}-{which}", template, folder) for which in ("sound", "broken"))
+    return sound, broken

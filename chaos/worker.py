@@ -7,10 +7,8 @@ from contextlib import contextmanager, suppress
 from datetime import timedelta
 from functools import lru_cache, partial
 from pathlib import Path
-from typing import Any
 
 from sqlalchemy import update
-from sqlalchemy.util import LRUCache
 
 from chaos.world import LEARNING, SERVICES, World
 from connectors import http
@@ -23,7 +21,6 @@ from warehouse import database, store
 from warehouse.schema import prompts
 from warehouse.store import Store
 
-_compiled: LRUCache[Any, Any] = LRUCache(500)  # as large as an engine's own
 _DEADLINE = 2.0  # seconds for a request: nothing here is far away
 _TOML = """
 [warehouse]
@@ -56,9 +53,9 @@ out = "report"
 
 
 def hurry() -> None:
-    """Requests wait for nobody: no backoff, no budget a minute, a short deadline. Statements are compiled once a process, not once a run."""
+    """Requests wait for nobody: no backoff, no budget a minute, a short deadline. Statements are compiled once a place, not once a run."""
     connections.connect = partial(http.connect, sleep=lambda _seconds: None, requests_per_minute=10**9, deadline=_DEADLINE)  # type: ignore[attr-defined]
-    store.engine_of = lambda url: database.engine_of(url).execution_options(compiled_cache=_compiled)  # type: ignore[attr-defined]
+    store.engine_of = lru_cache(maxsize=4)(database.engine_of)  # type: ignore[attr-defined]
 
 
 def prepared(folder: Path, url: str = "sqlite:///warehouse.db", wait: float = 10) -> Path:

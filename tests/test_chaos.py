@@ -1,6 +1,6 @@
 import pytest
 
-from chaos import crashes, points, variants
+from chaos import crashes, kills, places, points, variants
 from chaos.__main__ import scratch
 
 pytestmark = pytest.mark.timeout(120)
@@ -28,3 +28,12 @@ def test_a_known_mistake_is_caught_and_the_product_passes_the_same_trial(made, m
 
     assert sound.is_sound, sound.complaints
     assert not broken.is_sound
+
+
+@pytest.mark.parametrize("tier", ["sqlite", "postgresql"])
+def test_workers_killed_beside_each_other_lose_and_double_nothing(made, tier):
+    with places.at(tier, *made) as where:
+        tally = kills.kills("short", 10, where, tier, steps=3)
+
+    assert tally.crashes >= 10
+    assert tally.is_sound, tally.complaints

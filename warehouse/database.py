@@ -3,15 +3,13 @@
 import sqlite3
 import sys
 import time
+from functools import cache
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from sqlalchemy import Connection, Engine, create_engine, event, make_url
 
 from warehouse.faults import Unavailable, shown
-
-if TYPE_CHECKING:
-    from alembic.config import Config
 
 VERSION_TABLE = "soundings_version"
 MIGRATIONS = Path(__file__).parent / "migrations"
@@ -103,11 +101,11 @@ def migrate(engine: Engine) -> None:
 
     if engine.dialect.name == "sqlite":
         _switch_to_wal(engine)
+    with engine.begin() as connection:
+        if _is_newest(connection):
+            return
     config = Config()
     config.set_main_option("script_location", str(MIGRATIONS))
-    with engine.begin() as connection:
-        if _is_newest(connection, config):
-            return
     with engine.execution_options(writer="alone").begin() as connection:
         config.attributes["connection"] = connection
         command.upgrade(config, "head")
@@ -115,12 +113,19 @@ def migrate(engine: Engine) -> None:
     sys.audit("soundings.migrate.committed")
 
 
-def _is_newest(connection: Connection, config: "Config") -> bool:
-    from alembic.migration import MigrationContext  # noqa: PLC0415
+@cache
+def _revisions() -> list[str]:
+    """The forms this code knows, the newest first."""
     from alembic.script import ScriptDirectory  # noqa: PLC0415
 
+    return [script.revision for script in ScriptDirectory(str(MIGRATIONS)).walk_revisions()]
+
+
+def _is_newest(connection: Connection) -> bool:
+    from alembic.migration import MigrationContext  # noqa: PLC0415
+
     found = MigrationContext.configure(connection, opts={"version_table": VERSION_TABLE}).get_current_revision()
-    known = [script.revision for script in ScriptDirectory.from_config(config).walk_revisions()]  # the newest first
+    known = _revisions()
     if found and found not in known:
         message = (
             f"the warehouse {shown(connection.engine.url)} is of form {found}, and this version of Soundings knows {known[0]}: update it here, too"
