@@ -57,7 +57,9 @@ def pull(
 
 def _native(api: Api, window: Window, of: News, *, commits: bool, environments: Sequence[str] | None) -> Iterator[Record | Unfit]:
     """What GitHub itself calls a commit, a pull request, a deployment; nothing is asked where nothing is new."""
-    if commits and of.head and of.has_commits_since(window.start):
+    if commits and of.head is None and not of.is_empty:
+        api.degraded[of.repository] = f"github: {of.repository} is not empty, but its default branch cannot be read: no commits"
+    if commits and of.has_commits_since(window.start):
         yield from commits_in(api, window, of)
     if of.has_pull_requests_since(window.start):
         yield from pull_requests_in(api, window, of.repository)

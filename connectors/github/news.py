@@ -18,9 +18,10 @@ _CLOCK_DRIFT = timedelta(hours=1)
 
 @dataclass(frozen=True, slots=True)
 class News:
-    """What a repository had newest when it was asked. `head` is the newest commit of `branch`, the default one; None while it is empty."""
+    """What a repository had newest when it was asked. `head` is the newest commit of `branch`, the default one; None where there is none."""
 
     repository: str
+    is_empty: bool
     head: str | None
     branch: str | None
     pushed_at: datetime | None
@@ -46,7 +47,7 @@ def news_of(repository: str, answer: dict[str, Any]) -> News:
         ref = answer["defaultBranchRef"]
         head, branch = (None, None) if ref is None else (_text(ref["target"]["oid"]), _text(ref["name"]))
         changed_at, deployed_at = (_newest(answer, "pullRequests", "updatedAt"), _newest(answer, "deployments", "createdAt"))
-        return News(repository, head, branch, maybe_instant(answer["pushedAt"]), changed_at, deployed_at)
+        return News(repository, bool(answer["isEmpty"]), head, branch, maybe_instant(answer["pushedAt"]), changed_at, deployed_at)
     except (AttributeError, KeyError, TypeError, ValueError) as error:
         raise Garbled(f"github: the news of {repository} cannot be read ({type(error).__name__}: {error})") from error
 

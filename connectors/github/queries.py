@@ -67,6 +67,7 @@ query Releases($owner: String!, $name: String!, $after: String) {{
 
 _NEWS = """
 fragment News on Repository {
+  isEmpty
   pushedAt
   defaultBranchRef { name target { oid } }
   pullRequests(first: 1, orderBy: {field: UPDATED_AT, direction: DESC}) { nodes { updatedAt } }

@@ -29,6 +29,7 @@ def _news(home: Repository) -> Json:
     head = {"name": home.branch, "target": {"oid": home.commits[-1]["sha"]}} if home.commits else None
     pulls, deployments = _newest(home.pulls.values(), "updatedAt")[:1], _newest(home.deployments.values(), "createdAt")[:1]
     return {
+        "isEmpty": not home.pushed,
         "pushedAt": home.pushed_at and moment(home.pushed_at),
         "defaultBranchRef": head,
         "pullRequests": {"nodes": [{"updatedAt": node["updatedAt"]} for node in pulls]},
@@ -67,6 +68,9 @@ def answer(state: State, body: Json) -> Json:
     """The whole answer: `data`, and `errors` beside it for each repository this token cannot see."""
     operation = re.findall(r"query (\w+)", body["query"])[0]
     variables: dict[str, Any] = body["variables"]
+    after = variables.get("after")
+    if after is not None and not str(after).isdecimal():
+        return {"data": None, "errors": [{"type": "INVALID_CURSOR_ARGUMENTS", "message": f"`{after}` does not appear to be a valid cursor."}]}
     if operation in {"Reviews", "Statuses"}:
         return {"data": _rest(state, variables, operation.lower())}
     asked = {"repository": (variables["owner"], variables["name"])} if "owner" in variables else {}

@@ -27,6 +27,7 @@ DECIDING = {("isDraft", "true"), *(("name", text) for text in TEXTS)}
 
 def test_github_keeps_the_contract(github, server):
     github.state.token = SECRET
+    github.limit = github.remaining = 10**9  # bad weather takes many requests
     for number in range(101):
         sha = github.state.add_commit(REPO, f"number {number}", _hours(1) + timedelta(minutes=number))
     for number in range(52):
@@ -123,6 +124,14 @@ def test_only_repositories_with_news_are_read(github, api, server):
 def test_an_empty_repository_has_no_commits(api):
     assert _read(api) == []
     assert api.degraded == {}
+
+
+def test_a_repository_whose_default_branch_is_gone_is_told(github, api):
+    github.state.add_commit(REPO, "Work", _hours(1))
+    github.state.repositories[REPO].commits.clear()
+
+    assert _read(api) == []
+    assert "default branch" in api.degraded[REPO]
 
 
 def test_commits_can_be_left_to_another_source(github, api, server):
