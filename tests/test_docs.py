@@ -1,5 +1,6 @@
 import re
 import runpy
+import shlex
 import subprocess
 import sys
 from itertools import pairwise
@@ -10,6 +11,7 @@ import pytest
 from markdown_it import MarkdownIt
 
 ROOT = Path(__file__).resolve().parent.parent
+README = ROOT / "README.md"
 WRITTEN = [*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md")]
 PAGES = runpy.run_path(str(ROOT / "docs" / "generate.py"))["PAGES"]
 
@@ -69,8 +71,23 @@ def test_a_link_to_a_file_or_heading_that_is_not_there_is_found(tmp_path, target
     assert [leads_somewhere(page, found) for found in links(page)] == [target.endswith("and-link"), True]
 
 
-def test_every_proof_the_readme_names_is_there():
-    named = re.findall(r"tests/[\w/.]+", (ROOT / "README.md").read_text())
+def test_the_table_of_the_six_verbs_is_true_of_the_code():
+    rows = re.findall(r"^\| (\w+) \| `(\w+)\S*`: `(\w+)` \| `(\w+)` .*? `([\w/.]+)`.* \| `soundings (\w+)` \|$", README.read_text(), re.MULTILINE)
 
-    assert named
+    assert [verb for verb, *_ in rows] == ["pull", "land", "check", "derive", "prompt", "report"]
+    for verb, dag, task, function, place, command in rows:
+        assert verb == function
+        assert f" def {task}(" in (ROOT / "dags" / f"{dag.rstrip('_')}.py").read_text()
+        assert verb == "pull" or f"\ndef {function}(" in (ROOT / place).read_text()
+        assert f"\ndef {command}(" in (ROOT / "pipeline" / "cli.py").read_text()
+
+
+def test_every_proof_that_is_named_is_there_and_selects_tests():
+    commands = re.findall(r"`(pytest [^`]+)`", README.read_text() + (ROOT / "docs" / "promises.md").read_text())
+    named = {path for command in commands for path in re.findall(r"tests/[\w/.]+", command)}
+
     assert [path for path in named if not (ROOT / path).exists()] == []
+    for command in {command for command in commands if " -k " in command}:
+        subprocess.run(
+            [sys.executable, "-m", *shlex.split(command), "-n0", "--collect-only"], cwd=ROOT, stdout=subprocess.DEVNULL, timeout=60, check=True
+        )
