@@ -7,6 +7,7 @@ a loop: a page asked for twice, two equal pages in a row, or more pages than the
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from datetime import timedelta
 from itertools import chain
 from typing import Any, TypeVar
 
@@ -105,10 +106,13 @@ def windowed(fetch: Callable[[Window], Iterator[T]], window: Window, streams: St
 
 
 def _halves(window: Window) -> tuple[Window, Window]:
-    if (window.end - window.start).total_seconds() < 2:
+    """Split on a whole second."""
+    seconds = int((window.end - window.start).total_seconds()) // 2
+    if not seconds:
         message = f"the vendor holds more records in {window} than it lists; nothing smaller can be asked"
         raise Refused(message)
-    return window.halves()
+    middle = window.start + timedelta(seconds=seconds)
+    return Window(window.start, middle), Window(middle, window.end)
 
 
 class Loop:

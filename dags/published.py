@@ -10,13 +10,14 @@ import connectors.http
 from connectors.errors import Busy, Refused
 from pipeline import settings
 from pipeline.connections import from_airflow
+from pipeline.publishing import Held
 
 SETTINGS = settings.load(Path(os.environ.get("SOUNDINGS_CONFIG", "soundings.toml")))
 PUBLISHED = {name: Asset(name=f"published_{name}", uri=f"soundings://published/{name}") for name in SETTINGS.sources}
 DERIVED = Asset(name="derived", uri="soundings://derived")
 PROMPTED = Asset(name="prompted", uri="soundings://prompted")
 
-# What said no will say no again: a person has to change something. What was busy is asked later.
+# What said no will say no again, and rows that were held are held again: a person has to change something. What was busy is asked later.
 PATIENCE = {
     "retries": 5,
     "retry_delay": timedelta(minutes=1),
@@ -26,7 +27,7 @@ PATIENCE = {
     "retry_policy": ExceptionRetryPolicy(
         rules=[
             RetryRule(
-                exception=[Refused, settings.Unusable, ValueError],
+                exception=[Refused, Held, settings.Unusable, ValueError],
                 action=RetryAction.FAIL,
                 reason="it will say no again until a person changes something",
             ),

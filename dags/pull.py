@@ -5,8 +5,8 @@ quarantine and the ledger line of a window commit together, so any run may be ki
 
 **check** holds what landed against the expectations of the tables. Only what passes is published: the asset `published_<source>` then says *look*.
 
-*By hand:* give `start` and `end` (ISO 8601 with a zone); with neither, the last covered window is read again. *History:* `airflow backfill create
---dag-id pull_<source> --from-date … --to-date …`. A backfill opens no ticket for what is older than the age gate.
+*By hand:* give `start` and `end` (ISO 8601 with a zone); with neither, the last covered window is read again. *History:* `soundings pull
+<source> --since … --until …`, or a backfill where Airflow's metadata is in PostgreSQL. It opens no ticket for what is older than the age gate.
 """
 
 from collections.abc import Iterator

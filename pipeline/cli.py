@@ -84,7 +84,7 @@ def check_config(config: Config = SOUNDINGS_TOML) -> None:
 
 @app.command()
 def doctor(config: Config = SOUNDINGS_TOML, as_json: AsJson = False) -> None:
-    """Ask every source and tracker now; for each, what is wrong, since when, and what to do. Exit status 1 where something needs a person."""
+    """Ask every source and tracker now: what is wrong, since when, what to do. Exit status 1 where that is for a person; busy is a note for a day."""
     from pipeline.health import examine  # noqa: PLC0415
 
     with _plainly():
@@ -97,7 +97,7 @@ def doctor(config: Config = SOUNDINGS_TOML, as_json: AsJson = False) -> None:
         reached = part.get("mode") or f"seen until: {part['seen_until']}"
         shown.print(f"{name}: {part['state']}, {reached}", markup=False)
         _show_troubles(part["troubles"])
-    if any(part["state"] != "well" or any(one["needs_person"] for one in part["troubles"]) for part in found.values()):
+    if any(one["needs_person"] for part in found.values() for one in part["troubles"]):
         raise typer.Exit(1)
 
 
@@ -114,7 +114,7 @@ def health(
     out: Annotated[Path | None, typer.Option(help="write the page there")] = None,
     as_json: AsJson = False,
 ) -> None:
-    """How it is by the warehouse alone, asking nobody: what needs a person, and the health page. Exit status 1 where something does."""
+    """How it is by the warehouse alone, asking nobody: what needs a person, and the health page. Exit status as that of doctor."""
     from pipeline.health import health as figures  # noqa: PLC0415
     from transforms.health import html  # noqa: PLC0415
 

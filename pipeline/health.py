@@ -1,6 +1,6 @@
 """How the pipeline is: from the warehouse alone (`health`), or with every source and tracker asked as well (`doctor`)."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import asdict
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
@@ -31,6 +31,7 @@ def health(settings: Settings, store: Store) -> "Health":
 
     present = now()
     tables = {name: store.read(name) for name in ("pulls", "quarantine", "prompts")}
+    tables["pulls"]["is_refused"] = ~tables["pulls"]["detail"].str.endswith(Busy.remedy)
     sources = {name: Expected(_every(line.schedule, present), store.covered(name)) for name, line in settings.sources.items()}
     live = {name: not line.dry_run for name, line in settings.trackers.items()}
     return figures(tables, sources, live, settings.policy, as_of=present)
@@ -97,8 +98,16 @@ def _source(settings: Settings, store: Store, name: str, present: datetime, conn
         "seen_until": str(covered[-1].end) if covered else "nothing yet",
         "not_covered": [str(window) for window in missing],
         "quarantined": len(store.read("quarantine", ["reason"], where={"source": name})),
-        "troubles": [*asked["troubles"], *_skewed(ahead), *_may_write(api)],
+        "troubles": [*asked["troubles"], *_unread(degraded), *_skewed(ahead), *_may_write(api)],
     }
+
+
+def _unread(degraded: Mapping[str, str]) -> Iterator[dict[str, Any]]:
+    from transforms.health import is_mendable  # noqa: PLC0415
+
+    remedy = "Mend the access, take it out of soundings.toml, or ask for it at the vendor."
+    for scope, reason in degraded.items():
+        yield _trouble(f"{scope}: {reason}", remedy, needs_person=is_mendable(reason))
 
 
 def _skewed(ahead: timedelta | None) -> Iterator[dict[str, Any]]:
@@ -120,10 +129,9 @@ def _trouble(what: str, remedy: str, *, needs_person: bool = True) -> dict[str, 
 def _asked(records: Any) -> dict[str, Any]:
     try:
         unfit = sum(isinstance(record, Unfit) for record in records())
-    except Refused as error:
-        return {"state": "refused", "said": str(error), "troubles": [_trouble(str(error), error.remedy)]}
     except Busy as error:
-        return {"state": "busy", "said": str(error), "troubles": [_trouble(str(error), error.remedy)]}
-    except (OSError, ValueError) as error:
-        return {"state": "busy", "said": str(error), "troubles": [_trouble(str(error), Busy.remedy)]}
+        return {"state": "busy", "said": str(error), "troubles": [_trouble(str(error), error.remedy, needs_person=False)]}
+    except (Refused, OSError, ValueError) as error:
+        refused = error if isinstance(error, Refused) else Refused(str(error))
+        return {"state": "refused", "said": str(error), "troubles": [_trouble(str(error), refused.remedy)]}
     return {"state": "well", "said": f"{unfit} records do not fit" if unfit else "", "troubles": []}

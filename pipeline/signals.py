@@ -47,15 +47,6 @@ class Window:
             yield Window(start, end)
             start = end
 
-    def halves(self) -> tuple["Window", "Window"]:
-        """Two windows that make up this one, split on a whole second (ValueError under two seconds)."""
-        seconds = int((self.end - self.start).total_seconds()) // 2
-        if seconds < 1:
-            message = f"the window {self} cannot be split further"
-            raise ValueError(message)
-        middle = self.start + timedelta(seconds=seconds)
-        return Window(self.start, middle), Window(middle, self.end)
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Record:
@@ -210,7 +201,7 @@ class Person(Record):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Review(Record):
-    """What people did about something. `level`: R0 to R3 (docs/definitions.md). `subject_kind`: page, incident, deploy, commit, near_miss."""
+    """What people did about something. `level`: R0 to R3 (docs/definitions.md). `subject_kind`: page, deploy, near_miss and so on."""
 
     subject_kind: str
     subject_id: str

@@ -28,7 +28,7 @@ from warehouse.schema import metadata
 
 RECORDER = Path(__file__).parent / "recorder"
 REPOSITORY = "acme/shop"
-PULLS = ("works", "locked_out", "echoing", "gone", "moved", "page_of_a_login", "repository", "records")
+PULLS = ("works", "locked_out", "echoing", "gone", "moved", "page_of_a_login", "repository", "records", "unreadable")
 RANDOM = Random(7)
 LETTERS = "abcdefghijkmnpqrstuvwxyzABCDEFGHJKLMNPQRSTUVWXYZ23456789"
 
@@ -61,6 +61,7 @@ moved = {{ use = "launchdarkly", schedule = "@daily", conn_id = "moved", project
 page_of_a_login = {{ use = "pagerduty", schedule = "@daily", conn_id = "page_of_a_login" }}
 repository = {{ use = "git", schedule = "@daily", conn_id = "repository", url = "REPOSITORY/acme/shop.git", cache = "mirrors" }}
 records = {{ use = "files", schedule = "@daily", path = "records" }}
+unreadable = {{ use = "files", schedule = "@daily", path = "unreadable" }}
 
 [services.cart]
 team = "checkout"
@@ -135,7 +136,8 @@ def until(running, is_so):
 
 
 def has_tried(states):
-    return all(states.get((f"pull_{name}", "land")) in {"success", "failed", "up_for_retry"} for name in PULLS)
+    tasks = [(f"pull_{name}", "land") for name in PULLS] + [("pull_unreadable", "check")]
+    return all(states.get(task) in {"success", "failed", "up_for_retry"} for task in tasks)
 
 
 @pytest.fixture(scope="module")
@@ -143,8 +145,10 @@ def ran(tmp_path_factory, fresh_postgres):
     """Where everything lies that the run left, and how its tasks ended."""
     home, apps = tmp_path_factory.mktemp("discretion"), vendors()
     issues = apps["tracker"].state.repositories["acme/learning"].issues
-    (home / "records").mkdir()
-    (home / "records" / "deploys.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rollback("cart", hours_ago=120)))
+    rows = {"records": [json.dumps(row) for row in rollback("cart", hours_ago=120)], "unreadable": [f"no JSON {number}" for number in range(25)]}
+    for name, lines in rows.items():
+        (home / name).mkdir()
+        (home / name / "deploys.jsonl").write_text("\n".join(lines))
     warehouse = make_url(fresh_postgres).set(password=DATABASE)
     with ExitStack() as stack:
         variables, config = connections(stack, apps, CONFIG.replace("WAREHOUSE", warehouse.render_as_string(hide_password=False)))
@@ -234,6 +238,7 @@ def test_the_failures_were_real_and_everything_else_went_on(ran):
     assert {name: states[f"pull_{name}", "land"] for name in PULLS} == {
         "works": "success",
         "records": "success",
+        "unreadable": "success",
         "locked_out": "failed",
         "gone": "failed",
         "moved": "failed",
@@ -241,6 +246,7 @@ def test_the_failures_were_real_and_everything_else_went_on(ran):
         "echoing": "up_for_retry",
         "page_of_a_login": "up_for_retry",
     }
+    assert states["pull_unreadable", "check"] == "failed", "a held pull is not tried again: its rows stay as they are"
     assert "LO-" in (home / "tables" / "tracker.json").read_text()
     assert "answered 401" in logs(home, "pull_locked_out")
     assert "answered 503" in logs(home, "pull_echoing")

@@ -1,12 +1,18 @@
 import re
 import runpy
+import shlex
 import subprocess
 import sys
+from itertools import pairwise
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import pytest
+from markdown_it import MarkdownIt
 
 ROOT = Path(__file__).resolve().parent.parent
+README = ROOT / "README.md"
+WRITTEN = [*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md")]
 PAGES = runpy.run_path(str(ROOT / "docs" / "generate.py"))["PAGES"]
 
 
@@ -23,20 +29,65 @@ def test_every_command_is_in_the_readme_or_its_help_page():
     assert [name for name in commands if name not in (ROOT / "docs" / "operations.md").read_text()] == []
 
 
+def parsed(page):
+    """The tokens of a page of Markdown, those inside of a line too."""
+    for token in MarkdownIt("commonmark").enable("table").parse(page.read_text()):
+        yield from (token, *(token.children or ()))
+
+
+def links(page):
+    """Every address the page names, but for those of the web."""
+    named = [str(token.attrs[key]) for token in parsed(page) for key in ("href", "src") if key in token.attrs]
+    named += [found for token in parsed(page) if "html" in token.type for found in re.findall(r'(?:href|src)="([^"]+)"', token.content)]
+    return [target for target in named if not urlsplit(target).scheme]
+
+
+def anchors(page):
+    """What can stand behind the # of a link to the page: its headings, as GitHub writes them, and the ids it sets itself."""
+    tokens = list(parsed(page))
+    headings = [inside for token, inside in pairwise(tokens) if token.type == "heading_open"]
+    titles = ["".join(part.content for part in heading.children) for heading in headings]
+    ids = [found for token in tokens if "html" in token.type for found in re.findall(r'id="([^"]+)"', token.content)]
+    return {re.sub(r"[^\w -]", "", title.lower()).replace(" ", "-") for title in titles} | set(ids)
+
+
+def leads_somewhere(page, target):
+    path, _, anchor = target.partition("#")
+    there = page.parent / path if path else page
+    return there.exists() and (not anchor or anchor in anchors(there))
+
+
 def test_links_inside_the_docs_lead_somewhere():
-    pages = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *(ROOT / "docs").rglob("*.md")]
-    dead = [
-        f"{page.name}: {target}"
-        for page in pages
-        for target in re.findall(r"\]\(([^)#:\s]+)(?:#[^)]*)?\)", page.read_text())
-        if not (page.parent / target).exists()
-    ]
+    dead = [f"{page.relative_to(ROOT)}: {target}" for page in WRITTEN for target in links(page) if not leads_somewhere(page, target)]
 
     assert dead == []
 
 
-def test_every_proof_the_readme_names_is_there():
-    named = re.findall(r"tests/[\w/.]+", (ROOT / "README.md").read_text())
+@pytest.mark.parametrize("target", ["gone.md", "page.md#gone", "#gone", "#a-heading", "page.md#a-headings-code-and-link"])
+def test_a_link_to_a_file_or_heading_that_is_not_there_is_found(tmp_path, target):
+    page = tmp_path / "page.md"
+    page.write_text(f'# A heading\'s `code` and [link](https://a.example)\n\n| a |\n|---|\n| [x]({target}) |\n\n<a id="set"></a> [y](#set)\n')
 
-    assert named
+    assert [leads_somewhere(page, found) for found in links(page)] == [target.endswith("and-link"), True]
+
+
+def test_the_table_of_the_six_verbs_is_true_of_the_code():
+    rows = re.findall(r"^\| (\w+) \| `(\w+)\S*`: `(\w+)` \| `(\w+)` .*? `([\w/.]+)`.* \| `soundings (\w+)` \|$", README.read_text(), re.MULTILINE)
+
+    assert [verb for verb, *_ in rows] == ["pull", "land", "check", "derive", "prompt", "report"]
+    for verb, dag, task, function, place, command in rows:
+        assert verb == function
+        assert f" def {task}(" in (ROOT / "dags" / f"{dag.rstrip('_')}.py").read_text()
+        assert verb == "pull" or f"\ndef {function}(" in (ROOT / place).read_text()
+        assert f"\ndef {command}(" in (ROOT / "pipeline" / "cli.py").read_text()
+
+
+def test_every_proof_that_is_named_is_there_and_selects_tests():
+    commands = re.findall(r"`(pytest [^`]+)`", README.read_text() + (ROOT / "docs" / "promises.md").read_text())
+    named = {path for command in commands for path in re.findall(r"tests/[\w/.]+", command)}
+
     assert [path for path in named if not (ROOT / path).exists()] == []
+    for command in {command for command in commands if " -k " in command}:
+        subprocess.run(
+            [sys.executable, "-m", *shlex.split(command), "-n0", "--collect-only"], cwd=ROOT, stdout=subprocess.DEVNULL, timeout=60, check=True
+        )

@@ -3,6 +3,7 @@ import json
 import pytest
 from typer.testing import CliRunner
 
+from demo.vendors.server import Response, serve
 from pipeline.cli import app
 from tests.pipeline.conftest import NOW, rollback
 
@@ -68,6 +69,18 @@ def test_the_doctor_says_what_is_wrong_where_since_when_and_what_to_do(ran, plac
     assert first == "source code: refused, seen until: nothing yet"
     assert what.startswith("  what  the connection 'code' (AIRFLOW_CONN_CODE) is neither JSON nor a URI")
     assert (since, remedy[:8]) == ("  since 2026-06-10 12:00 UTC", "  do    ")
+
+
+@pytest.mark.parametrize(("status", "told"), [(503, (0, "note")), (401, (1, "what"))])
+def test_a_vendor_that_is_busy_is_a_note_and_one_that_refuses_ends_with_one(ran, place, monkeypatch, status, told):
+    place.configure(records='[sources.code]\nuse = "github"\nconn_id = "code"\nrepositories = ["a/b"]\n')
+    with serve(lambda _: Response(status, headers={"Retry-After": "3600"})) as server:
+        monkeypatch.setenv("AIRFLOW_CONN_CODE", json.dumps({"conn_type": "http", "host": server.url, "password": "made-up-token"}))
+        done = ran("doctor")
+
+    _, line, *_ = done.stdout.splitlines()
+    assert (done.exit_code, line.split()[0]) == told
+    assert line.endswith(f"github: POST /graphql answered {status}")
 
 
 def test_the_health_page_is_written_and_asks_nobody(ran, place):

@@ -4,7 +4,7 @@ from email.utils import format_datetime
 
 import pytest
 
-from connectors.errors import Refused
+from connectors.errors import Busy, Refused
 from demo.vendors.pagerduty import PagerDuty
 from demo.vendors.server import Response, serve
 from demo.vendors.weather import answer
@@ -56,13 +56,32 @@ def test_a_part_the_plan_lacks_is_degraded_and_named(tmp_path, monkeypatch):
     found = examined(tmp_path, monkeypatch, account)["source pages"]
 
     assert found["state"] == "degraded"
-    assert "change_events" in found["degraded"]
+    [trouble] = [one for one in found["troubles"] if one["what"].startswith("change_events: ")]
+    assert not trouble["needs_person"], "what the plan lacks nobody here can mend"
 
 
 def test_a_vendor_that_cannot_answer_now_is_busy(tmp_path, monkeypatch):
     found = examined(tmp_path, monkeypatch, PagerDuty(), [answer(503, retry_after="3600")])["source pages"]
 
     assert found["state"] == "busy"
+    assert not any(one["needs_person"] for one in found["troubles"])
+
+
+def test_what_was_busy_for_a_day_by_the_ledger_needs_a_person(tmp_path, monkeypatch):
+    (tmp_path / "soundings.toml").write_text(CONFIGURATION)
+    with serve(lambda _: Response(503, headers={"Retry-After": "3600"})) as server:
+        monkeypatch.setenv("AIRFLOW_CONN_PAGES", json.dumps({"conn_type": "http", "host": server.url, "password": "made-up-token"}))
+        settings = load(tmp_path / "soundings.toml")
+        with steps.warehouse(settings) as store:
+            told = []
+            for hours in (0, 25):
+                monkeypatch.setenv("SOUNDINGS_AS_OF", (NOW + timedelta(hours=hours)).isoformat())
+                with pytest.raises(Busy):
+                    steps.pull(settings, store, "pages", connection, start=None, end=NOW + timedelta(hours=hours))
+                asked = examine(settings, store, connection)["source pages"]["troubles"]
+                told.append((any(one["needs_person"] for one in asked), bool(health(settings, store).needs_person)))
+
+    assert told == [(False, False), (True, True)]
 
 
 def test_a_clock_that_is_ahead_is_told(tmp_path, monkeypatch):

@@ -9,6 +9,7 @@ import pytest
 from transforms.near_misses.catalogue import BY_CODE, DETECTORS, fact
 from transforms.prompts.questions import QUESTIONS
 from transforms.wording import flaws
+from warehouse.schema import SIGNALS
 
 ROOT = Path(__file__).parents[2]
 
@@ -22,6 +23,11 @@ def test_a_detector_has_all_its_words_and_they_pass_the_linter(detector):
     assert detector.why.endswith(".")
     assert not (detector.rule + said).endswith(".")
     assert detector.questions in QUESTIONS
+
+
+@pytest.mark.parametrize("detector", DETECTORS, ids=lambda detector: detector.code)
+def test_a_review_can_name_what_a_detector_starts_from(detector):
+    assert detector.subject_kind in SIGNALS["reviews"].c["subject_kind"].info["expect"].among
 
 
 def test_there_is_no_code_twice_and_no_set_of_questions_nobody_asks():

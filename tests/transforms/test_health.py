@@ -73,6 +73,23 @@ def test_windows_that_could_not_be_read_count_from_the_first_try_and_end_with_wh
     assert trouble.remedy == "The credential is not accepted: set the connection anew."
 
 
+@pytest.mark.parametrize(
+    ("is_refused", "hours", "needs_person"), [(False, 24, False), (False, 25, True), (True, 1, True)], ids=["busy", "busy for over a day", "refused"]
+)
+def test_a_source_that_is_busy_needs_a_person_after_a_day_one_that_refuses_at_once(is_refused, hours, needs_person):
+    failed = pull(2, "failed", hours, detail=SAID, is_refused=is_refused)
+    [trouble] = counted([pull(1, "published", hours + 1), failed]).troubles
+
+    assert trouble.needs_person == needs_person
+
+
+def test_a_scope_needs_a_person_unless_the_plan_lacks_it():
+    unread = {"a/b": "GitHub: GET /repos/a/b answered 404: Not Found", "priorities": "PagerDuty: GET /priorities answered 402"}
+    found = counted([pull(1, "degraded", 0, degraded=unread)]).troubles
+
+    assert {trouble.what.partition(":")[0]: trouble.needs_person for trouble in found} == {"a/b": True, "priorities": False}
+
+
 def test_a_window_read_later_is_no_trouble_any_more():
     assert told(counted([pull(1, "failed", 3, detail=SAID), pull(2, "published", 0, length=6)])) == []
 

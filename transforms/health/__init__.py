@@ -3,5 +3,6 @@
 from transforms.health.contents import Health, SourceHealth, Trouble
 from transforms.health.counted import Expected, health
 from transforms.health.page import html
+from transforms.health.sources import is_mendable
 
-__all__ = ["Expected", "Health", "SourceHealth", "Trouble", "health", "html"]
+__all__ = ["Expected", "Health", "SourceHealth", "Trouble", "health", "html", "is_mendable"]

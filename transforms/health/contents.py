@@ -7,7 +7,7 @@ from datetime import datetime
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Trouble:
-    """One thing that is not as it would be: where, what, since when, what to do. `needs_person`: it does not go away by itself."""
+    """One thing that is not as it would be: where, what, since when, what to do. `needs_person`: somebody can and has to mend it."""
 
     where: str
     what: str  # may be foreign text
@@ -81,5 +81,5 @@ class Health:
 
     @property
     def needs_person(self) -> tuple[Trouble, ...]:
-        """What does not go away by itself."""
+        """What somebody has to mend."""
         return tuple(trouble for trouble in self.troubles if trouble.needs_person)

@@ -19,8 +19,11 @@ _SHOWN = 20
 
 
 def health(tables: Frames, sources: Mapping[str, Expected], live: Mapping[str, bool], policy: Policy, *, as_of: datetime) -> Health:
-    """Figures of pulls, quarantine and prompts. `live`: tracker -> whether it opens tickets. Troubles: those for a person first, then the older."""
-    pulls = columns(tables, "pulls", (*_PULL, "degraded", "detail", "started_at", "finished_at"))
+    """Figures of pulls, quarantine and prompts. Troubles: those for a person first, then the older.
+
+    `is_refused` of a failed pull: it is of no use to ask again. `live`: tracker -> whether it opens tickets.
+    """
+    pulls = columns(tables, "pulls", (*_PULL, "degraded", "detail", "is_refused", "started_at", "finished_at"))
     prompts = columns(tables, "prompts", (*_PROMPT, "answered_at"))
     owned = {name: pulls[pulls["source"] == name] for name in sources}
     reasons = tuple(_reasons(columns(tables, "quarantine", ("source", "kind", "native_id", "reason", "quarantined_at", "last_seen_at"))))

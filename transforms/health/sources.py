@@ -1,7 +1,7 @@
 """How far each source was read, and what stands in the way."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 import pandas as pd
@@ -13,7 +13,7 @@ from transforms.report.frames import instant, text
 from transforms.report.history import COVERING
 from transforms.report.phrases import counted
 
-_WEEK = timedelta(days=7)
+_DAY, _WEEK = timedelta(days=1), timedelta(days=7)
 _COUNTS = ("received", "loaded", "unchanged", "quarantined", "requests")
 _HELD = "See the records in quarantine and in the table checks, mend the source or its connector; the next run pulls the window again by itself."
 
@@ -56,7 +56,7 @@ def _troubles(name: str, expected: Expected, pulls: pd.DataFrame, as_of: datetim
     windows = zip(pulls["window_start"], pulls["window_end"], strict=True)
     is_missing = [not expected.is_covered(start, end) for start, end in windows]
     missing = pulls[pd.Series(is_missing, index=pulls.index, dtype=bool)]
-    found = [*_held(name, missing), *_failing(name, missing)]
+    found = [*_held(name, missing), *_failing(name, missing, as_of)]
     yield from found or _late(name, expected, as_of)
     yield from _degraded(name, pulls)
 
@@ -69,21 +69,26 @@ def _held(name: str, missing: pd.DataFrame) -> Iterator[tuple[str, Trouble]]:
         yield "held", _trouble(name, what, instant(held["finished_at"].min()), _HELD)
 
 
-def _failing(name: str, missing: pd.DataFrame) -> Iterator[tuple[str, Trouble]]:
-    """Windows that could not be read and still are not; the second line of what was said the last time is what to do."""
+def _failing(name: str, missing: pd.DataFrame, as_of: datetime) -> Iterator[tuple[str, Trouble]]:
+    """Windows that could not be read and still are not; the second line of what was said the last time is what to do.
+
+    A source that is busy comes back by itself; one that has not within a day needs a person.
+    """
     failed = missing[missing["status"] == "failed"]
     if len(failed):
         newest = failed.sort_values("finished_at").iloc[-1]
         said, _, remedy = text(newest["detail"]).partition("\n")
         tries = f"{counted(int(failed['attempts'].sum()), 'try', 'tries')}, the last at {newest['finished_at']:%Y-%m-%d %H:%M} UTC"
-        yield "failing", _trouble(name, f"{said} ({tries})", instant(failed["started_at"].min()), remedy)
+        since = failed["started_at"].min()
+        needs_person = bool(newest["is_refused"]) or as_of - since > _DAY
+        yield "failing", _trouble(name, f"{said} ({tries})", instant(since), remedy, needs_person=needs_person)
 
 
 def _late(name: str, expected: Expected, as_of: datetime) -> Iterator[tuple[str, Trouble]]:
     """Nothing went wrong on record, and yet two turns went by."""
     if not expected.covered:
-        trouble = _trouble(name, "it was never read", None, f"Run `soundings pull {name}`, or unpause the DAG pull_{name}.")
-        yield "never read", replace(trouble, needs_person=False)
+        remedy = f"Run `soundings pull {name}`, or unpause the DAG pull_{name}."
+        yield "never read", _trouble(name, "it was never read", None, remedy, needs_person=False)
     elif as_of - expected.covered[-1].end > 2 * expected.every:
         remedy = f"Look whether the DAG pull_{name} is paused and whether Airflow's scheduler runs; or run `soundings pull {name}`."
         yield "late", _trouble(name, "nothing new was read for two turns of its schedule", expected.covered[-1].end, remedy)
@@ -97,8 +102,13 @@ def _degraded(name: str, pulls: pd.DataFrame) -> Iterator[tuple[str, Trouble]]:
         run = next((place for place, row in enumerate(scopes) if scope not in row), len(scopes))
         since = instant(covering["started_at"].iloc[run - 1])
         remedy = f"Mend the access, then read that time again: `soundings pull {name} --since {since:%Y-%m-%dT%H:%MZ}`."
-        yield "degraded", _trouble(name, f"{scope}: {reason}", since, remedy)
+        yield "degraded", _trouble(name, f"{scope}: {reason}", since, remedy, needs_person=is_mendable(reason))
 
 
-def _trouble(name: str, what: str, since: datetime | None, remedy: str) -> Trouble:
-    return Trouble(where=f"source {name}", what=what, since=since, remedy=remedy, needs_person=True)
+def is_mendable(reason: str) -> bool:
+    """Whether somebody here can give the access to a scope; not where the account's plan lacks it (402)."""
+    return " answered 402" not in reason
+
+
+def _trouble(name: str, what: str, since: datetime | None, remedy: str, *, needs_person: bool = True) -> Trouble:
+    return Trouble(where=f"source {name}", what=what, since=since, remedy=remedy, needs_person=needs_person)

@@ -6,7 +6,7 @@ import pandas as pd
 
 from transforms.estate import Estate
 from transforms.near_misses.aside import REVIEWED, Known, aside_reason, incident_stakes, known_facts, subject_of
-from transforms.near_misses.catalogue import DETECTORS, fact
+from transforms.near_misses.catalogue import BY_CODE, DETECTORS, fact
 from transforms.near_misses.evaluation import evaluate
 from transforms.near_misses.grouping import Story, stories
 from transforms.near_misses.hits import Tables, digest, hit_frame, instants
@@ -89,12 +89,9 @@ def _row(story: Story, facts: Known, estate: Estate, policy: Policy) -> dict[str
     }
 
 
-REVIEWED_AS = {"NM-01": "deploy", "NM-02": "commit", "NM-03": "config_change"}  # else a page
-
-
 def _subjects(story: Story) -> list[tuple[str, str]]:
     """What a review of the story may name."""
-    named = [subject_of(REVIEWED_AS.get(hit.detector, "page"), name) for hit in story for name in (hit.trigger_id, hit.recovery_id)]
+    named = [subject_of(BY_CODE[hit.detector].subject_kind, name) for hit in story for name in (hit.trigger_id, hit.recovery_id)]
     return [*named, *(subject_of("near_miss", hit.key) for hit in story)]
 
 

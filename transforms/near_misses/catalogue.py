@@ -21,13 +21,18 @@ class Detector:
 
     code: str
     hits: Callable[[Tables, Estate, Policy], Iterator[Hit]]
-    needs: tuple[tuple[str, tuple[str, ...]], ...]  # table and columns without which a source cannot be looked at
+    needs: tuple[tuple[str, tuple[str, ...]], ...]  # table and columns without which a source cannot be looked at; first the one of its triggers
     name: str
     rule: str  # one clause: "You see this because ..."
     why: str  # one sentence: why the report lists it
     fact: Callable[[Mapping[str, Any], str], str]  # what one hit says, from its evidence and how long it took; one clause, no full stop
     moment: tuple[str, ...] = ()  # what is said of one time in a list of several
     questions: str  # a set of transforms/prompts/questions.py
+
+    @property
+    def subject_kind(self) -> str:
+        """As what a review names a trigger or recovery of this detector: `deploy` for a row of `deploys`."""
+        return self.needs[0][0].removesuffix("s")
 
 
 DETECTORS = (
