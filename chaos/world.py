@@ -1,13 +1,13 @@
 """The made-up vendors of `demo.vendors` in motion: seeded events as time passes, each told to the oracle.
 
-Whatever happens here, the product promises to find: a late-pushed commit is at most three days older than what was read, a page changes
-through its log.
+Whatever happens here, the product promises to find: a commit that is pushed months late, a page that changes through its log.
 """
 
 from collections.abc import Callable
 from contextlib import ExitStack
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
+from email.utils import format_datetime
 from random import Random
 
 from chaos.oracle import Oracle
@@ -21,7 +21,7 @@ SERVICES = ("cart", "pay", "ship", "stock", "bills", "mail", "shelf", "gate")
 BUSY = SERVICES[:2]  # where more happens; the others stay quiet
 LEARNING = "acme/learning"
 HOUR, MINUTE, SECOND = timedelta(hours=1), timedelta(minutes=1), timedelta(seconds=1)
-LATEST = 60 * HOUR  # a push may come so long after its commit; GitHub's look-back is 72 hours
+LATEST = 2000 * HOUR  # a push may come so long after its commit
 
 
 @dataclass
@@ -158,10 +158,14 @@ class Vendors:
         return self._world
 
     def _github(self, request: Request) -> Response:
-        return self._at.github(request)
+        return self._dated(self._at.github(request))
 
     def _pagerduty(self, request: Request) -> Response:
-        return self._at.pagerduty(request)
+        return self._dated(self._at.pagerduty(request))
+
+    def _dated(self, response: Response) -> Response:
+        """A vendor's clock is the world's."""
+        return replace(response, headers={**response.headers, "Date": format_datetime(self._at.now, usegmt=True)})
 
     def show(self, world: World) -> None:
         """From now on this world answers, in fair weather."""

@@ -6,7 +6,7 @@ from typing import Any
 
 from connectors.commit_message import LONGEST_BODY, branch_of, co_authors_of, pr_ref_of
 from connectors.errors import Refused
-from connectors.github.heads import head_before, note_head
+from connectors.github.heads import known_heads, note_head
 from connectors.github.news import News
 from connectors.http import Api
 from connectors.paging import LINK, Page, at
@@ -61,14 +61,21 @@ def commits_in(api: Api, window: Window, of: News) -> Iterator[Commit | Unfit]:
 
     One that says it is older than the window belongs to it too: it reached the branch in it. One from after the window comes with a later one.
     """
-    for commit in parsed("commits", commit_of, _items(api, window, of), of.repository, of.branch):
+
+    def read(items: Iterator[Item]) -> Iterator[Commit | Unfit]:
+        return parsed("commits", commit_of, items, of.repository, of.branch)
+
+    before, within = known_heads(api, of, window)
+    note_head(api, of)
+    for commit in read(_pushed_since(api, of, within)) if within else ():
+        if isinstance(commit, Unfit) or commit.committed_at < window.start:
+            yield commit
+    for commit in read(_items(api, window, of, before)):
         if isinstance(commit, Unfit) or commit.committed_at < window.end:
             yield commit
 
 
-def _items(api: Api, window: Window, of: News) -> Iterator[Item]:
-    before = head_before(api, of, window.start)
-    note_head(api, of)
+def _items(api: Api, window: Window, of: News, before: str | None) -> Iterator[Item]:
     if not (before and (yield from _pushed_since(api, of, before))):
         yield from _committed_in(api, window, of)
 

@@ -11,16 +11,21 @@ from hashlib import sha256
 
 from connectors.github.news import News
 from connectors.http import Api
+from pipeline.signals import Window
 
 _APART = timedelta(days=1)
 _KEPT = 8  # a week of days, and one before: the look-back and some days without a pull
 _SETTLED = timedelta(hours=1)  # clocks differ, and a push takes its time to show everywhere
 
 
-def head_before(api: Api, of: News, start: datetime) -> str | None:
-    """A commit that was the newest at `start` or before, the latest known; everything on the branch that it does not reach came later."""
-    seen = _seen(api, of.repository)
-    return next((head for at, head in reversed(seen.items()) if datetime.fromisoformat(at) <= start - _SETTLED), None)
+def known_heads(api: Api, of: News, window: Window) -> tuple[str | None, str | None]:
+    """What was the newest before the window began, the latest known; or else the first known to have been the newest inside it.
+
+    Everything on the branch that such a commit does not reach came later.
+    """
+    known = [(datetime.fromisoformat(at), head) for at, head in _seen(api, of.repository).items()]
+    before = next((head for at, head in reversed(known) if at <= window.start - _SETTLED), None)
+    return before, None if before else next((head for at, head in known if at < window.end), None)
 
 
 def note_head(api: Api, of: News) -> None:

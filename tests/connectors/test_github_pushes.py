@@ -60,6 +60,13 @@ def test_a_commit_that_is_pushed_a_month_after_it_was_made_comes_with_the_push(o
     assert organisation.asked[1:] == [request for request in organisation.asked[1:] if "/compare/" in request]
 
 
+def test_an_old_commit_that_is_pushed_soon_after_the_first_pull_comes_with_the_next(organisation):
+    organisation.now += timedelta(hours=5)
+    organisation.commit("from the long branch", MONDAY - timedelta(days=30))
+
+    assert organisation.titles() == ["from the long branch", "first"]
+
+
 def test_news_costs_one_request_however_old_it_is_and_no_news_costs_none(organisation):
     organisation.now += timedelta(days=4)
     assert organisation.titles() == []
@@ -122,9 +129,6 @@ def test_whatever_is_pushed_in_whatever_way_is_found_within_the_look_back(organi
         found.update(organisation.titles())
         if random.random() < 0.2:
             organisation.state.force_push(REPO, random.randrange(1, len(organisation.state.repositories[REPO].commits) + 1), organisation.now)
-    for _ in range(5):  # pulled before the first head was old enough to be compared with
-        organisation.now += timedelta(days=1)
-        found.update(organisation.titles())
     assert {commit["commit"]["message"] for commit in organisation.state.repositories[REPO].commits} <= found
     assert found <= pushed | {"first"}
 
