@@ -50,7 +50,7 @@ async def drip(chunks: Chunks, _random: Random) -> Chunks:
     async for chunk in chunks:
         for byte in chunk[:150]:
             yield bytes([byte])
-            await asyncio.sleep(0.02)
+            await asyncio.sleep(0.01)
         return
 
 
@@ -116,7 +116,7 @@ class Proxy:
         self.upstream, self.random, self.share = urlsplit(upstream), random, share
         self.met: Counter[str] = Counter()
         self.url = ""
-        self._open = 0
+        self._open: set[Any] = set()  # asyncio itself holds its tasks only weakly
 
     def wait_idle(self) -> None:
         """Return when every connection has ended and everything on its way has arrived."""
@@ -126,7 +126,8 @@ class Proxy:
 
     async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         """One connection."""
-        self._open += 1
+        this = asyncio.current_task()
+        self._open.add(this)
         try:
             await self._passed_on(reader, writer)
         except ConnectionError:
@@ -134,7 +135,7 @@ class Proxy:
                 writer.get_extra_info("socket").setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
         finally:
             writer.close()
-            self._open -= 1
+            self._open.discard(this)
 
     async def _passed_on(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         fault = self.random.choice((*ASKING, *ANSWERING)) if self.random.random() < self.share else clear

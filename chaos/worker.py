@@ -21,7 +21,7 @@ from warehouse import database, store
 from warehouse.schema import prompts
 from warehouse.store import Store
 
-_DEADLINE = 2.0  # seconds for a request: nothing here is far away
+_DEADLINE = 1.0  # seconds for a request: nothing here is far away
 _TOML = """
 [warehouse]
 url = "{url}"
