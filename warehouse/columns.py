@@ -6,7 +6,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from functools import lru_cache
-from itertools import chain
 from json.encoder import encode_basestring
 from typing import Any
 
@@ -44,14 +43,6 @@ def instant_text(at: datetime) -> str:
 def texts_json(texts: Sequence[str]) -> str:
     """A list of texts as JSON text, in its own order."""
     return f"[{','.join(map(encode_basestring, texts))}]"
-
-
-def lists_json(lists: Sequence[Sequence[str]]) -> list[str]:
-    """Many lists of texts as JSON texts. Where no text has a character to be escaped, which one look at all of them tells, they are only joined."""
-    joined = "".join(chain.from_iterable(lists))
-    if len(encode_basestring(joined)) > len(joined) + len('""'):
-        return list(map(texts_json, lists))
-    return ['["' + '","'.join(texts) + '"]' if texts else "[]" for texts in lists]
 
 
 def raw_json(value: Any) -> bytes:

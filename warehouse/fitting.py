@@ -9,11 +9,12 @@ from collections.abc import Callable, Sequence
 from dataclasses import fields
 from datetime import datetime
 from itertools import chain
+from json.encoder import encode_basestring
 from types import UnionType
 from typing import Any, get_args, get_origin, get_type_hints
 
 from pipeline.signals import FIRST_YEAR, LAST_YEAR, RECORDS, Record
-from warehouse.columns import instant_text, lists_json, packed
+from warehouse.columns import instant_text, packed, texts_json
 from warehouse.schema import ID_CHARACTERS, SIGNALS
 
 Row = tuple[Any, ...]
@@ -41,18 +42,18 @@ def is_storable(text: str) -> bool:
     return ("\0" not in text) if text.isascii() else UNSTORABLE.search(text) is None
 
 
-def _instant(at: datetime) -> str:
-    if not FIRST_YEAR <= at.year <= LAST_YEAR:
-        message = f"{at} lies outside {FIRST_YEAR} to {LAST_YEAR}: correct the time at the source"
+def _instants(values: Column) -> Column:
+    if outside := [at for at in values if at is not None and not FIRST_YEAR <= at.year <= LAST_YEAR]:
+        message = f"{outside[0]} lies outside {FIRST_YEAR} to {LAST_YEAR}: correct the time at the source"
         raise ValueError(message)
-    return instant_text(at)
+    return [None if at is None else instant_text(at) for at in values]
 
 
-def _number(number: int) -> int:
-    if number.bit_length() > INTEGER_BITS:
+def _numbers(values: Column) -> Column:
+    if any(number is not None and number.bit_length() > INTEGER_BITS for number in values):
         message = "the number does not fit 64 bits"
         raise ValueError(message)
-    return number
+    return values
 
 
 def _texts(values: Column) -> Column:
@@ -65,19 +66,19 @@ def _lists(values: Column) -> Column:
     except TypeError:
         message = "the list holds something that is not text"
         raise ValueError(message) from None
-    return lists_json(values if is_storable(joined) else [[clean(text) for text in texts] for texts in values])
-
-
-def _each(convert: Callable[[Any], Any]) -> Callable[[Column], Column]:
-    return lambda values: [None if value is None else convert(value) for value in values]
+    if not is_storable(joined):
+        values = [[clean(text) for text in texts] for texts in values]
+    if len(encode_basestring(joined)) > len(joined) + len('""'):
+        return list(map(texts_json, values))
+    return ['["' + '","'.join(texts) + '"]' if texts else "[]" for texts in values]  # there is nothing to escape in any of them
 
 
 # What a field may hold, by its annotation: the Python type, its name for people, and how a column of them is stored.
 FORMS: dict[Any, tuple[type | tuple[type, ...], str, Callable[[Column], Column]]] = {
     str: (str, "text", _texts),
-    datetime: (datetime, "a time", _each(_instant)),
+    datetime: (datetime, "a time", _instants),
     bool: (bool, "true or false", tuple),
-    int: (int, "a whole number", _each(_number)),
+    int: (int, "a whole number", _numbers),
     tuple: ((tuple, list), "a list of texts", _lists),
 }
 

@@ -12,9 +12,9 @@ from pipeline.signals import Record, Snapshot, Unfit
 from warehouse.columns import packed, raw_json
 from warehouse.fitting import TABLE_OF, Column, Fit, Misfit, clean, fields_of, reason_text
 
-BATCH = 5_000
+BATCH = 10_000
 TOGETHER = 500  # records are made rows together: few enough to be held as they are
-IN_MEMORY = 10  # batches: some 50 MiB
+IN_MEMORY = 5  # batches: some 50 MiB
 FINGERPRINT_CHARACTERS = 32
 QUARANTINE = "quarantine"
 
