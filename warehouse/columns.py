@@ -35,9 +35,9 @@ def instant_text(at: datetime) -> str:
     except TypeError:
         message = f"the time {at} has no zone: add it, like 2026-01-31T09:00:00Z"
         raise ValueError(message) from None
-    minute, second = divmod(since.seconds, 60)
+    second = since.seconds
     fraction = f"{since.microseconds:06}" if since.microseconds else "000000"
-    return f"{_day(since.days)} {_MINUTES[minute]}:{_SECONDS[second]}.{fraction}+00:00"
+    return f"{_day(since.days)} {_MINUTES[second // 60]}:{_SECONDS[second % 60]}.{fraction}+00:00"
 
 
 def texts_json(texts: Sequence[str]) -> str:

@@ -2,42 +2,39 @@
 
 import marshal
 import tempfile
-from array import array
 from collections import defaultdict, deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from hashlib import sha256
-from operator import attrgetter
 from typing import IO, Any
 
 from pipeline.signals import Record, Snapshot, Unfit
 from warehouse.columns import packed, raw_json
-from warehouse.fitting import TABLE_OF, Fit, Misfit, Row, clean, fields_of, reason_text
+from warehouse.fitting import TABLE_OF, Column, Fit, Misfit, clean, fields_of, reason_text
 
-BATCH = 5_000
+BATCH = 10_000
 TOGETHER = 500  # records are made rows together: few enough to be held as they are
-IN_MEMORY = 10  # batches: some 50 MiB
+IN_MEMORY = 5  # batches: some 50 MiB
 FINGERPRINT_CHARACTERS = 32
 QUARANTINE = "quarantine"
-NATIVE_ID, SCOPED = attrgetter("native_id"), attrgetter("scope", "native_id")
 
 
 class Spool:
-    """Batches of rows, kept outside memory while a pull is read, so that no write lock is held meanwhile and memory stays flat."""
+    """Batches of columns, kept outside memory while a pull is read, so that no write lock is held meanwhile and memory stays flat."""
 
     def __init__(self) -> None:
         """An unnamed file: it vanishes with the process."""
         self._file: IO[bytes] = tempfile.TemporaryFile()  # noqa: SIM115 - closed by close()
         self._sizes: list[int] = []
-        self._kept: deque[tuple[str, list[Row]]] = deque()
+        self._kept: deque[tuple[str, list[list[Any]]]] = deque()
 
-    def add(self, table: str, rows: list[Row]) -> None:
+    def add(self, table: str, columns: list[list[Any]]) -> None:
         """Keep one batch. The newest few stay in memory: most pulls have no more."""
-        self._kept.append((table, rows))
+        self._kept.append((table, columns))
         if len(self._kept) > IN_MEMORY:
             self._sizes.append(self._file.write(marshal.dumps(self._kept.popleft())))
 
-    def batches(self) -> Iterator[tuple[str, list[Row]]]:
+    def batches(self) -> Iterator[tuple[str, list[list[Any]]]]:
         """Every batch, in order."""
         self._file.seek(0)
         for size in self._sizes:
@@ -60,12 +57,9 @@ class Received:
     snapshots: list[Snapshot] = field(default_factory=list)
     quarantined: int = 0
     unreadable: set[str] = field(default_factory=set)  # tables with a record that could not be taken
-    # For snapshots: hashes of the scopes and identities seen, 8 bytes each. Two that collide only keep a row from being withdrawn.
-    seen: dict[str, "array[int]"] = field(default_factory=lambda: defaultdict(lambda: array("q")))
     fits: dict[str, Fit] = field(default_factory=dict)
     _waiting: dict[type[Record], list[Record]] = field(default_factory=lambda: defaultdict(list))
-    _open: dict[str, dict[str, Row]] = field(default_factory=lambda: defaultdict(dict))
-    _bad: list[Row] = field(default_factory=list)
+    _open: dict[str, list[list[Any]]] = field(default_factory=dict)
 
     def take(self, records: Iterable[Record | Unfit | Snapshot]) -> None:
         """Read everything the pull yields. What it raises passes through: nothing has been written then."""
@@ -82,9 +76,8 @@ class Received:
                 self.snapshots.append(record)
         for waiting in self._waiting.values():
             self._take(waiting)
-        for table, batch in self._open.items():
-            self.spool.add(table, list(batch.values()))
-        self.spool.add(QUARANTINE, self._bad)
+        for table, columns in self._open.items():
+            self.spool.add(table, columns)
 
     def _take(self, records: Sequence[Record]) -> None:
         """Fit records of one kind together; where one does not fit, each half by itself, until it stands alone."""
@@ -94,7 +87,7 @@ class Received:
         if table not in self.fits:
             self.fits[table] = Fit(type(records[0]))
         try:
-            rows = self.fits[table].rows(records, list(map(self.service_of, records)), self.source)
+            columns = self.fits[table].columns(records, list(map(self.service_of, records)), self.source)
         except Misfit as reason:
             if len(records) > 1:
                 middle = len(records) // 2
@@ -104,21 +97,19 @@ class Received:
                 only = records[0]
                 self._set_aside(table, only.native_id, str(reason), only.raw if only.raw is not None else fields_of(only))
             return
-        self.count += len(rows)
-        batch = self._open[table]
-        batch.update(zip(map(NATIVE_ID, records), rows, strict=True))
-        self.seen[table].extend(map(hash, map(SCOPED, records)))
-        if len(batch) >= BATCH:
-            self.spool.add(table, list(batch.values()))
-            batch.clear()
+        self._keep(table, columns)
 
     def _set_aside(self, table: str, native_id: Any, reason: str, raw: Any) -> None:
         self.unreadable.add(table)
         identity = None if native_id is None else clean(str(native_id))
         fingerprint = sha256(f"{identity}\0".encode() + raw_json(raw)).hexdigest()[:FINGERPRINT_CHARACTERS]
-        self._bad.append((clean(table), identity, reason_text(reason), packed(raw), fingerprint))
-        self.count += 1
+        self._keep(QUARANTINE, [(value,) for value in (clean(table), identity, reason_text(reason), packed(raw), fingerprint)])
         self.quarantined += 1
-        if len(self._bad) >= BATCH:
-            self.spool.add(QUARANTINE, self._bad)
-            self._bad = []
+
+    def _keep(self, table: str, columns: list[Column]) -> None:
+        self.count += len(columns[0])
+        batch = self._open.setdefault(table, [[] for _ in columns])
+        for column, more in zip(batch, columns, strict=True):
+            column.extend(more)
+        if len(batch[0]) >= BATCH:
+            self.spool.add(table, self._open.pop(table))

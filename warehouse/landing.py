@@ -1,15 +1,16 @@
 """Land: rows, quarantine, withdrawals and the ledger line of one pull, in the one transaction of the given connection."""
 
 import sys
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import compress
 from typing import Any
 
 from sqlalchemy import Connection, bindparam, func, select, text, update
 
 from pipeline.signals import HAPPENED, Snapshot, Window
-from warehouse.fitting import TABLE_OF, Row
+from warehouse.fitting import NATIVE_ID, TABLE_OF, Column, Row
 from warehouse.intake import QUARANTINE, Received
 from warehouse.ledger import attempts_before, refuse_older
 from warehouse.loading import batch_writer, insert
@@ -51,9 +52,9 @@ def landed(connection: Connection, received: Received, window: Window, answers: 
         refuse_older(connection, received.source, window, read_after)
     pull_id, attempts = _ledger_line(connection, received, window, answers, now)
     sys.audit("soundings.land.ledger_line")
-    _write(connection, received, pull_id, now)
+    seen = _write(connection, received, pull_id, now)
     loaded = {name: _changed(connection, name, pull_id) for name in received.fits}
-    withdrawn = _withdrawn(connection, received, pull_id, now)
+    withdrawn = _withdrawn(connection, received, seen, pull_id, now)
     sys.audit("soundings.land.rows")
     figures = {
         "loaded": sum(loaded.values()),
@@ -94,22 +95,35 @@ def _ledger_line(connection: Connection, received: Received, window: Window, ans
     return pull_id, attempts
 
 
-def _write(connection: Connection, received: Received, pull_id: int, now: datetime) -> None:
-    """Every batch of the spool. Rows of earlier pulls that were never published become this pull's, to be checked with it."""
+def _write(connection: Connection, received: Received, pull_id: int, now: datetime) -> dict[str, set[int]]:
+    """Every batch of the spool. Rows of earlier pulls that were never published become this pull's, to be checked with it.
+
+    Comes back with hashes of the identities in each table that has a snapshot. Two that collide only keep a row from being withdrawn.
+    """
     chosen = select(pulls.c.id).where(pulls.c.source == received.source, pulls.c.status.in_(UNPUBLISHED), pulls.c.id != pull_id)
     unpublished = connection.scalars(chosen).all()
-    writers: dict[str, Callable[[Sequence[Row]], object]] = {}
-    for name, rows in received.spool.batches():
+    writers: dict[str, Callable[[Iterable[Row]], object]] = {}
+    seen: dict[str, set[int]] = {TABLE_OF[snapshot.kind]: set() for snapshot in received.snapshots}
+    for name, columns in received.spool.batches():
         if name == QUARANTINE:
-            _quarantine(connection, received.source, rows, pull_id, now)
+            _quarantine(connection, received.source, zip(*columns, strict=True), pull_id, now)
             continue
         if name not in writers:
-            writers[name] = batch_writer(connection, SIGNALS[name], received.fits[name].columns, pull_id=pull_id, unpublished=unpublished, now=now)
-        writers[name](rows)
+            writers[name] = batch_writer(connection, SIGNALS[name], received.fits[name].names, pull_id=pull_id, unpublished=unpublished, now=now)
+        writers[name](_newest(columns))
+        if name in seen:
+            seen[name].update(map(hash, columns[NATIVE_ID]))
         sys.audit("soundings.land.batch")
+    return seen
 
 
-def _quarantine(connection: Connection, source: str, rows: Sequence[Row], pull_id: int, now: datetime) -> None:
+def _newest(columns: Sequence[Column]) -> Iterator[Row]:
+    """The rows of a batch, one after another: of an identity that came more than once the last."""
+    last = {native_id: place for place, native_id in enumerate(columns[NATIVE_ID])}
+    return compress(zip(*columns, strict=True), (last[native_id] == place for place, native_id in enumerate(columns[NATIVE_ID])))
+
+
+def _quarantine(connection: Connection, source: str, rows: Iterable[Row], pull_id: int, now: datetime) -> None:
     """Keep what could not be taken, each once."""
     insertion = insert(connection, quarantine)
     again = {"last_seen_at": insertion.excluded.last_seen_at, "reason": insertion.excluded.reason}
@@ -126,10 +140,9 @@ def _changed(connection: Connection, name: str, pull_id: int) -> int:
     return connection.execute(select(func.count(landed_by)).where(landed_by == pull_id)).scalar_one()
 
 
-def _withdrawn(connection: Connection, received: Received, pull_id: int, now: datetime) -> dict[str, int]:
+def _withdrawn(connection: Connection, received: Received, seen: Mapping[str, set[int]], pull_id: int, now: datetime) -> dict[str, int]:
     """Rows each table lost, because a snapshot of their scope did not have them. A table with an unreadable record keeps all."""
     counts: dict[str, int] = {}
-    seen = {TABLE_OF[kind]: set(received.seen[TABLE_OF[kind]]) for kind in {snapshot.kind for snapshot in received.snapshots}}
     for snapshot in received.snapshots:
         name = TABLE_OF[snapshot.kind]
         if name in received.unreadable:
@@ -152,7 +165,7 @@ def _gone(connection: Connection, source: str, snapshot: Snapshot, seen: Collect
         starts, ends = table.c[HAPPENED[name]], table.c[table.info["until"]]
         begun = ends >= snapshot.window.start if starts is ends else ends > snapshot.window.start
         known = known.where(starts < snapshot.window.end, begun)
-    return [native_id for native_id in connection.scalars(known) if hash((snapshot.scope, native_id)) not in seen]
+    return [native_id for native_id in connection.scalars(known) if hash(native_id) not in seen]
 
 
 def _detail(received: Received) -> str | None:

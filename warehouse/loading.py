@@ -3,7 +3,7 @@
 A row whose identity is known is written again only where it differs, so that a re-read costs little and changes nothing.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime
 from functools import partial
 from typing import Any
@@ -39,7 +39,7 @@ def _upsert(insertion: postgresql.Insert, target: Table, names: Sequence[str], u
 
 def batch_writer(
     connection: Connection, target: Table, names: Sequence[str], *, pull_id: int, unpublished: Sequence[int], now: datetime
-) -> Callable[[Sequence[Row]], object]:
+) -> Callable[[Iterable[Row]], object]:
     """A function that upserts a batch (identities unique within it, values in the order of `names`) in the connection's transaction.
 
     `names` are in the order of the table's columns. Rows that the `unpublished` pulls landed are taken over by this pull.
@@ -59,7 +59,7 @@ def batch_writer(
     return partial(_copy, cursor, places, str(_upsert(chosen, target, names, unpublished).compile(dialect=connection.dialect)))
 
 
-def _copy(cursor: Any, places: Mapping[str, sql.Composable], statement: str, rows: Sequence[Row]) -> None:
+def _copy(cursor: Any, places: Mapping[str, sql.Composable], statement: str, rows: Iterable[Row]) -> None:
     """COPY into the temporary table, then one statement from there. Emptied in the transaction that made it, it costs next to nothing again."""
     with cursor.copy(sql.SQL("COPY {landing} ({names}) FROM STDIN").format(**places)) as copy:
         for row in rows:

@@ -112,7 +112,7 @@ _fit = cache(Fit)
 
 def _fits(record):
     try:
-        _fit(type(record)).rows([record], [None], "source")
+        _fit(type(record)).columns([record], [None], "source")
     except Misfit:
         return False
     return True

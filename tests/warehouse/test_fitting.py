@@ -1,3 +1,4 @@
+import json
 from datetime import UTC, datetime, timedelta, timezone
 
 import pytest
@@ -30,14 +31,22 @@ GOOD = {"native_id": "a", "repo": "r", "sha": "s", "author": None, "committed_at
 )
 def test_a_record_that_does_not_fit_says_which_field_and_why(fields, reason):
     with pytest.raises(Misfit) as misfit:
-        Fit(Commit).rows([Commit(**{**GOOD, **fields})], ["shop"], "git")
+        Fit(Commit).columns([Commit(**{**GOOD, **fields})], ["shop"], "git")
 
     assert reason in str(misfit.value)
 
 
 def test_a_row_is_what_both_databases_take():
-    (row,) = Fit(Commit).rows([Commit(**GOOD, is_bot=True, paths=["é", "b"])], ["shop"], "git")
-    known = dict(zip(Fit(Commit).columns, row, strict=True))
+    columns = Fit(Commit).columns([Commit(**GOOD, is_bot=True, paths=["é", "b"])], ["shop"], "git")
+    known = {name: value for name, (value,) in zip(Fit(Commit).names, columns, strict=True)}
 
     assert (known["source"], known["committed_at"], known["is_bot"]) == ("git", "2026-06-10 12:00:00.000000+00:00", 1)
     assert (known["paths"], known["co_authors"], known["raw"]) == ('["é","b"]', "[]", None)
+
+
+@pytest.mark.parametrize("paths", [(), ("",), ("a.py", "b.py"), ('a"b', "c"), ("a\\b",), ("a\nb", "é")])
+def test_a_list_is_json_whatever_its_texts_hold(paths):
+    fit = Fit(Commit)
+    columns = fit.columns([Commit(**GOOD, paths=paths), Commit(**GOOD)], ["shop", "shop"], "git")
+
+    assert [json.loads(text) for text in columns[fit.names.index("paths")]] == [list(paths), []]

@@ -47,8 +47,8 @@ def test_a_column_holds_what_its_field_holds(name):
 def test_rows_are_written_in_the_order_of_the_table(kind):
     fit = Fit(kind)
 
-    assert fit.columns == [column.name for column in fit.table.columns if column.name in fit.columns]
-    assert set(fit.table.columns.keys()) - set(fit.columns) == {"first_seen_at", "landed_by", "withdrawn_at"}
+    assert fit.names == [column.name for column in fit.table.columns if column.name in fit.names]
+    assert set(fit.table.columns.keys()) - set(fit.names) == {"first_seen_at", "landed_by", "withdrawn_at"}
 
 
 def test_the_migrations_make_the_tables_of_the_schema(empty_url):
