@@ -120,9 +120,10 @@ def _variants(seed: str, template: Path, folder: Path) -> bool:
     with processes() as pool:
         outcomes = list(pool.map(variants.outcome, variants.VARIANTS, repeat(seed), repeat(template), repeat(folder)))
     for name, (sound, broken) in zip(variants.VARIANTS, outcomes, strict=True):
-        table.add_row(
-            name, "passes" if sound.is_sound else "FAILS", "SURVIVES" if broken.is_sound else "caught", broken.wrong or broken.complaints[0]
-        )
+        by = broken.wrong or "; ".join(complaint.partition(": ")[2] for complaint in broken.complaints)
+        table.add_row(name, "passes" if sound.is_sound else "FAILS", "SURVIVES" if broken.is_sound else "caught", by)
+        for complaint in sound.complaints:
+            shown.print(complaint, markup=False)
         is_fine = is_fine and sound.is_sound and not broken.is_sound
     shown.print(table)
     return is_fine

@@ -65,7 +65,7 @@ class Tally:
     @property
     def wrong(self) -> str:
         """What is lost or doubled, in words; empty where nothing is."""
-        named = {"lost": self.lost, "doubled": self.doubled, "tickets lost": self.tickets_lost, "tickets doubled": self.tickets_doubled}
+        named = {"lost": self.lost, "doubled": self.doubled, "lost of the tickets": self.tickets_lost, "doubled of the tickets": self.tickets_doubled}
         return ", ".join(f"{count} {what}" for what, count in named.items() if count)
 
     def told_with(self, seed: str) -> "Tally":
