@@ -114,18 +114,18 @@ def migrate(engine: Engine) -> None:
 
 
 @cache
-def _revisions() -> list[str]:
+def _revisions(migrations: Path) -> list[str]:
     """The forms this code knows, the newest first."""
     from alembic.script import ScriptDirectory  # noqa: PLC0415
 
-    return [script.revision for script in ScriptDirectory(str(MIGRATIONS)).walk_revisions()]
+    return [script.revision for script in ScriptDirectory(str(migrations)).walk_revisions()]
 
 
 def _is_newest(connection: Connection) -> bool:
     from alembic.migration import MigrationContext  # noqa: PLC0415
 
     found = MigrationContext.configure(connection, opts={"version_table": VERSION_TABLE}).get_current_revision()
-    known = _revisions()
+    known = _revisions(MIGRATIONS)
     if found and found not in known:
         message = (
             f"the warehouse {shown(connection.engine.url)} is of form {found}, and this version of Soundings knows {known[0]}: update it here, too"
