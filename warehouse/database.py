@@ -30,6 +30,7 @@ def engine_of(url: str) -> Engine:
         options = " ".join(f"-c {name}={value}" for name, value in limits.items())
         engine = create_engine(url, connect_args={"options": options, **NETWORK}, pool_pre_ping=True, hide_parameters=True)
         event.listen(engine, "begin", _take_turn)
+        event.listen(engine, "after_cursor_execute", _stay_counted)
         return engine
     if name != "sqlite":
         message = f"the warehouse is SQLite or PostgreSQL, not {name}: write sqlite:///FILE or postgresql+psycopg://…"
@@ -45,6 +46,12 @@ def _take_turn(connection: Connection) -> None:
     if writer := connection.get_execution_options().get("writer"):
         lock = "pg_advisory_xact_lock" if writer == "alone" else "pg_advisory_xact_lock_shared"
         connection.exec_driver_sql(f"SELECT {lock}(hashtext('soundings.write'))")
+
+
+def _stay_counted(_connection: Connection, cursor: Any, _statement: str, _parameters: Any, _context: Any, is_many: bool) -> None:
+    """The driver ends executemany with a flush, after which PostgreSQL does not count how long the transaction is idle. A question makes it."""
+    if is_many:
+        cursor.connection.execute("SELECT")
 
 
 def _prepare(connection: Any, _record: Any) -> None:

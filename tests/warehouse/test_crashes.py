@@ -1,6 +1,7 @@
 import os
 import signal
 import time
+import traceback
 from collections import Counter
 from datetime import UTC, datetime, timedelta
 from random import Random
@@ -38,6 +39,8 @@ def forked(work, *arguments):
     try:
         work(*arguments)
         status = 0
+    except BaseException:  # noqa: BLE001 - whatever it was, it is shown
+        traceback.print_exc()
     finally:
         os._exit(status)
 

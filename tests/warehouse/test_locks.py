@@ -22,6 +22,7 @@ from tests.warehouse.vendor import START, WINDOWS, at_point, pull, records, seed
 from warehouse import database
 from warehouse.faults import Unavailable
 from warehouse.progress import fresh
+from warehouse.schema import facts
 from warehouse.store import Store
 
 
@@ -100,6 +101,21 @@ def test_a_process_that_stopped_inside_a_transaction_holds_nobody_up_for_long(po
 
     assert ended(pid) == 0
     assert tables(postgres_url) == before
+
+
+@pytest.mark.parametrize("count", [1, 2])
+def test_the_server_ends_an_idle_transaction_whatever_was_written_in_it(postgres_url, monkeypatch, count):
+    monkeypatch.setattr(database, "SILENT_SECONDS", 1)
+    rows = [{"key": str(number), "value": ""} for number in range(count)]
+
+    def dawdle(store):
+        with store.rewriting() as connection:
+            connection.execute(facts.insert(), rows)
+            time.sleep(2)
+            connection.execute(text("SELECT 1"))
+
+    with closing(Store.open(postgres_url)) as store, pytest.raises(Unavailable, match="idle-in-transaction"):
+        dawdle(store)
 
 
 def test_no_transaction_is_open_while_a_source_is_read_or_a_ticket_opened(tmp_path, postgres_url, monkeypatch):
