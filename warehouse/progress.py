@@ -3,6 +3,7 @@
 A run may be stopped between reading and writing for as long as a machine sleeps, while another one does the same work with newer rows.
 """
 
+import time
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
@@ -15,7 +16,7 @@ from warehouse.loading import insert
 from warehouse.schema import facts, prompts, pulls
 
 T = TypeVar("T")
-TRIES = 5
+RESTS = (0.02, 0.1, 0.5, 2)  # seconds between tries: whoever was faster may be in the middle of several steps
 SETTLED = ("published", "degraded", "held")
 DERIVED_FROM, REWRITTEN = "derived_from", "rewritten"  # keys of facts
 
@@ -62,7 +63,8 @@ def _set(connection: Connection, key: str, number: int) -> None:
 
 def fresh(work: Callable[[], T]) -> T:
     """What comes of the work, done again where somebody who knew more was faster. Overtaken where that is so each time."""
-    for _ in range(TRIES - 1):
+    for rest in RESTS:
         with suppress(Overtaken):
             return work()
+        time.sleep(rest)
     return work()
