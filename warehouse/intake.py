@@ -2,10 +2,11 @@
 
 import marshal
 import tempfile
-from collections import defaultdict, deque
+from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from hashlib import sha256
+from itertools import islice
 from typing import IO, Any
 
 from pipeline.signals import Record, Snapshot, Unfit
@@ -13,7 +14,7 @@ from warehouse.columns import packed, raw_json
 from warehouse.fitting import TABLE_OF, Column, Fit, Misfit, clean, fields_of, reason_text
 
 BATCH = 10_000
-TOGETHER = 500  # records are made rows together: few enough to be held as they are
+TOGETHER = 500  # records are made columns together: few enough to be held as they are
 IN_MEMORY = 5  # batches: some 50 MiB
 FINGERPRINT_CHARACTERS = 32
 QUARANTINE = "quarantine"
@@ -58,31 +59,26 @@ class Received:
     quarantined: int = 0
     unreadable: set[str] = field(default_factory=set)  # tables with a record that could not be taken
     fits: dict[str, Fit] = field(default_factory=dict)
-    _waiting: dict[type[Record], list[Record]] = field(default_factory=lambda: defaultdict(list))
     _open: dict[str, list[list[Any]]] = field(default_factory=dict)
 
     def take(self, records: Iterable[Record | Unfit | Snapshot]) -> None:
         """Read everything the pull yields. What it raises passes through: nothing has been written then."""
-        for record in records:
-            if isinstance(record, Record):
-                waiting = self._waiting[type(record)]
-                waiting.append(record)
-                if len(waiting) >= TOGETHER:
-                    self._take(waiting)
-                    waiting.clear()
-            elif isinstance(record, Unfit):
-                self._set_aside(record.kind, record.native_id, record.reason, record.raw)
-            else:
-                self.snapshots.append(record)
-        for waiting in self._waiting.values():
-            self._take(waiting)
+        pulled = iter(records)
+        while some := list(islice(pulled, TOGETHER)):
+            for kind in dict.fromkeys(map(type, some)):
+                alike: list[Any] = [record for record in some if type(record) is kind]
+                if kind is Unfit:
+                    for unfit in alike:
+                        self._set_aside(unfit.kind, unfit.native_id, unfit.reason, unfit.raw)
+                elif kind is Snapshot:
+                    self.snapshots.extend(alike)
+                else:
+                    self._take(alike)
         for table, columns in self._open.items():
             self.spool.add(table, columns)
 
     def _take(self, records: Sequence[Record]) -> None:
         """Fit records of one kind together; where one does not fit, each half by itself, until it stands alone."""
-        if not records:
-            return
         table = TABLE_OF[type(records[0])]
         if table not in self.fits:
             self.fits[table] = Fit(type(records[0]))

@@ -1,10 +1,9 @@
 """Land: rows, quarantine, withdrawals and the ledger line of one pull, in the one transaction of the given connection."""
 
 import sys
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from itertools import compress
 from typing import Any
 
 from sqlalchemy import Connection, bindparam, func, select, text, update
@@ -117,10 +116,10 @@ def _write(connection: Connection, received: Received, pull_id: int, now: dateti
     return seen
 
 
-def _newest(columns: Sequence[Column]) -> Iterator[Row]:
-    """The rows of a batch, one after another: of an identity that came more than once the last."""
-    last = {native_id: place for place, native_id in enumerate(columns[NATIVE_ID])}
-    return compress(zip(*columns, strict=True), (last[native_id] == place for place, native_id in enumerate(columns[NATIVE_ID])))
+def _newest(columns: Sequence[Column]) -> Iterable[Row]:
+    """The rows of a batch: of an identity that came more than once the last."""
+    names, rows = columns[NATIVE_ID], zip(*columns, strict=True)
+    return rows if len(set(names)) == len(names) else dict(zip(names, rows, strict=True)).values()
 
 
 def _quarantine(connection: Connection, source: str, rows: Iterable[Row], pull_id: int, now: datetime) -> None:

@@ -2,9 +2,11 @@
 
 import os
 import signal
+import sys
 import time
 from contextlib import closing
 from datetime import timedelta
+from itertools import cycle
 from random import Random
 
 import psutil
@@ -18,6 +20,7 @@ from tests.warehouse.test_crashes import ended, forked
 from tests.warehouse.vendor import at_point, dawdling, seeds
 from warehouse import database
 from warehouse.faults import Unavailable
+from warehouse.frames import rows_of
 from warehouse.schema import metadata
 from warehouse.store import Store
 
@@ -123,6 +126,26 @@ def test_two_runs_at_once_leave_what_one_leaves(places, seed):
 
     assert [ended(pid) for pid in [forked(work), forked(work)]] == [0, 0]
     assert left_by(tested) == left_by(serial)
+
+
+def test_a_derivation_beside_a_run_that_opens_ticket_after_ticket_is_done_again_until_it_holds(places):
+    tested, _ = places
+    vendor(tested, 0)
+    whole(tested)
+
+    def work():
+        begun, states = time.monotonic(), cycle(["talking", "open"])
+
+        def listen(event, _):
+            if event == "soundings.derive.worked_out" and time.monotonic() - begun < 2:
+                with tested.open() as another:
+                    another.set(rows_of(another.read("prompts"))[0]["key"], None, state=next(states))
+
+        sys.addaudithook(listen)
+        with tested.open() as store:
+            steps.derive(tested.settings, store)
+
+    assert ended(forked(work)) == 0
 
 
 @pytest.mark.parametrize("seed", seeds(2, 100))
