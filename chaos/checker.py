@@ -21,6 +21,7 @@ _FACTS = {
     "pages": "CASE WHEN resolved_at IS NULL THEN 'open' ELSE 'resolved' END",
     "interruptions": "channel",
     "people": "zone",
+    "config_changes": "target",
 }
 _ROWS = " UNION ALL ".join(
     f"SELECT '{table}' AS kind, r.source, r.native_id, {fact} AS fact FROM {table} r JOIN pulls p ON p.id = r.landed_by"  # noqa: S608 - names of ours

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from sqlalchemy import update
 
-from chaos.world import LEARNING, SERVICES, World
+from chaos.world import ATTIC, LEARNING, SERVICES, World
 from connectors import http
 from connectors.errors import Busy, Refused
 from pipeline import connections, steps
@@ -62,7 +62,7 @@ def prepared(folder: Path, url: str = "sqlite:///warehouse.db", wait: float = 10
     """A soundings.toml in the folder."""
     folder.mkdir(parents=True, exist_ok=True)
     services = "\n".join(f'[services.{name}]\nteam = "checkout"\nrepositories = ["acme/{name}"]' for name in SERVICES)
-    repositories = json.dumps([f"acme/{name}" for name in SERVICES])
+    repositories = json.dumps([f"acme/{name}" for name in (*SERVICES, ATTIC)])
     path = folder / "soundings.toml"
     path.write_text(_TOML.format(url=url, repositories=repositories, services=services, wait=wait, learning=LEARNING), encoding="utf-8")
     return path

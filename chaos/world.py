@@ -12,6 +12,7 @@ from random import Random
 
 from chaos.oracle import Oracle
 from demo.vendors.github import GitHub
+from demo.vendors.github_records import moment
 from demo.vendors.github_state import State
 from demo.vendors.pagerduty import PagerDuty
 from demo.vendors.server import Exchange, Request, Response, Server, serve
@@ -19,6 +20,7 @@ from demo.vendors.server import Exchange, Request, Response, Server, serve
 NOW = datetime(2026, 6, 10, 12, tzinfo=UTC)  # a Wednesday
 SERVICES = ("cart", "pay", "ship", "stock", "bills", "mail", "shelf", "gate")
 BUSY = SERVICES[:2]  # where more happens; the others stay quiet
+ATTIC = "attic"  # a repository that nobody has touched for longer than a first pull looks back
 LEARNING = "acme/learning"
 HOUR, MINUTE, SECOND = timedelta(hours=1), timedelta(minutes=1), timedelta(seconds=1)
 LATEST = 2000 * HOUR  # a push may come so long after its commit
@@ -42,6 +44,7 @@ class World:
         self.github = GitHub(state, limit=10**9)
         self.pagerduty = PagerDuty(requests_per_minute=10**9)
         state.add_repository(LEARNING)
+        state.add_commit(f"acme/{ATTIC}", "Long ago", NOW - timedelta(days=300))
         for number, service in enumerate(SERVICES):
             begun = NOW - (40 + number) * HOUR
             for version, at in (("v1", begun - 48 * HOUR), ("v2", begun), ("v1", begun + 30 * MINUTE)):
@@ -61,7 +64,7 @@ class World:
         for _ in range(self.random.randint(0, 5)):
             is_late = self.random.random() < self.late
             at = before - self.random.random() * LATEST if is_late else self._moment(before)
-            self.commit(self.random.choice(BUSY), at.replace(microsecond=0), is_late=is_late)
+            self.commit(self.random.choice((*BUSY, ATTIC) if is_late else BUSY), at.replace(microsecond=0), is_late=is_late)
         if self.random.random() < 0.4:
             service, at = self.random.choice(BUSY), self._moment(before)
             outcome = self.random.choice(("SUCCESS", "FAILURE"))
@@ -70,6 +73,8 @@ class World:
             self.pull_request(self.random.choice(BUSY), self._moment(before))
         for _ in range(self.random.choice((0, 0, 1, 2))):
             self.incident(self._moment(before))
+        if self.random.random() < 0.3:
+            self.change_event(self.random.choice(self.services), self._moment(before))
         self.pass_pending(self.now)
 
     def _moment(self, before: datetime) -> datetime:
@@ -106,13 +111,26 @@ class World:
         self.pending.append((ends_at, end))
 
     def pull_request(self, service: str, at: datetime) -> None:
-        """A pull request."""
+        """A pull request, called something else within the month."""
         repository, title = f"acme/{service}", f"Propose {len(self.oracle.facts)}"
         number = self.github.state.add_pull(repository, title, at)
         self.oracle.put("pull_requests", "github", f"{repository}#{number}", title)
 
+        def rename() -> None:
+            self.github.state.repositories[repository].pulls[number].update(title=f"{title} now", updatedAt=moment(renamed_at))
+            self.oracle.put("pull_requests", "github", f"{repository}#{number}", f"{title} now")
+
+        renamed_at = at + self.random.randint(1, 720) * HOUR
+        self.pending.append((renamed_at, rename))
+
+    def change_event(self, service: str, at: datetime) -> None:
+        """Something is switched somewhere."""
+        target = f"Switch {len(self.oracle.facts)}"
+        key = self.pagerduty.add_change_event(service, at, target)
+        self.oracle.put("config_changes", "pagerduty", key, target)
+
     def incident(self, at: datetime) -> None:
-        """Somebody is paged, and it ends within the day."""
+        """Somebody is paged, and it ends within the day, or only weeks later."""
         who, title = self.random.choice(self.people), f"Alert {len(self.oracle.facts)}"
         key = self.pagerduty.add_incident(self.random.choice(self.services), at, title)
         self.pagerduty.log(key, at, "notify", who, "push")
@@ -123,7 +141,7 @@ class World:
             self.pagerduty.log(key, ends_at, "resolve", who)
             self.oracle.put("pages", "pagerduty", key, "resolved")
 
-        ends_at = at + self.random.randint(5, 1200) * MINUTE
+        ends_at = at + self.random.randint(5, 1200) * self.random.choice((1, 1, 1, 24)) * MINUTE
         self.pending.append((ends_at, resolve))
 
     def postpone(self, exchange: Exchange) -> None:

@@ -10,6 +10,7 @@ from datetime import timedelta
 from connectors.errors import Refused
 from connectors.github.commits import commits_in
 from connectors.github.deploys import deployments_in, releases_in, workflow_runs_in
+from connectors.github.heads import note_head
 from connectors.github.issues import GitHubIssues
 from connectors.github.news import News, news
 from connectors.github.pull_requests import pull_requests_in
@@ -61,6 +62,8 @@ def _native(api: Api, window: Window, of: News, *, commits: bool, environments: 
         api.degraded[of.repository] = f"github: {of.repository} is not empty, but its default branch cannot be read: no commits"
     if commits and of.has_commits_since(window.start):
         yield from commits_in(api, window, of)
+    if commits:
+        note_head(api, of)
     if of.has_pull_requests_since(window.start):
         yield from pull_requests_in(api, window, of.repository)
     if of.has_deployments_since(window.start):

@@ -6,7 +6,7 @@ from typing import Any
 
 from connectors.commit_message import LONGEST_BODY, branch_of, co_authors_of, pr_ref_of
 from connectors.errors import Refused
-from connectors.github.heads import known_heads, note_head
+from connectors.github.heads import known_heads
 from connectors.github.news import News
 from connectors.http import Api
 from connectors.paging import LINK, Page, at
@@ -66,7 +66,6 @@ def commits_in(api: Api, window: Window, of: News) -> Iterator[Commit | Unfit]:
         return parsed("commits", commit_of, items, of.repository, of.branch)
 
     before, within = known_heads(api, of, window)
-    note_head(api, of)
     for commit in read(_pushed_since(api, of, within)) if within else ():
         if isinstance(commit, Unfit) or commit.committed_at < window.start:
             yield commit

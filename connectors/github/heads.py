@@ -14,7 +14,7 @@ from connectors.http import Api
 from pipeline.signals import Window
 
 _APART = timedelta(days=1)
-_KEPT = 8  # a week of days, and one before: the look-back and some days without a pull
+_KEPT = 8  # a week of days with a push, and one before: the look-back and some days without a pull
 _SETTLED = timedelta(hours=1)  # clocks differ, and a push takes its time to show everywhere
 
 
@@ -29,11 +29,11 @@ def known_heads(api: Api, of: News, window: Window) -> tuple[str | None, str | N
 
 
 def note_head(api: Api, of: News) -> None:
-    """Keep what is the newest now, one a day."""
-    seen, at = _seen(api, of.repository), api.told_at
+    """Keep what is the newest now, and since when it has been: since the last push, where GitHub tells it. One a day of pushes."""
+    seen, since = _seen(api, of.repository), min(filter(None, (of.pushed_at, api.told_at)), default=None)
     last = max(seen, default=None)
-    if of.head and at and (last is None or at - datetime.fromisoformat(last) >= _APART):
-        newest = sorted([*seen.items(), (at.isoformat(), of.head)])[-_KEPT:]
+    if of.head and since and (last is None or since - datetime.fromisoformat(last) >= _APART):
+        newest = sorted([*seen.items(), (since.isoformat(), of.head)])[-_KEPT:]
         api.etags[_key(of.repository)] = json.dumps(dict(newest))
 
 

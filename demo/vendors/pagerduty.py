@@ -141,10 +141,10 @@ class PagerDuty:
             entry["channel"] |= {"old_priority": incident["priority"], "new_priority": priority}
             incident["priority"] = priority
 
-    def add_change_event(self, service: str, at: datetime, summary: str, **details: str) -> None:
-        """Something was deployed or switched somewhere."""
+    def add_change_event(self, service: str, at: datetime, summary: str, **details: str) -> str:
+        """Something was deployed or switched somewhere; its id."""
         fields = {"timestamp": _text(at), "source": "ci", "services": [self._reference("service", service)], "custom_details": details}
-        self._added(self.change_events, "change_event", summary, "CE", **fields, links=[])
+        return self._added(self.change_events, "change_event", summary, "CE", **fields, links=[])
 
     def __call__(self, request: Request) -> Response:
         """Answer one request."""

@@ -78,6 +78,17 @@ def test_news_costs_one_request_however_old_it_is_and_no_news_costs_none(organis
     assert len(organisation.asked) == 2
 
 
+def test_an_old_commit_that_reaches_a_branch_nobody_has_touched_for_long_comes_with_the_push(organisation):
+    organisation.etags.clear()
+    organisation.now += timedelta(days=200)
+    assert organisation.titles() == []
+
+    organisation.now += timedelta(hours=5)
+    organisation.commit("from the long branch", organisation.now - timedelta(days=30))
+    assert organisation.titles() == ["from the long branch"]
+    assert len(organisation.asked) == 2
+
+
 def test_what_a_rewritten_branch_has_new_is_found_and_nothing_is_told_twice(organisation):
     organisation.commit("given up", MONDAY)
     organisation.now += timedelta(days=4)
