@@ -17,7 +17,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 from functools import partial
-from multiprocessing.connection import Connection
+from multiprocessing.connection import Connection, wait
 from pathlib import Path
 from random import Random
 from typing import Any
@@ -34,6 +34,7 @@ from chaos.world import MINUTE, Vendors, World
 BEGAN, ENDED = "began", "ended"
 _SECONDS = 60
 _PAUSES = [name for name in points.OPEN_POINTS if "prompt" in name]
+_STATUS = threading.Lock()  # who asks for a worker's status, or starts another, reads it off its pipe: of two at once one would see 255
 BESIDE = 5  # trials at a time: their workers wait for each other, for vendors and for disks
 
 # Workers are forked from a process without threads that has everything imported.
@@ -97,8 +98,9 @@ class Worker:
     def joined(self) -> int | None:
         """Its exit status, when it is over and all it told is heard."""
         self.hear(10**9)
-        self.process.join(_SECONDS)
-        status: int | None = self.process.exitcode
+        wait([self.process.sentinel], _SECONDS)
+        with _STATUS:
+            status: int | None = self.process.exitcode
         self.process.kill()
         return status
 
@@ -124,7 +126,8 @@ class Trial:
         held = worker.variables(self.world, self.proxies[0].url, self.proxies[1].url)
         reading, writing = PROCESSES.Pipe(duplex=False)
         process = PROCESSES.Process(target=_in_worker, args=(work or self.work, self.path, held, writing), daemon=True)
-        process.start()
+        with _STATUS:
+            process.start()
         writing.close()
         return Worker(process, reading)
 
