@@ -34,7 +34,7 @@ from chaos.world import MINUTE, Vendors, World
 BEGAN, ENDED = "began", "ended"
 _SECONDS = 60
 _PAUSES = [name for name in points.OPEN_POINTS if "prompt" in name]
-_STATUS = threading.Lock()  # who asks for a worker's status, or starts another, reads it off its pipe: of two at once one would see 255
+_STATUS_LOCK = threading.Lock()  # starting a worker reads every worker's status off its pipe, too: of two threads at once one would see 255
 BESIDE = 5  # trials at a time: their workers wait for each other, for vendors and for disks
 
 # Workers are forked from a process without threads that has everything imported.
@@ -99,7 +99,7 @@ class Worker:
         """Its exit status, when it is over and all it told is heard."""
         self.hear(10**9)
         wait([self.process.sentinel], _SECONDS)
-        with _STATUS:
+        with _STATUS_LOCK:
             status: int | None = self.process.exitcode
         self.process.kill()
         return status
@@ -126,7 +126,7 @@ class Trial:
         held = worker.variables(self.world, self.proxies[0].url, self.proxies[1].url)
         reading, writing = PROCESSES.Pipe(duplex=False)
         process = PROCESSES.Process(target=_in_worker, args=(work or self.work, self.path, held, writing), daemon=True)
-        with _STATUS:
+        with _STATUS_LOCK:
             process.start()
         writing.close()
         return Worker(process, reading)
