@@ -79,7 +79,7 @@ def test_the_table_of_the_six_verbs_is_true_of_the_code():
         assert verb == function
         assert f" def {task}(" in (ROOT / "dags" / f"{dag.rstrip('_')}.py").read_text()
         assert verb == "pull" or f"\ndef {function}(" in (ROOT / place).read_text()
-        assert f"\ndef {command}(" in (ROOT / "pipeline" / "cli.py").read_text()
+        assert f"\ndef {command}(" in (ROOT / "pipeline" / "cli" / "verbs.py").read_text()
 
 
 def test_every_proof_that_is_named_is_there_and_selects_tests():

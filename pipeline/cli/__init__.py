@@ -1,0 +1,37 @@
+"""`soundings …`: the same steps as the DAGs, without a scheduler. Exit status 0 only when all of it worked."""
+
+from typing import Annotated
+
+import typer
+
+from pipeline import worklog
+from pipeline.cli import looking, operating, verbs
+
+app = typer.Typer(no_args_is_help=True, add_completion=False, help=__doc__, pretty_exceptions_enable=False)
+for command in (
+    verbs.run,
+    looking.check_config,
+    looking.doctor,
+    looking.health,
+    verbs.pull,
+    verbs.derive,
+    verbs.prompts,
+    verbs.report,
+    verbs.evaluate,
+    operating.erase,
+    operating.move,
+    operating.new_source,
+    operating.up,
+):
+    app.command()(command)
+
+
+def main() -> None:
+    """The `soundings` command."""
+    app()
+
+
+@app.callback()
+def _before(log: Annotated[bool, typer.Option("--log", help="write a line a record of work to stderr", envvar="SOUNDINGS_LOG")] = False) -> None:
+    if log:
+        worklog.show()

@@ -1,0 +1,73 @@
+"""Commands that look and change nothing: check-config, doctor, health."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import asdict
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from pipeline import steps
+from pipeline.cli.console import SOUNDINGS_TOML, AsJson, Config, plainly, show, shown
+from pipeline.connections import connection
+from pipeline.settings import load
+
+
+def check_config(config: Config = SOUNDINGS_TOML) -> None:
+    """Check soundings.toml as a whole: each error with its line and the fix."""
+    with plainly():
+        settings = load(config)
+    tables = {name: getattr(settings.file, name) for name in ("sources", "services", "teams", "people", "trackers")}
+    dry = [name for name, line in settings.trackers.items() if line.dry_run]
+    shown.print(f"well: {settings.path}: {', '.join(f'{name} {len(table)}' for name, table in tables.items())}", markup=False)
+    shown.print(f"in dry run, opening nothing: {', '.join(dry) or 'no tracker'}", markup=False)
+    shown.print(f"next: soundings doctor{'' if config == SOUNDINGS_TOML else f' --config {config}'}", markup=False)
+
+
+def doctor(config: Config = SOUNDINGS_TOML, as_json: AsJson = False) -> None:
+    """Ask every source and tracker now: what is wrong, since when, what to do. Exit status 1 where that is for a person; busy is a note for a day."""
+    from pipeline.health import examine  # noqa: PLC0415
+
+    with plainly():
+        settings = load(config)
+        with steps.warehouse(settings) as store:
+            found = examine(settings, store, connection)
+    if as_json:
+        show({name: {k: v for k, v in part.items() if v not in (None, {}, [], "")} for name, part in found.items()}, as_json)
+    for name, part in () if as_json else found.items():
+        reached = part.get("mode") or f"seen until: {part['seen_until']}"
+        shown.print(f"{name}: {part['state']}, {reached}", markup=False)
+        _show_troubles(part["troubles"])
+    if any(one["needs_person"] for part in found.values() for one in part["troubles"]):
+        raise typer.Exit(1)
+
+
+def _show_troubles(troubles: Iterable[Mapping[str, Any]]) -> None:
+    for one in troubles:
+        shown.print(f"  {'what ' if one['needs_person'] else 'note '} {one['what']}", markup=False)
+        shown.print(f"  since {one['since']:%Y-%m-%d %H:%M} UTC" if one["since"] else "  since now", markup=False)
+        shown.print(f"  do    {one['remedy']}", markup=False)
+
+
+def health(
+    config: Config = SOUNDINGS_TOML,
+    out: Annotated[Path | None, typer.Option(help="write the page there")] = None,
+    as_json: AsJson = False,
+) -> None:
+    """How it is by the warehouse alone, asking nobody: what needs a person, and the health page. Exit status as that of doctor."""
+    from pipeline.health import health as figures  # noqa: PLC0415
+    from transforms.health import html  # noqa: PLC0415
+
+    with plainly():
+        settings = load(config)
+        with steps.warehouse(settings) as store:
+            found = figures(settings, store)
+        if out:
+            steps.replace(out, html(found))
+    if as_json:
+        show(asdict(found), as_json)
+    for trouble in () if as_json else found.troubles:
+        shown.print(trouble.where, markup=False)
+        _show_troubles([asdict(trouble)])
+    if found.needs_person:
+        raise typer.Exit(1)

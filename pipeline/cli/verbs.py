@@ -1,0 +1,88 @@
+"""The six verbs as commands: run, pull, derive, prompts, report; and evaluate, which holds what they found against known answers."""
+
+import os
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from pipeline import clock, steps
+from pipeline.cli.console import SOUNDINGS_TOML, AsJson, At, Config, plainly, show, shown
+from pipeline.connections import connection
+from pipeline.settings import Unusable, load
+
+
+def run(config: Config = SOUNDINGS_TOML, since: At = None, until: At = None, as_of: At = None, as_json: AsJson = False) -> None:
+    """Pull, land, check, derive, prompt and report once. A source that cannot be read is said and does not stop the others."""
+    with plainly():
+        if as_of:
+            os.environ["SOUNDINGS_AS_OF"] = str(clock.instant(as_of))
+        settings = load(config)
+        with steps.warehouse(settings) as store:
+            figures = steps.run(settings, store, connection, since=clock.instant(since), until=clock.instant(until))
+    show(figures, as_json)
+    if figures.get("failed"):
+        raise typer.Exit(1)
+
+
+def pull(source: str, config: Config = SOUNDINGS_TOML, since: At = None, until: At = None, as_json: AsJson = False) -> None:
+    """Pull and check one source: what is due, or exactly [since, until)."""
+    with plainly():
+        settings = load(config)
+        if source not in settings.sources:
+            message = f"there is no [sources.{source}] in {settings.path}; there are {', '.join(settings.sources)}"
+            raise Unusable(message)
+        with steps.warehouse(settings) as store:
+            end = clock.instant(until) or clock.now()
+            figures = steps.pull(settings, store, source, connection, start=clock.instant(since), end=end)
+    show(figures, as_json)
+
+
+def derive(config: Config = SOUNDINGS_TOML, as_json: AsJson = False) -> None:
+    """Work out near misses and stretches from what is published."""
+    with plainly():
+        settings = load(config)
+        with steps.warehouse(settings) as store:
+            figures = steps.derive(settings, store)
+    show(figures, as_json)
+
+
+def prompts(config: Config = SOUNDINGS_TOML, dry_run: bool = False, as_json: AsJson = False) -> None:
+    """Open what is ripe and read answers back; with --dry-run, show each ticket as it would be and send nothing."""
+    with plainly():
+        settings = load(config)
+        with steps.warehouse(settings) as store:
+            if not dry_run:
+                show(steps.prompt(settings, store, connection), as_json)
+                return
+            from pipeline.planning import drafts  # noqa: PLC0415 - pandas takes seconds to import
+
+            found = [{"title": title, "body": body} for title, body in drafts(settings, store)]
+    if as_json:
+        show({"prompts": found}, as_json)
+    for draft in () if as_json else found:
+        shown.print(f"# {draft['title']}\n\n{draft['body']}\n", markup=False)
+
+
+def report(
+    config: Config = SOUNDINGS_TOML,
+    week: Annotated[str | None, typer.Option(help="ISO week such as 2026-W46; the last closed one if left out")] = None,
+    out: Annotated[Path | None, typer.Option(help="folder for the two files")] = None,
+) -> None:
+    """Write the weekly report as HTML and Markdown."""
+    with plainly():
+        settings = load(config)
+        with steps.warehouse(settings) as store:
+            for path in steps.report(settings, store, week=week, out=out):
+                shown.print(str(path), markup=False)
+
+
+def evaluate(answers: Path, config: Config = SOUNDINGS_TOML, as_json: AsJson = False) -> None:
+    """Hold the hits in the warehouse against known answers (JSON lines: detector, trigger_id, recovery_id)."""
+    from pipeline.evaluation import agreement  # noqa: PLC0415
+
+    with plainly():
+        settings = load(config)
+        with steps.warehouse(settings) as store:
+            figures = agreement(store, answers)
+    show(figures, as_json)
