@@ -11,7 +11,8 @@ from typing import Any
 
 from connectors.errors import Garbled, Refused
 from connectors.http import Api, Connection, Vendor
-from connectors.ical_events import PersonFrom, Rota, shifts_of
+from connectors.ical.people import PersonFrom
+from connectors.ical.shifts import Rota, shifts_of
 from connectors.registry import Yields, source
 from pipeline.signals import Shift, Snapshot, Unfit, Window
 
@@ -62,6 +63,9 @@ def _calendars(name: str, text: str) -> Any:
     """The calendars in a text. Raises Garbled for one that is none or is cut short: it must not be taken for a rota with nobody on."""
     from icalendar import Calendar  # noqa: PLC0415 - seconds to import, and everybody loads this module
 
+    if text.lstrip()[:1] == "<":
+        message = f"{name}: a web page (a login?) and no calendar: give the address of the feed itself, and a login where it needs one"
+        raise Garbled(message)
     try:
         found = Calendar.from_ical(text, multiple=True) if text.rstrip().upper().endswith("END:VCALENDAR") else []
     except (ValueError, KeyError, IndexError, TypeError, AttributeError) as error:
@@ -75,6 +79,17 @@ def _calendars(name: str, text: str) -> Any:
 
 def _listed(value: str | Sequence[str] | None) -> Sequence[str]:
     return [value] if isinstance(value, str) else value or ()
+
+
+def _once(shifts: Iterator[Shift | Unfit], told: dict[str, Shift]) -> Iterator[Shift | Unfit]:
+    """Each shift once, however many calendars tell it; one that they tell in two ways is set aside the second time."""
+    for shift in shifts:
+        known = told.setdefault(shift.native_id, shift) if isinstance(shift, Shift) else None
+        if known is None or known is shift:
+            yield shift
+        elif known != shift:
+            times = f"{known.starts_at} to {known.ends_at}, and {shift}"
+            yield Unfit("shifts", "one event is told in two ways: take one of them out, or give it its own UID", times, shift.native_id)
 
 
 @source("ical", kinds=("shifts",), vendor=VENDOR, look_back=timedelta(days=1), history=timedelta(days=84))
@@ -99,16 +114,13 @@ def pull(
         message = "an ical source needs `path` (a file or folder) or `feed` (below the connection's host)"
         raise Refused(message)
     wanted = Window(window.start, window.end + AHEAD)
-    seen: set[str] = set()
+    told: dict[str, Shift] = {}
     is_complete: dict[str, bool] = {}
     for name, text in _texts(api, _listed(path), _listed(feed)):
         for calendar in _calendars(name, text):
             schedule = schedule_name or str(calendar.get("X-WR-CALNAME", "")) or name
             is_complete.setdefault(schedule, True)
-            for shift in shifts_of(calendar, Rota(schedule, level, zone, person), wanted):
+            for shift in _once(shifts_of(calendar, Rota(schedule, level, zone, person), wanted), told):
                 is_complete[schedule] &= isinstance(shift, Shift)
-                if isinstance(shift, Unfit) or shift.native_id not in seen:
-                    yield shift
-                if isinstance(shift, Shift):
-                    seen.add(shift.native_id)
+                yield shift
     yield from (Snapshot(Shift, schedule, wanted) for schedule, is_whole in is_complete.items() if is_whole)

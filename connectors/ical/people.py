@@ -1,0 +1,139 @@
+"""Who an event of a calendar names: the individuals among its attendees who take part, or the people in its title. It may be nobody."""
+
+import re
+import unicodedata
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import Any, Literal
+from urllib.parse import unquote
+
+from connectors.ical.words import AWAY, HIDDEN, PARTS
+
+PersonFrom = Literal["attendee", "summary"]
+
+_ADDRESS = re.compile(r"[^\s@:/<>()\[\],;\"']+@[^\s@:/<>()\[\],;\"']+")
+# Rooms, groups and Google's stand-ins; senders nobody reads; addresses that say they are none.
+_STAND_IN = re.compile(r"@([a-z]+\.)*calendar\.google\.com$|^(.*[-_.+])?(no|do[-_.]?not)[-_.]?reply([-_.+].*)?@|^nomail@|[@.]invalid$")
+_NO_INDIVIDUAL = {"ROOM", "RESOURCE", "GROUP"}
+
+_ON_CALL = re.compile(r"(['’]s)?\s*\b((is|am) )?on[\s-]?(call|duty)\b(\s+for\b.*)?", re.IGNORECASE)
+_LEVEL = re.compile(r"(?:l|level |tier )(\d{1,2})")
+_BRACKETS = re.compile(r"\([^()]*\)|\[[^\[\]]*\]|\{[^{}]*\}")
+_MARKS = re.compile(r"[()\[\]{}|–—\n]|(?:^|\s)-+(?:\s|$)|:(?!\d)")
+_AND = re.compile(r"\s*(?:[&+;,/]|\b(?:and|und)\b)\s*")
+# Words for being away that are nobody's surname.
+_IS_AWAY = re.compile(
+    r"\b(ooo|oof|pto|out of (the )?office|on (holidays?|leave)|day off|sick leave|vacation|urlaub|abwesend|krank|congés?|vacances|vacaciones|férias"
+    r"|vakantie|urlop|отпуск)\b"
+)
+_EDGES = re.compile(r"^\W+|\W+$")
+_IS_SHADOW = re.compile(r"\bshadow(s|ing|ed)?\b", re.IGNORECASE)
+
+
+def _listed(value: Any) -> list[Any]:
+    return value if isinstance(value, list) else [] if value is None else [value]
+
+
+def _address(text: Any) -> str | None:
+    """The mail address in a calendar's address of a user, lower case; None where there is none (`urn:uuid:…`, `/principal/`)."""
+    bare = unquote(re.sub(r"^mailto:", "", str(text).strip(), flags=re.IGNORECASE)).partition("?")[0].strip().lower()
+    return bare if _ADDRESS.fullmatch(bare) else None
+
+
+def _name(who: Any) -> str | None:
+    """How an attendee is told: by address, else by name; None where the calendar gives neither."""
+    name = " ".join(str(who.params.get("CN", "")).split())
+    return _address(who) or _address(who.params.get("EMAIL", "")) or _address(name) or name or None
+
+
+def _said(who: Any, parameter: str) -> str:
+    return str(who.params.get(parameter, "")).upper()
+
+
+def _attending(attendees: Sequence[Any]) -> Iterator[str | None]:
+    """The individuals who take part. One who handed on counts as the one it went to, unless that one is listed and says so alone."""
+    listed = {_name(who) for who in attendees}
+    for who in attendees:
+        is_individual = _said(who, "CUTYPE") not in _NO_INDIVIDUAL and not _STAND_IN.search(_name(who) or "")
+        if not is_individual or _said(who, "ROLE") == "NON-PARTICIPANT" or _said(who, "PARTSTAT") == "DECLINED":
+            continue
+        if _said(who, "PARTSTAT") == "DELEGATED":
+            yield from {_address(other) for other in _listed(who.params.get("DELEGATED-TO"))} - listed - {None}
+        else:
+            yield _name(who)
+
+
+def _plain(text: str) -> str:
+    return _EDGES.sub("", text).casefold()
+
+
+def _parts(title: str) -> list[str]:
+    """What stands between the marks of a title, brackets as well, without the words for being on call."""
+    return [part for piece in _MARKS.split(title) for part in [_plain(_ON_CALL.sub(" ", piece))] if part]
+
+
+def title_of(event: Mapping[str, Any]) -> str:
+    """The title in one line, its letters in one form."""
+    return " ".join(unicodedata.normalize("NFC", str(event.get("SUMMARY", ""))).split())
+
+
+def level_in(title: str) -> int | None:
+    """The level a title says it is about (`[L2] ann`, `Secondary: Bob`); None where it says none. L0 is called with L1."""
+    for part in _parts(title):
+        if found := _LEVEL.fullmatch(part):
+            return max(int(found[1]), 1)
+        if PARTS.get(part):
+            return PARTS[part]
+    return None
+
+
+def is_away(title: str) -> bool:
+    """Whether a title tells when somebody is not there."""
+    return not AWAY.isdisjoint(_parts(title)) or bool(_IS_AWAY.search(_BRACKETS.sub("", title).casefold()))
+
+
+def is_shadow(title: str) -> bool:
+    """Whether a title is about somebody who only watches: `Shadow: Ann`, `Ann (shadow)`, but not `Bob (shadow: Ann)`."""
+    return bool(_IS_SHADOW.search(_BRACKETS.sub("", title))) or any(_IS_SHADOW.fullmatch(_plain(note)) for note in _BRACKETS.findall(title))
+
+
+def _is_name(text: str, other: Iterable[str]) -> bool:
+    plain = _plain(text)
+    return any(map(str.isalpha, plain)) and not (plain in HIDDEN or plain in PARTS or _LEVEL.fullmatch(plain) or plain in map(str.casefold, other))
+
+
+def people_in(title: str, *names: str) -> list[str]:
+    """The people a title names, none where it names none; `names` are those of the rota itself.
+
+    Addresses and @mentions stand for themselves. Else the name follows a colon, or comes first; what stands in brackets is a note.
+    """
+    if known := _ADDRESS.findall(title) or re.findall(r"(?:^|\s)@([\w.-]+)", title):
+        return list(dict.fromkeys(one.lower() if "@" in one else one for one in known if not _STAND_IN.search(one.lower())))
+    for said in reversed(re.split(r":(?!\d)", _BRACKETS.sub("\n", title))):
+        for piece in _MARKS.split(_ON_CALL.sub("\n", said)):
+            people = [one for part in _AND.split(piece) if (one := _EDGES.sub("", part))]
+            if people and all(_is_name(one, names) for one in people):
+                return list(dict.fromkeys(people))
+    return []
+
+
+def people_of(event: Mapping[str, Any], source: PersonFrom | None, *names: str) -> list[str]:
+    """Who is on, none where the event is about somebody who only watches. Raises ValueError when it names nobody, or somebody who is away.
+
+    Without a `source`: the attendee where exactly one takes part, else the title, else all who take part.
+    """
+    title, attendees = title_of(event), _listed(event.get("ATTENDEE"))
+    if is_away(title):
+        message = f"its title {title[:80]!r} tells that somebody is away, not who is on call: keep absences in another calendar"
+        raise ValueError(message)
+    attending, titled = list(dict.fromkeys(_attending(attendees))), people_in(title, *names)
+    if is_shadow(title):
+        return []
+    if source == "attendee" and not attendees:
+        attending = [_name(who) for who in _listed(event.get("ORGANIZER")) if not _STAND_IN.search(_name(who) or "")]
+    is_by_title = source == "summary" or (source is None and titled and len(attending) != 1) or (source is None and attending == [None])
+    found = titled if is_by_title else attending
+    people = [one for one in found if one]
+    if not people or len(people) < len(found):
+        message = f"it names nobody ({title[:80]!r}): give it an attendee with an address, or the person's name as title"
+        raise ValueError(message)
+    return people

@@ -1,0 +1,94 @@
+"""The events of a calendar that share one UID, as series that recurring-ical-events reads whole, and their occurrences."""
+
+from collections.abc import Iterator, Sequence
+from datetime import date, datetime, timedelta
+from itertools import groupby
+
+from connectors.ical.doubts import Event, check_changes, moments_of, naive
+from connectors.ical.rules import bounded
+from pipeline.signals import Window
+
+_MARGIN = timedelta(days=2)  # whole days and times without a zone lie up to 14 hours beside the instants they stand for
+
+
+def _sequence(event: Event) -> int:
+    return int(event.get("SEQUENCE", 0))
+
+
+def _newest(events: Sequence[Event], name: str) -> Iterator[list[Event]]:
+    """The newest versions of the events that name the same moment: several where no SEQUENCE tells them apart."""
+
+    def moment(event: Event) -> str:
+        return f"{event[name].to_ical()!r}{sorted(event[name].params.items())}"
+
+    for _, same in groupby(sorted(events, key=moment), key=moment):
+        versions = {event.to_ical(): event for event in same}.values()
+        newest = max(map(_sequence, versions))
+        yield [event for event in versions if _sequence(event) == newest]
+
+
+def apart(events: Sequence[Event]) -> list[list[Event]]:
+    """Events of one UID as series that can be read alone: of several that replace nothing the library would take one and drop the others.
+
+    Raises ValueError where it cannot be told what replaces what.
+    """
+    whole = [event for versions in _newest([event for event in events if "RECURRENCE-ID" not in event], "DTSTART") for event in versions]
+    changes = list(_newest([event for event in events if "RECURRENCE-ID" in event], "RECURRENCE-ID"))
+    if any(len(versions) > 1 for versions in changes):
+        message = "it changes one occurrence in two ways, and no SEQUENCE tells which is the newer"
+        raise ValueError(message)
+    if len(whole) > 1 and (changes or len(set(map(_sequence, whole))) > 1):
+        message = "several events have its UID, and it cannot be told which of them was changed: give each its own UID"
+        raise ValueError(message)
+    return [[event] for event in whole] if len(whole) > 1 else [[*whole, *(change for [change] in changes)]]
+
+
+def _between(events: Sequence[Event], start: date, end: date, zone: str | None) -> list[Event]:
+    import recurring_ical_events  # noqa: PLC0415 - see Event
+    from icalendar import Calendar  # noqa: PLC0415 - see Event
+
+    series = Calendar()
+    for event in events:
+        series.add_component(bounded(event, naive(end), zone))
+    found: list[Event] = recurring_ical_events.of(series).between(start, end)
+    return found
+
+
+def _is_stray(change: Event, whole: Event, zone: str | None) -> bool:
+    """Whether the occurrence an event changes is none of its series: it was moved away or left out after the event was written."""
+    moment, start = change["RECURRENCE-ID"].dt, whole["DTSTART"].dt
+    if isinstance(moment, datetime) and moment.tzinfo is None:
+        moment = moment.replace(tzinfo=start.tzinfo)
+    found = _between([whole], moment, moment + timedelta(days=0 if isinstance(moment, datetime) else 1, seconds=1), zone)
+    return all(occurrence.start != moment for occurrence in found)
+
+
+def strays_of(series: Sequence[Event], window: Window, zone: str | None) -> list[Event]:
+    """The changes of a series near the window that change nothing it holds. Raises ValueError where they are not written like its start."""
+    whole = next((event for event in series if "RECURRENCE-ID" not in event), None)
+    if whole is None:
+        return []
+    for event in series:
+        check_changes(event, whole["DTSTART"].dt)
+    changes = [event for event in series if event is not whole and not is_elsewhere(event, window, is_change=True)]
+    return [change for change in changes if _is_stray(change, whole, zone)]
+
+
+def is_superseded(change: Event, series: Sequence[Event]) -> bool:
+    """Whether a change is older than the series itself."""
+    return any("RECURRENCE-ID" not in event and _sequence(change) < _sequence(event) for event in series)
+
+
+def occurrences(series: Sequence[Event], zone: str | None, window: Window) -> list[Event]:
+    """Every occurrence of one series in or near the window, but those that are cancelled."""
+    found = _between(series, window.start - _MARGIN, window.end + _MARGIN, zone)
+    return [occurrence for occurrence in found if str(occurrence.get("STATUS", "")).upper() != "CANCELLED"]
+
+
+def is_elsewhere(event: Event, window: Window, *, is_change: bool = False) -> bool:
+    """Whether an event that does not repeat (or is changed in one place) lies days away from the window, whatever its zone."""
+    repeats = not is_change and any(name in event for name in ("RRULE", "RDATE", "EXRULE"))
+    if repeats or event.errors or not all(name in event for name in ("DTSTART", "DTEND")):
+        return False
+    moments = [naive(moment) for name in ("DTSTART", "DTEND", "RECURRENCE-ID") for moment in moments_of(event, name)]
+    return max(moments) < naive(window.start) - _MARGIN or min(moments) > naive(window.end) + _MARGIN

@@ -1,0 +1,158 @@
+"""Calendar events as shifts: series expanded, time zones settled, the people found. What cannot be read for sure is set aside.
+
+Recurrences follow the wall clock of their zone, and so do the days of a length; its hours are hours. A DURATION of 168 hours is read as seven
+days, because the parser no longer knows which it was.
+"""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from datetime import UTC, date, datetime, time, timedelta, tzinfo
+from typing import Any
+from zoneinfo import ZoneInfo, available_timezones
+
+from connectors.ical.doubts import Event, check
+from connectors.ical.people import PersonFrom, level_in, people_of, title_of
+from connectors.ical.series import apart, is_elsewhere, is_superseded, occurrences, strays_of
+from connectors.parse import parsed
+from pipeline.signals import Shift, Unfit, Window
+
+_UNREADABLE = (AttributeError, KeyError, IndexError, TypeError, ValueError, OverflowError)
+_DAY = timedelta(days=1)
+_TELLING = {"", "PUBLISH", "REQUEST", "ADD"}  # methods of calendars that say what will be; the others cancel, answer or ask
+
+
+@dataclass(frozen=True, slots=True)
+class Rota:
+    """What the configuration and the calendar say about all of its events.
+
+    `zone`: of whole days and times without one. `odd`: zones the calendar defines otherwise than the IANA list.
+    """
+
+    schedule: str
+    level: int
+    zone: str | None
+    person: PersonFrom | None
+    odd: frozenset[str] = frozenset()
+
+
+def _instant(moment: date, zone: str | None) -> datetime:
+    """A date begins at midnight of the zone; so are times without a zone read."""
+    local = moment if isinstance(moment, datetime) else datetime.combine(moment, time())
+    if local.tzinfo is None:
+        if zone is None:
+            message = f"{moment} has no time zone: set `zone` of this source"
+            raise ValueError(message)
+        local = local.replace(tzinfo=ZoneInfo(zone))
+    return local.astimezone(UTC)
+
+
+def _end(occurrence: Event, zone: str | None) -> datetime:
+    if "DURATION" not in occurrence:
+        return _instant(occurrence.end, zone)
+    start: date = occurrence.start
+    length: timedelta = occurrence.end - start
+    days, hours = divmod(length, _DAY)
+    return _instant(start + days * _DAY, zone) + hours
+
+
+def _zone_of(start: Any, zone: str | None) -> str | None:
+    own: tzinfo | None = getattr(start, "tzinfo", None)
+    return own.key if isinstance(own, ZoneInfo) and own.key != "UTC" else zone
+
+
+def shift_of(item: tuple[Event, str], rota: Rota, moved: frozenset[datetime]) -> Shift:
+    """One person's part in one occurrence; `moved` holds the instants of the series that somebody changed by hand."""
+    occurrence, person = item
+    starts_at, ends_at = _instant(occurrence.start, rota.zone), _end(occurrence, rota.zone)
+    if starts_at == ends_at:
+        message = f"it has no end or no length: {occurrence.start}"
+        raise ValueError(message)
+    is_moved = "RECURRENCE-ID" in occurrence and _instant(occurrence["RECURRENCE-ID"].dt, rota.zone) in moved
+    return Shift(
+        native_id=f"{rota.schedule}/{occurrence.get('UID', '')}/{starts_at:%Y-%m-%dT%H:%M:%SZ}/{person}",
+        scope=rota.schedule,
+        person=person,
+        schedule=rota.schedule,
+        level=level_in(title_of(occurrence)) or rota.level,
+        starts_at=starts_at,
+        ends_at=ends_at,
+        origin="override" if is_moved else "rotation",
+        zone=_zone_of(occurrence.start, rota.zone),
+    )
+
+
+def _unfit(events: Sequence[Event], reason: str) -> Unfit:
+    text = b"".join(event.to_ical() for event in events).decode("utf-8", "replace")
+    return Unfit("shifts", reason, text, str(events[0].get("UID", "")) or None)
+
+
+def _reason(error: Exception) -> str:
+    return str(error) if isinstance(error, ValueError) else f"it cannot be expanded ({type(error).__name__}: {error}): simplify its times and rule"
+
+
+def _named(found: Sequence[Event], rota: Rota) -> Iterator[tuple[Event, str] | str]:
+    """Each occurrence with each of its people, or why it names nobody."""
+    for occurrence in found:
+        try:
+            people = people_of(occurrence, rota.person, rota.schedule)
+        except ValueError as error:
+            yield str(error)
+        else:
+            yield from ((occurrence, person) for person in people)
+
+
+def _is_near(occurrence: Event, rota: Rota, window: Window) -> bool:
+    starts_at, ends_at = _instant(occurrence.start, rota.zone), _end(occurrence, rota.zone)
+    return starts_at < window.end and (ends_at > window.start or starts_at == ends_at >= window.start)
+
+
+def _near(events: Sequence[Event], found: Sequence[Event], rota: Rota, window: Window) -> Iterator[Shift | Unfit]:
+    """The shifts of a series' occurrences that overlap the window; what is wrong with several of them is said once."""
+    moved = frozenset(_instant(event["RECURRENCE-ID"].dt, rota.zone) for event in events if "RECURRENCE-ID" in event)
+    named = list(_named([occurrence for occurrence in found if _is_near(occurrence, rota, window)], rota))
+    reasons = [reason for reason in named if isinstance(reason, str)]
+    for shift in parsed("shifts", shift_of, [pair for pair in named if not isinstance(pair, str)], rota, moved):
+        if isinstance(shift, Unfit):
+            reasons.append(shift.reason.removeprefix("ValueError: "))
+        else:
+            yield shift
+    yield from (_unfit(events, reason) for reason in dict.fromkeys(reasons))
+
+
+def _series(events: Sequence[Event], rota: Rota, window: Window) -> Iterator[Shift | Unfit]:
+    """The shifts of all events with one UID; what cannot be read of them is an Unfit."""
+    try:
+        if all(is_elsewhere(event, window) for event in events):
+            return
+        for event in events:
+            check(event, rota.odd)
+        for series in apart(events):
+            strays = strays_of(series, window, rota.zone)
+            whole = [event for event in series if not any(event is stray for stray in strays)]
+            yield from _near(whole, occurrences(whole, rota.zone, window), rota, window)
+            reason = "it changes an occurrence that its series does not have: take it out, or give it its own UID"
+            yield from (_unfit([stray], reason) for stray in strays if not is_superseded(stray, series))
+    except _UNREADABLE as error:
+        yield _unfit(events, _reason(error))
+
+
+def _odd_zones(calendar: Any, window: Window) -> frozenset[str]:
+    """Zones with a short name of the IANA list that the calendar defines otherwise (`GMT` with summer time)."""
+    days = [datetime(window.start.year, month, 15, tzinfo=UTC).replace(tzinfo=None) for month in (1, 7)]
+    names = {str(zone.get("TZID", "")): zone for zone in calendar.walk("VTIMEZONE")}
+    defined = {name: zone.to_tz(lookup_tzid=False) for name, zone in names.items() if "/" not in name and name in available_timezones()}
+    return frozenset(name for name, own in defined.items() if any(own.utcoffset(day) != ZoneInfo(name).utcoffset(day) for day in days))
+
+
+def shifts_of(calendar: Any, rota: Rota, window: Window) -> Iterator[Shift | Unfit]:
+    """The shifts of an icalendar.Calendar that overlap the window. Its own zone (X-WR-TIMEZONE) comes before the rota's."""
+    named = str(calendar.get("X-WR-TIMEZONE", ""))
+    rota = replace(rota, zone=named if named in available_timezones() else rota.zone, odd=_odd_zones(calendar, window))
+    if (method := str(calendar.get("METHOD", "")).upper()) not in _TELLING:
+        yield from (_unfit([event], f"its calendar is a {method} and no plan: keep only what is planned") for event in calendar.walk("VEVENT"))
+        return
+    together: dict[Any, list[Event]] = {}
+    for number, event in enumerate(calendar.walk("VEVENT")):
+        together.setdefault(str(event.get("UID", "")) or number, []).append(event)
+    for events in together.values():
+        yield from _series(events, rota, window)
