@@ -7,6 +7,7 @@ from base64 import b64encode
 from collections.abc import Iterator, Sequence
 from datetime import timedelta
 from pathlib import Path
+from threading import Lock
 from typing import Any
 
 from connectors.errors import Garbled, Refused
@@ -18,6 +19,7 @@ from pipeline.signals import Shift, Snapshot, Unfit, Window
 
 AHEAD = timedelta(days=28)  # definitions, on-call inputs: past and next 28 days
 _LARGEST = 50_000_000
+_PARSING = Lock()  # icalendar keeps the zones it met in one place
 
 
 def _login(connection: Connection) -> dict[str, str]:
@@ -62,12 +64,15 @@ def _texts(api: Api, paths: Sequence[str], feeds: Sequence[str]) -> Iterator[tup
 def _calendars(name: str, text: str) -> Any:
     """The calendars in a text. Raises Garbled for one that is none or is cut short: it must not be taken for a rota with nobody on."""
     from icalendar import Calendar  # noqa: PLC0415 - seconds to import, and everybody loads this module
+    from icalendar.timezone import tzp  # noqa: PLC0415 - the same
 
     if text.lstrip()[:1] == "<":
         message = f"{name}: a web page (a login?) and no calendar: give the address of the feed itself, and a login where it needs one"
         raise Garbled(message)
     try:
-        found = Calendar.from_ical(text, multiple=True) if text.rstrip().upper().endswith("END:VCALENDAR") else []
+        with _PARSING:
+            tzp.use_default()  # else a zone that one calendar defines is the zone of that name in every calendar read after it
+            found = Calendar.from_ical(text, multiple=True) if text.rstrip().upper().endswith("END:VCALENDAR") else []
     except (ValueError, KeyError, IndexError, TypeError, AttributeError) as error:
         message = f"{name}: not an iCalendar text ({type(error).__name__})"
         raise Garbled(message) from None

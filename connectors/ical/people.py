@@ -16,7 +16,7 @@ _STAND_IN = re.compile(r"@([a-z]+\.)*calendar\.google\.com$|^(.*[-_.+])?(no|do[-
 _NO_INDIVIDUAL = {"ROOM", "RESOURCE", "GROUP"}
 
 _ON_CALL = re.compile(r"(['’]s)?\s*\b((is|am) )?on[\s-]?(call|duty)\b(\s+for\b.*)?", re.IGNORECASE)
-_LEVEL = re.compile(r"(?:l|level |tier )(\d{1,2})")
+_LEVEL = re.compile(r"\b(?:l|level |tier )(\d{1,2})\b")
 _BRACKETS = re.compile(r"\([^()]*\)|\[[^\[\]]*\]|\{[^{}]*\}")
 _MARKS = re.compile(r"[()\[\]{}|–—\n]|(?:^|\s)-+(?:\s|$)|:(?!\d)")
 _AND = re.compile(r"\s*(?:[&+;,/]|\b(?:and|und)\b)\s*")
@@ -49,12 +49,15 @@ def _said(who: Any, parameter: str) -> str:
     return str(who.params.get(parameter, "")).upper()
 
 
+def _is_individual(who: Any) -> bool:
+    return _said(who, "CUTYPE") not in _NO_INDIVIDUAL and not _STAND_IN.search(_name(who) or "")
+
+
 def _attending(attendees: Sequence[Any]) -> Iterator[str | None]:
     """The individuals who take part. One who handed on counts as the one it went to, unless that one is listed and says so alone."""
     listed = {_name(who) for who in attendees}
     for who in attendees:
-        is_individual = _said(who, "CUTYPE") not in _NO_INDIVIDUAL and not _STAND_IN.search(_name(who) or "")
-        if not is_individual or _said(who, "ROLE") == "NON-PARTICIPANT" or _said(who, "PARTSTAT") == "DECLINED":
+        if not _is_individual(who) or _said(who, "ROLE") == "NON-PARTICIPANT" or _said(who, "PARTSTAT") == "DECLINED":
             continue
         if _said(who, "PARTSTAT") == "DELEGATED":
             yield from {_address(other) for other in _listed(who.params.get("DELEGATED-TO"))} - listed - {None}
@@ -76,13 +79,18 @@ def title_of(event: Mapping[str, Any]) -> str:
     return " ".join(unicodedata.normalize("NFC", str(event.get("SUMMARY", ""))).split())
 
 
+def _is_part(plain: str) -> bool:
+    """Whether a text speaks of a part in the rota alone (`primary`, `l2 support`, `night shift`)."""
+    return plain in PARTS or all(word in PARTS or re.fullmatch(r"l?\d{1,2}", word) for word in plain.split())
+
+
 def level_in(title: str) -> int | None:
     """The level a title says it is about (`[L2] ann`, `Secondary: Bob`); None where it says none. L0 is called with L1."""
-    for part in _parts(title):
-        if found := _LEVEL.fullmatch(part):
+    for part in filter(_is_part, _parts(title)):
+        if found := _LEVEL.search(part):
             return max(int(found[1]), 1)
-        if PARTS.get(part):
-            return PARTS[part]
+        if known := [level for word in (part, *part.split()) if (level := PARTS.get(word))]:
+            return known[0]
     return None
 
 
@@ -98,7 +106,7 @@ def is_shadow(title: str) -> bool:
 
 def _is_name(text: str, other: Iterable[str]) -> bool:
     plain = _plain(text)
-    return any(map(str.isalpha, plain)) and not (plain in HIDDEN or plain in PARTS or _LEVEL.fullmatch(plain) or plain in map(str.casefold, other))
+    return any(map(str.isalpha, plain)) and not (plain in HIDDEN or _is_part(plain) or plain in map(str.casefold, other))
 
 
 def people_in(title: str, *names: str) -> list[str]:
@@ -122,15 +130,18 @@ def people_of(event: Mapping[str, Any], source: PersonFrom | None, *names: str) 
     Without a `source`: the attendee where exactly one takes part, else the title, else all who take part.
     """
     title, attendees = title_of(event), _listed(event.get("ATTENDEE"))
-    if is_away(title):
-        message = f"its title {title[:80]!r} tells that somebody is away, not who is on call: keep absences in another calendar"
+    if is_away(title) or str(event.get("X-MICROSOFT-CDO-BUSYSTATUS", "")).upper() == "OOF":
+        message = f"it tells that somebody is away ({title[:80]!r}), not who is on call: keep absences in another calendar"
         raise ValueError(message)
     attending, titled = list(dict.fromkeys(_attending(attendees))), people_in(title, *names)
     if is_shadow(title):
         return []
+    if source != "summary" and not attending and any(_said(who, "PARTSTAT") == "DECLINED" and _is_individual(who) for who in attendees):
+        message = f"everybody it invites has declined ({title[:80]!r}): invite who is on instead"
+        raise ValueError(message)
     if source == "attendee" and not attendees:
         attending = [_name(who) for who in _listed(event.get("ORGANIZER")) if not _STAND_IN.search(_name(who) or "")]
-    is_by_title = source == "summary" or (source is None and titled and len(attending) != 1) or (source is None and attending == [None])
+    is_by_title = source == "summary" or (source is None and (attending == [None] or (titled and len(attending) != 1)))
     found = titled if is_by_title else attending
     people = [one for one in found if one]
     if not people or len(people) < len(found):

@@ -4,7 +4,7 @@ Recurrences follow the wall clock of their zone, and so do the days of a length;
 days, because the parser no longer knows which it was.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, time, timedelta, tzinfo
 from typing import Any
@@ -18,6 +18,7 @@ from pipeline.signals import Shift, Unfit, Window
 
 _UNREADABLE = (AttributeError, KeyError, IndexError, TypeError, ValueError, OverflowError)
 _DAY = timedelta(days=1)
+Changes = Mapping[datetime | None, bool]  # instants of a series that were changed by hand (None: the series), and whether a DURATION is given there
 _TELLING = {"", "PUBLISH", "REQUEST", "ADD"}  # methods of calendars that say what will be; the others cancel, answer or ask
 
 
@@ -46,13 +47,19 @@ def _instant(moment: date, zone: str | None) -> datetime:
     return local.astimezone(UTC)
 
 
-def _end(occurrence: Event, zone: str | None) -> datetime:
-    if "DURATION" not in occurrence:
-        return _instant(occurrence.end, zone)
+def _length_is_given(occurrence: Event, rota: Rota, changes: Changes) -> bool:
+    """Whether the event behind an occurrence has a DURATION; the library gives every occurrence an end."""
+    changed = _instant(occurrence["RECURRENCE-ID"].dt, rota.zone) if "RECURRENCE-ID" in occurrence else None
+    return changes.get(changed, changes.get(None, False))
+
+
+def _span(occurrence: Event, rota: Rota, changes: Changes) -> Window:
     start: date = occurrence.start
+    if not _length_is_given(occurrence, rota, changes):
+        return Window(_instant(start, rota.zone), _instant(occurrence.end, rota.zone))
     length: timedelta = occurrence.end - start
     days, hours = divmod(length, _DAY)
-    return _instant(start + days * _DAY, zone) + hours
+    return Window(_instant(start, rota.zone), _instant(start + days * _DAY, rota.zone) + hours)
 
 
 def _zone_of(start: Any, zone: str | None) -> str | None:
@@ -60,23 +67,23 @@ def _zone_of(start: Any, zone: str | None) -> str | None:
     return own.key if isinstance(own, ZoneInfo) and own.key != "UTC" else zone
 
 
-def shift_of(item: tuple[Event, str], rota: Rota, moved: frozenset[datetime]) -> Shift:
-    """One person's part in one occurrence; `moved` holds the instants of the series that somebody changed by hand."""
+def shift_of(item: tuple[Event, str], rota: Rota, changes: Changes) -> Shift:
+    """One person's part in one occurrence."""
     occurrence, person = item
-    starts_at, ends_at = _instant(occurrence.start, rota.zone), _end(occurrence, rota.zone)
-    if starts_at == ends_at:
+    span = _span(occurrence, rota, changes)
+    if span.start == span.end:
         message = f"it has no end or no length: {occurrence.start}"
         raise ValueError(message)
-    is_moved = "RECURRENCE-ID" in occurrence and _instant(occurrence["RECURRENCE-ID"].dt, rota.zone) in moved
+    is_changed = "RECURRENCE-ID" in occurrence and _instant(occurrence["RECURRENCE-ID"].dt, rota.zone) in changes
     return Shift(
-        native_id=f"{rota.schedule}/{occurrence.get('UID', '')}/{starts_at:%Y-%m-%dT%H:%M:%SZ}/{person}",
+        native_id=f"{rota.schedule}/{occurrence.get('UID', '')}/{span.start:%Y-%m-%dT%H:%M:%SZ}/{person}",
         scope=rota.schedule,
         person=person,
         schedule=rota.schedule,
         level=level_in(title_of(occurrence)) or rota.level,
-        starts_at=starts_at,
-        ends_at=ends_at,
-        origin="override" if is_moved else "rotation",
+        starts_at=span.start,
+        ends_at=span.end,
+        origin="override" if is_changed else "rotation",
         zone=_zone_of(occurrence.start, rota.zone),
     )
 
@@ -101,17 +108,16 @@ def _named(found: Sequence[Event], rota: Rota) -> Iterator[tuple[Event, str] | s
             yield from ((occurrence, person) for person in people)
 
 
-def _is_near(occurrence: Event, rota: Rota, window: Window) -> bool:
-    starts_at, ends_at = _instant(occurrence.start, rota.zone), _end(occurrence, rota.zone)
-    return starts_at < window.end and (ends_at > window.start or starts_at == ends_at >= window.start)
+def _is_near(span: Window, window: Window) -> bool:
+    return span.start < window.end and (span.end > window.start or span.start == span.end >= window.start)
 
 
 def _near(events: Sequence[Event], found: Sequence[Event], rota: Rota, window: Window) -> Iterator[Shift | Unfit]:
     """The shifts of a series' occurrences that overlap the window; what is wrong with several of them is said once."""
-    moved = frozenset(_instant(event["RECURRENCE-ID"].dt, rota.zone) for event in events if "RECURRENCE-ID" in event)
-    named = list(_named([occurrence for occurrence in found if _is_near(occurrence, rota, window)], rota))
+    changes = {_instant(event["RECURRENCE-ID"].dt, rota.zone) if "RECURRENCE-ID" in event else None: "DURATION" in event for event in events}
+    named = list(_named([occurrence for occurrence in found if _is_near(_span(occurrence, rota, changes), window)], rota))
     reasons = [reason for reason in named if isinstance(reason, str)]
-    for shift in parsed("shifts", shift_of, [pair for pair in named if not isinstance(pair, str)], rota, moved):
+    for shift in parsed("shifts", shift_of, [pair for pair in named if not isinstance(pair, str)], rota, changes):
         if isinstance(shift, Unfit):
             reasons.append(shift.reason.removeprefix("ValueError: "))
         else:

@@ -42,7 +42,8 @@ PARTS: dict[str, int | None] = {
     "tertiary": 3, "third": 3, "3rd": 3,
     **dict.fromkeys(_words("""
         duty, on duty, shift, shifts, rota, rotation, roster, schedule, on call schedule, support, standby, stand-by, override, overrides, swap, cover
-        covering, handover, hand-over, handoff, hand-off, is, am, team, engineer, weekday, weekend, day, night, begins, ends, week
+        covering, handover, hand-over, handoff, hand-off, is, am, the, team, engineer, line, level, tier, call, weekday, weekend
+        day, night, begins, ends, week
         bereitschaft, rufbereitschaft, bereitschaftsdienst, dienst, pikett, astreinte, guardia, reperibilità, vakt, jour, dyżur
     """)),
 }  # fmt: skip

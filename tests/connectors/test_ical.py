@@ -1,6 +1,7 @@
 """The `ical` source: shifts of calendar files and feeds, in their own zones, with true hours."""
 
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -12,18 +13,7 @@ from demo.vendors.calendars import Calendars
 from demo.vendors.server import Response, serve
 from pipeline.signals import Shift, Snapshot, Unfit, Window
 from tests.connectors.contract import CLAUSES, LOGIN, SECRET, Subject, ends_when_the_pages_do_not
-
-LONDON = "TZID=Europe/London"
-WEEK = Window(datetime(2026, 10, 19, tzinfo=UTC), datetime(2026, 10, 26, tzinfo=UTC))
-AHEAD = Window(WEEK.start, WEEK.end + timedelta(days=28))
-
-
-def event(uid, *lines):
-    return "\r\n".join(["BEGIN:VEVENT", f"UID:{uid}", "DTSTAMP:20260101T000000Z", *lines, "END:VEVENT", ""])
-
-
-def calendar(*events, head="X-WR-CALNAME:primary\r\n"):
-    return f"BEGIN:VCALENDAR\r\nVERSION:2.0\r\nPRODID:-//x//y//EN\r\n{head}{''.join(events)}END:VCALENDAR\r\n"
+from tests.connectors.rotas import AHEAD, LONDON, WEEK, calendar, event, pulled, shifts
 
 
 def weekly(uid, person, start, *more, days=7):
@@ -35,17 +25,7 @@ def weekly(uid, person, start, *more, days=7):
 @pytest.fixture
 def read(tmp_path):
     """Write calendars into a folder and pull it."""
-
-    def pulled(*texts, window=WEEK, **options):
-        for number, text in enumerate(texts):
-            (tmp_path / f"rota{number}.ics").write_bytes(text.encode() if isinstance(text, str) else text)
-        return list(ical.pull(None, window, path=str(tmp_path), **options))
-
-    return pulled
-
-
-def shifts(records):
-    return sorted((record for record in records if isinstance(record, Shift)), key=lambda shift: shift.starts_at)
+    return partial(pulled, tmp_path)
 
 
 def hours(records):
