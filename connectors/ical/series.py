@@ -21,8 +21,9 @@ def _newest(events: Sequence[Event], name: str) -> Iterator[list[Event]]:
     def moment(event: Event) -> str:
         return f"{event[name].to_ical()!r}{sorted(event[name].params.items())}"
 
-    for _, same in groupby(sorted(events, key=moment), key=moment):
-        versions = {event.to_ical(): event for event in same}.values()
+    for _, group in groupby(sorted(events, key=moment), key=moment):
+        same = list(group)
+        versions = same if len(same) == 1 else list({event.to_ical(): event for event in same}.values())
         newest = max(map(_sequence, versions))
         yield [event for event in versions if _sequence(event) == newest]
 
@@ -54,24 +55,28 @@ def _between(events: Sequence[Event], start: date, end: date, zone: str | None) 
     return found
 
 
-def _is_stray(change: Event, whole: Event, zone: str | None) -> bool:
-    """Whether the occurrence an event changes is none of its series: it was moved away or left out after the event was written."""
-    moment, start = change["RECURRENCE-ID"].dt, whole["DTSTART"].dt
-    if isinstance(moment, datetime) and moment.tzinfo is None:
-        moment = moment.replace(tzinfo=start.tzinfo)
-    found = _between([whole], moment, moment + timedelta(days=0 if isinstance(moment, datetime) else 1, seconds=1), zone)
-    return all(occurrence.start != moment for occurrence in found)
+def _changed(change: Event, whole: Event) -> date:
+    """The start of the occurrence an event changes; without a zone it is in that of the series."""
+    moment: date = change["RECURRENCE-ID"].dt
+    is_bare = isinstance(moment, datetime) and moment.tzinfo is None
+    return moment.replace(tzinfo=whole["DTSTART"].dt.tzinfo) if is_bare and isinstance(moment, datetime) else moment
 
 
 def strays_of(series: Sequence[Event], window: Window, zone: str | None) -> list[Event]:
-    """The changes of a series near the window that change nothing it holds. Raises ValueError where they are not written like its start."""
+    """The changes of a series near the window whose occurrence it does not hold: moved or left out after the change was written.
+
+    Raises ValueError where changes are not written like the start of the series.
+    """
     whole = next((event for event in series if "RECURRENCE-ID" not in event), None)
     if whole is None:
         return []
     for event in series:
         check_changes(event, whole["DTSTART"].dt)
     changes = [event for event in series if event is not whole and not is_elsewhere(event, window, is_change=True)]
-    return [change for change in changes if _is_stray(change, whole, zone)]
+    moments = [_changed(change, whole) for change in changes]
+    end = max(moments, default=date.min) + (timedelta(seconds=1) if any(isinstance(moment, datetime) for moment in moments) else timedelta(days=1))
+    held = {occurrence.start for occurrence in _between([whole], min(moments), end, zone)} if moments else set()
+    return [change for change, moment in zip(changes, moments, strict=True) if moment not in held]
 
 
 def is_superseded(change: Event, series: Sequence[Event]) -> bool:
