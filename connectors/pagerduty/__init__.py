@@ -8,10 +8,11 @@ from datetime import timedelta
 
 from connectors.http import Api, Connection, Vendor
 from connectors.pagerduty.changes import changes
-from connectors.pagerduty.lists import Item, everything
+from connectors.pagerduty.lists import Item, everything, key_of
 from connectors.pagerduty.pages import pages
 from connectors.pagerduty.schedules import shifts
 from connectors.pagerduty.zones import zone_of
+from connectors.paging import at
 from connectors.parse import parsed
 from connectors.registry import Yields, source
 from connectors.web.waiting import reset_in
@@ -34,7 +35,20 @@ VENDOR = Vendor(
 
 def person_of(item: Item) -> Person:
     """A user: id and zone, nothing else."""
-    return Person(native_id=item["id"], zone=zone_of(item.get("time_zone")))
+    return Person(native_id=key_of(item, "user"), zone=zone_of(item.get("time_zone")))
+
+
+def _people(api: Api) -> Yields:
+    """The users. One whose zone nobody knows is kept without it, and the zone is named in `api.degraded`."""
+    unknown: dict[str, list[str]] = {}
+    for item in everything(api, "users"):
+        yield from parsed("people", person_of, [item])
+        name = at(item, "time_zone")
+        if name and zone_of(name) is None:
+            unknown.setdefault(str(name), []).append(str(at(item, "id")))
+    if unknown:
+        named = "; ".join(f"{name!r} of {', '.join(keys[:5])}{' and more' if len(keys) > 5 else ''}" for name, keys in sorted(unknown.items()))
+        api.degraded["time zones of users"] = f"pagerduty: neither an IANA nor a Rails name: {named}. Their schedule's zone counts instead"
 
 
 @source(
@@ -46,7 +60,7 @@ def person_of(item: Item) -> Person:
 )
 def pull(api: Api, window: Window, *, services: Sequence[str] = (), schedules: Sequence[str] = (), level: int = 1) -> Yields:
     """Everything of the window; of `services` and `schedules` (ids) alone where any are named. `level`: of schedules no escalation policy calls."""
-    yield from parsed("people", person_of, everything(api, "users"))
+    yield from _people(api)
     yield from pages(api, window, services)
     with api.scope("change_events"):
         yield from changes(api, window, services)

@@ -19,6 +19,15 @@ _LONGEST = timedelta(days=150)
 _NEXT = offset(limit=100, cap=CAP)
 
 
+def key_of(item: Any, name: str = "record") -> str:
+    """The vendor's id of a record, or of what one names. Raises ValueError where there is none: two without an id are not one."""
+    key = at(item, "id")
+    if not isinstance(key, str) or not key:
+        message = f"the {name} has no id ({key!r} in place of a text): whatever it was, the vendor no longer tells"
+        raise ValueError(message)
+    return key
+
+
 def _second(moment: datetime) -> str:
     """The first whole second not before an instant, as the vendor writes it: its times are whole seconds in UTC and compare as text."""
     return f"{(moment + timedelta(microseconds=999_999)).astimezone(UTC):%Y-%m-%dT%H:%M:%SZ}"

@@ -6,126 +6,106 @@ every window that touches it gives the same record, whatever order windows are r
 `changed_at_source` says when it last changed.
 """
 
-from collections.abc import Container, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 from datetime import timedelta
 from typing import Any
 
 from connectors.http import Api
-from connectors.pagerduty.lists import Item, everything, is_in, recent
+from connectors.pagerduty.lists import Item, everything, is_in, key_of, recent
+from connectors.pagerduty.stories import (
+    HANDED_ON,
+    engaged,
+    ids_in,
+    is_by_person,
+    moments,
+    of_type,
+    people_in,
+    priorities,
+    resolved_at,
+    resolver,
+    told,
+)
+from connectors.paging import at
 from connectors.parse import instant, maybe_instant, parsed
 from connectors.registry import Yields
 from pipeline.signals import Incident, Interruption, Page, Record, Snapshot, Unfit, Window
 
 _PART = timedelta(days=21)  # several are read at once; the log entries of each are held in memory until its incidents have come
-Stories = dict[str, dict[str, Item]]  # incident id -> log entry id -> log entry
+Stories = dict[str, list[Item]]  # incident id -> log entries
 
 
-def _people(entries: Sequence[Item]) -> tuple[str, ...]:
-    return tuple(dict.fromkeys(entry["agent"]["id"] for entry in entries if entry["agent"]["type"].startswith("user")))
+def page_of(item: Item, entries: Iterable[Item]) -> Page:
+    """A page. `scope` is the service's id.
 
-
-def _of_type(story: Sequence[Item], *names: str) -> list[Item]:
-    return [entry for entry in story if entry["type"].removesuffix("_log_entry") in names]
-
-
-def _resolver(item: Item, story: Sequence[Item]) -> str | None:
-    """Who resolved it: human, timeout (the service's auto-resolve) or integration."""
-    if item["status"] != "resolved":
-        return None
-    last = (_of_type(story, "resolve") or [{"agent": item.get("last_status_change_by") or {}}])[-1]
-    if (last["agent"].get("type") or "").startswith("user"):
-        return "human"
-    return "timeout" if (last.get("channel") or {}).get("type") == "timeout" else "integration"
-
-
-def _engaged(item: Item, story: Sequence[Item]) -> tuple[str, ...]:
-    joined = [responder["user"]["id"] for responder in item.get("incidents_responders") or () if responder["state"] == "joined"]
-    return tuple(dict.fromkeys((*_people(_of_type(story, "acknowledge")), *joined)))
-
-
-def _priorities(item: Item, story: Sequence[Item]) -> list[str]:
-    """The names of the priorities it had, in order, the present one last."""
-    changes = [entry["channel"] for entry in _of_type(story, "priority_change")]
-    named = [*(change.get("old_priority") for change in changes[:1]), *(change.get("new_priority") for change in changes), item.get("priority")]
-    return [priority.get("name") or priority["summary"] for priority in named if priority]
-
-
-def _told(item: Item, entries: Mapping[str, Item]) -> tuple[list[Item], str]:
-    """(the entries oldest first, when the incident last changed)."""
-    story = sorted(entries.values(), key=lambda entry: (entry["created_at"], entry["id"]))
-    return story, max(item.get("updated_at") or item["created_at"], *(entry["created_at"] for entry in story[-1:]), "")
-
-
-def page_of(item: Item, entries: Mapping[str, Item]) -> Page:
-    """A page. `escalations` counts those by timeout, `reassignments` every time a person handed it on. `scope` is the service's id."""
-    story, changed_at = _told(item, entries)
-    acknowledged = _of_type(story, "acknowledge")[:1]
-    handed_on = _of_type(story, "assign", "delegate", "reassign", "escalate")
-    by_person = [entry for entry in handed_on if entry["agent"]["type"].startswith("user")]
-    escalated = [entry for entry in _of_type(story, "escalate") if entry not in by_person]
-    resolved_by_kind = _resolver(item, story)
+    `escalations` counts the moments it went on by timeout, `reassignments` those at which a person handed it on; whom it first went to is neither.
+    """
+    story, changed_at = told(item, entries)
+    acknowledged = of_type(story, "acknowledge")[:1]
+    handed_on = [entry for entry in of_type(story, *HANDED_ON) if entry["created_at"] != item["created_at"]]
+    by_person = moments(filter(is_by_person, handed_on))
+    escalated = moments(entry for entry in of_type(story, "escalate") if not is_by_person(entry))
+    resolved_by_kind = resolver(item, story)
     return Page(
-        native_id=item["id"],
-        scope=item["service"]["id"],
+        native_id=key_of(item),
+        scope=at(item, "service.id"),
         url=item.get("html_url"),
         raw=item,
         changed_at_source=instant(changed_at),
-        title=item["title"],
+        title=item.get("title") or item.get("summary") or "",
         triggered_at=instant(item["created_at"]),
         alert_key=item.get("incident_key"),
         urgency=item.get("urgency"),
-        severity=next(iter(_priorities(item, ())), None),
+        severity=next(iter(priorities(item, ())), None),
         acknowledged_at=instant(acknowledged[0]["created_at"]) if acknowledged else None,
-        acknowledged_by=next(iter(_people(acknowledged)), None),
-        resolved_at=instant(item.get("resolved_at") or item["last_status_change_at"]) if resolved_by_kind else None,
+        acknowledged_by=next(iter(people_in(acknowledged)), None),
+        resolved_at=resolved_at(item, story) if resolved_by_kind else None,
         resolved_by_kind=resolved_by_kind,
-        engaged=_engaged(item, story),
-        teams=tuple(team["id"] for team in item.get("teams") or ()),
+        engaged=engaged(item, story),
+        teams=tuple(ids_in(item.get("teams"))),
         escalations=len(escalated),
         reassignments=len(by_person),
-        incident_id=item["id"] if _priorities(item, story) else None,
-        has_note=bool(_of_type(story, "annotate")),
+        incident_id=key_of(item) if priorities(item, story) else None,
+        has_note=bool(of_type(story, "annotate")),
     )
 
 
-def incident_of(item: Item, entries: Mapping[str, Item], ranks: Mapping[str, int]) -> Incident:
+def incident_of(item: Item, entries: Iterable[Item], ranks: Mapping[str, int]) -> Incident:
     """The declared incident behind a page that has, or had, a priority. It was declared when it was first given one."""
-    story, changed_at = _told(item, entries)
-    names, changes = _priorities(item, story), _of_type(story, "priority_change")
-    declared = changes[0] if changes and not changes[0]["channel"].get("old_priority") else item
+    story, changed_at = told(item, entries)
+    names, changes = priorities(item, story), of_type(story, "priority_change")
+    declared = changes[0] if changes and not at(changes[0], "channel.old_priority") else item
     return Incident(
-        native_id=item["id"],
-        scope=item["service"]["id"],
+        native_id=key_of(item),
+        scope=at(item, "service.id"),
         url=item.get("html_url"),
         changed_at_source=instant(changed_at),
-        title=item["title"],
+        title=item.get("title") or item.get("summary") or "",
         declared_at=instant(declared["created_at"]),
         severity_initial=names[0],
         severity_max=min(names, key=lambda name: (ranks.get(name, len(ranks)), name)),
         severity_final=names[-1] if item.get("priority") else None,
         severity_changed_at=instant(changes[-1]["created_at"]) if changes else None,
-        status=item["status"],
+        status=item.get("status"),
         resolved_at=maybe_instant(item.get("resolved_at")),
-        engaged=_engaged(item, story),
-        teams=tuple(team["id"] for team in item.get("teams") or ()),
+        engaged=engaged(item, story),
+        teams=tuple(ids_in(item.get("teams"))),
     )
 
 
 def interruption_of(entry: Item) -> Interruption:
     """One notification of one person. The address it went to is left out."""
-    kind = ((entry["channel"].get("notification") or entry["channel"])["type"]).removesuffix("_notification")
+    kind = at(entry, "channel.notification.type") or at(entry, "channel.type")
     return Interruption(
-        native_id=entry["id"],
-        scope=(entry.get("service") or {}).get("id"),
-        person=entry["user"]["id"],
+        native_id=key_of(entry),
+        scope=at(entry, "service.id"),
+        person=key_of(entry.get("user"), "user"),
         sent_at=instant(entry["created_at"]),
-        page_id=entry["incident"]["id"],
-        channel=kind,
+        page_id=at(entry, "incident.id"),
+        channel=kind.removesuffix("_notification") if isinstance(kind, str) else None,
     )
 
 
-def _records(item: Any, entries: Mapping[str, Item], ranks: Mapping[str, int]) -> Yields:
+def _records(item: Any, entries: Sequence[Item], ranks: Mapping[str, int]) -> Yields:
     for page in parsed("pages", page_of, [item], entries):
         yield page
         if isinstance(page, Page) and page.incident_id:
@@ -140,47 +120,41 @@ def _feed(api: Api, window: Window, services: Container[str], stories: Stories) 
                 continue
             case {"id": str(), "incident": {"id": str()}, "type": "notify_log_entry"}:
                 yield from (one for one in parsed("interruptions", interruption_of, [entry]) if isinstance(one, Unfit) or one.sent_at in window)
-            case {"id": str(), "created_at": str(at)} if not is_in(at, window):
+            case {"id": str(), "created_at": str(moment)} if not is_in(moment, window):
                 continue
-            case {"id": str(key), "incident": {"id": str(incident)}, "type": str(kind)} if kind.endswith("_log_entry"):
-                stories.setdefault(incident, {})[key] = entry
+            case {"id": str(), "incident": {"id": str(incident)}, "created_at": str(), "type": str(kind)} if kind.endswith("_log_entry"):
+                stories.setdefault(incident, []).append(entry)
             case _:
-                yield Unfit("pages", "a log entry without id, incident or the type of one", entry)
+                yield Unfit("pages", "a log entry without id, incident, time or the type of one", entry)
 
 
-def _whole_story(api: Api, incident: str) -> tuple[Any, dict[str, Item]]:
+def _whole_story(api: Api, incident: str) -> tuple[Any, list[Item]]:
     """(the incident as it is now, all of its log entries)."""
     asked: dict[str, Any] = {"time_zone": "UTC", "include[]": ["incidents", "channels"]}
     entries = [entry for entry in everything(api, "incidents", incident, "log_entries", **asked) if isinstance(entry, dict)]
-    return next((entry.get("incident") for entry in entries), None), {str(entry.get("id")): entry for entry in entries}
+    return next((entry.get("incident") for entry in entries), None), entries
 
 
-@dataclass(slots=True)
-class _Met:
-    """What the parts of a window have met: the incidents `told`, and those to be read `alone`, with the incident where it was listed."""
-
-    told: set[str] = field(default_factory=set)
-    alone: dict[str, Any] = field(default_factory=dict)
+Alone = dict[str, Any]  # incidents to be read by themselves -> the incident where it was listed
 
 
-def _part(api: Api, window: Window, services: Sequence[str], ranks: Mapping[str, int], met: _Met) -> Yields:
-    """The pages created and finished in a window."""
+def _part(api: Api, window: Window, services: Sequence[str], ranks: Mapping[str, int], alone: Alone) -> Yields:
+    """The pages created and finished in a window. One that changed outside of it as well, or may have, is to be read alone."""
     stories: Stories = {}
     yield from _feed(api, window, services, stories)
     asked = {"service_ids[]": list(services)} if services else {}
     for item in recent(api, window, "incidents", time_zone="UTC", sort_by="created_at:asc", **asked):
         match item:
-            case {"created_at": str(at)} if not is_in(at, window):
+            case {"created_at": str(moment)} if not is_in(moment, window):
                 continue
-            case {"id": str(key)} if is_in(item.get("updated_at") or item.get("last_status_change_at"), window):
-                met.told.add(key)
-                yield from _records(item, stories.pop(key, {}), ranks)
+            case {"id": str(key)} if is_in(item.get("updated_at"), window):
+                yield from _records(item, stories.pop(key, []), ranks)
             case {"id": str(key)}:
-                met.alone[key] = item
+                alone[key] = item
             case _:
                 yield Unfit("pages", "an incident without an id", item)
     for key in stories:
-        met.alone.setdefault(key, None)
+        alone.setdefault(key, None)
 
 
 def _alone(api: Api, key: str, item: Any, ranks: Mapping[str, int]) -> list[Record | Unfit | Snapshot]:
@@ -188,7 +162,10 @@ def _alone(api: Api, key: str, item: Any, ranks: Mapping[str, int]) -> list[Reco
     records: list[Record | Unfit | Snapshot] = []
     with api.scope(f"incident {key}"):
         found, entries = _whole_story(api, key)
-        records.extend(_records(item or found, entries, ranks))
+        if item or found:
+            records.extend(_records(item or found, entries, ranks))
+        else:
+            records.append(Unfit("pages", "its log entries no longer tell of an incident: was it deleted?", entries, key))
     return records
 
 
@@ -198,7 +175,7 @@ def pages(api: Api, window: Window, services: Sequence[str]) -> Yields:
     with api.scope("priorities"):
         names = [item.get("name") for item in everything(api, "priorities") if isinstance(item, dict)]
         ranks = {str(name): rank for rank, name in enumerate(names)}
-    met = _Met()
-    yield from api.streams(lambda part: _part(api, part, services, ranks, met), window.chunks(_PART), workers=8)
-    for records in api.over(lambda key: _alone(api, key, met.alone[key], ranks), sorted(met.alone.keys() - met.told)):
+    alone: Alone = {}
+    yield from api.streams(lambda part: _part(api, part, services, ranks, alone), window.chunks(_PART), workers=8)
+    for records in api.over(lambda key: _alone(api, key, alone[key], ranks), sorted(alone)):
         yield from records

@@ -12,7 +12,7 @@ from itertools import groupby
 from typing import Any
 
 from connectors.http import Api
-from connectors.pagerduty.lists import Item, everything, span_of
+from connectors.pagerduty.lists import Item, everything, key_of, span_of
 from connectors.pagerduty.zones import zone_of
 from connectors.paging import at
 from connectors.parse import instant, maybe_instant, parsed
@@ -28,7 +28,7 @@ def shift_of(entry: Item, key: str, detail: Any, level: int, open_end: datetime)
     """A rendered entry of the schedule with this id; one without an end lasts as far as was asked. `schedule` is its name, as people write it."""
     is_new = "start_time" in entry
     starts_at = instant(entry["start_time" if is_new else "start"])
-    person = entry["member"]["user_id"] if is_new else entry["user"]["id"]
+    person = key_of({"id": at(entry, "member.user_id")} if is_new else entry.get("user"), "user on call")
     return Shift(
         native_id=f"{key}/{starts_at:%Y-%m-%dT%H:%M:%SZ}/{person}",
         scope=key,
@@ -36,8 +36,8 @@ def shift_of(entry: Item, key: str, detail: Any, level: int, open_end: datetime)
         schedule=_name(detail) or key,
         level=level,
         starts_at=starts_at,
-        ends_at=maybe_instant(entry["end_time" if is_new else "end"]) or open_end,
-        origin="override" if is_new and entry["source"]["type"].endswith("_override") else "rotation",
+        ends_at=maybe_instant(entry.get("end_time" if is_new else "end")) or open_end,
+        origin="override" if is_new and str(at(entry, "source.type")).endswith("_override") else "rotation",
         zone=zone_of(at(detail, "time_zone")),
     )
 
@@ -105,6 +105,8 @@ def _rendered(api: Api, path: tuple[str, ...], span: Window, level: int) -> Iter
         if not isinstance(entries, list):
             yield Unfit("shifts", "the schedule came without its rendered entries", detail, key)
             return
+        if (named := at(detail, "time_zone")) and zone_of(named) is None:
+            api.degraded[f"time zone of schedule {key}"] = f"pagerduty: {named!r} is neither an IANA nor a Rails name; its shifts have no zone"
         context = (key, detail, level, span.end)
         listed = _list(detail, "overrides_subschedule.rendered_schedule_entries")
         for shift in parsed("shifts", shift_of, filter(_is_held, entries), *context):

@@ -112,6 +112,7 @@ class PagerDuty:
     def log(self, incident: str, at: datetime, verb: str, who: str | None = None, to: str | None = None) -> None:
         """One more entry: trigger, notify (to: push, sms, phone, email), acknowledge, escalate, reassign, note, priority (to: its name), resolve.
 
+        What goes to several targets at once is an entry for each. A notification alone is no update of the incident.
         `who` None is the service itself; "timeout" the vendor's clock.
         """
         with self._lock:
@@ -131,7 +132,8 @@ class PagerDuty:
             self._is_sorted = False
 
     def _apply(self, incident: Item, verb: str, entry: Item, to: str | None) -> None:
-        incident["updated_at"] = entry["created_at"]
+        if verb != "notify":
+            incident["updated_at"] = entry["created_at"]
         if verb in {"acknowledge", "resolve"}:
             incident |= {"status": f"{verb}d", "last_status_change_at": entry["created_at"], "last_status_change_by": entry["agent"]}
         if verb == "resolve":
