@@ -74,14 +74,13 @@ def test_everybody_who_acknowledged_is_engaged_and_the_first_is_named(account, p
     assert (page.acknowledged_by, page.engaged, page.acknowledged_at) == (BO, (BO, INES), NOON + timedelta(minutes=2))
 
 
-def test_a_call_after_the_last_change_moves_no_window_s_time_of_change(account, pull):
-    key = account.add_incident(SHOP, NOON, "Slow", [(3, "acknowledge", BO), (9, "notify", BO)])
-    [alone] = of(Page, pull())
-    account.log(key, NEXT.start + timedelta(hours=1), "notify", BO)
-    again, after = of(Page, pull()), of(Page, pull(NEXT))
-    assert again == [alone]
-    assert alone.changed_at_source == NOON + timedelta(minutes=3)
-    assert {page.changed_at_source for page in after} <= {alone.changed_at_source}
+def test_a_call_after_the_last_change_is_no_change_whether_the_page_is_read_alone_or_with_its_window(account, pull):
+    key = account.add_incident(SHOP, NOON, "Slow")
+    account.log(key, NEXT.start + timedelta(hours=1), "acknowledge", BO)
+    account.log(key, NEXT.start + timedelta(hours=2), "notify", INES)
+    pages = [page for window in (DAY, NEXT, Window(DAY.start, NEXT.end)) for page in of(Page, pull(window))]
+    assert len(pages) == 3
+    assert {page.changed_at_source for page in pages} == {NEXT.start + timedelta(hours=1)}
 
 
 @pytest.mark.parametrize("is_told", [True, False])
