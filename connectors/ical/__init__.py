@@ -49,7 +49,7 @@ def _read(file: Path) -> str:
     try:
         return file.read_text("utf-8-sig")
     except UnicodeDecodeError:
-        message = f"{file.name}: not UTF-8 text"
+        message = f"{file.name}: not UTF-8 text: save it as UTF-8"
         raise Garbled(message) from None
 
 
@@ -113,7 +113,8 @@ def pull(
 
     `path`: an .ics file or a folder of them. `feed`: a path below the connection's host, "" for the host's own address.
     `schedule_name`: else the calendar's name, else the file's. `zone`: for whole days and times without a zone, where the calendar names none.
-    `person`: "attendee" or "summary"; without it the attendee where there is exactly one, else the title.
+    `person`: "attendee" or "summary"; without it the attendee where exactly one individual takes part, else the title, else all who take part.
+    `level`: of events whose title names none (`[L2] ann`, `Secondary: Bob`).
     """
     if not path and feed is None:
         message = "an ical source needs `path` (a file or folder) or `feed` (below the connection's host)"

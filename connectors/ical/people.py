@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, Literal
 from urllib.parse import unquote
 
-from connectors.ical.words import AWAY, HIDDEN, PARTS
+from connectors.ical.words import AWAY, CALLED_OFF, HIDDEN, PARTS
 
 PersonFrom = Literal["attendee", "summary"]
 
@@ -17,6 +17,8 @@ _NO_INDIVIDUAL = {"ROOM", "RESOURCE", "GROUP"}
 
 _ON_CALL = re.compile(r"(['’]s)?\s*\b((is|am) )?on[\s-]?(call|duty)\b(\s+for\b.*)?", re.IGNORECASE)
 _LEVEL = re.compile(r"\b(?:l|level |tier )(\d{1,2})\b")
+_L_MARK = re.compile(r"\b(L\d)\b:?", re.IGNORECASE)  # stands beside a name without more ado: `L1 Ann`
+_HOURS = re.compile(r"\b\d{1,2}([:.]\d\d)? ?[-–] ?\d{1,2}([:.]\d\d)?\b|\b\d{1,2}:\d\d\b")
 _BRACKETS = re.compile(r"\([^()]*\)|\[[^\[\]]*\]|\{[^{}]*\}")
 _MARKS = re.compile(r"[()\[\]{}|–—\n]|(?:^|\s)-+(?:\s|$)|:(?!\d)")
 _AND = re.compile(r"\s*(?:[&+;,/]|\b(?:and|und)\b)\s*")
@@ -71,7 +73,8 @@ def _plain(text: str) -> str:
 
 def _parts(title: str) -> list[str]:
     """What stands between the marks of a title, brackets as well, without the words for being on call."""
-    return [part for piece in _MARKS.split(title) for part in [_plain(_ON_CALL.sub(" ", piece))] if part]
+    pieces = (part for piece in _MARKS.split(_ON_CALL.sub(" ", _L_MARK.sub(r"|\1|", title))) for part in _AND.split(piece))
+    return [plain for piece in pieces if (plain := _plain(piece))]
 
 
 def title_of(event: Mapping[str, Any]) -> str:
@@ -84,14 +87,13 @@ def _is_part(plain: str) -> bool:
     return plain in PARTS or all(word in PARTS or re.fullmatch(r"l?\d{1,2}", word) for word in plain.split())
 
 
-def level_in(title: str) -> int | None:
-    """The level a title says it is about (`[L2] ann`, `Secondary: Bob`); None where it says none. L0 is called with L1."""
+def levels_in(title: str) -> list[int]:
+    """The levels a title says it is about (`[L2] ann`, `Secondary: Bob`), each once. L0 is called with L1."""
+    found: list[int] = []
     for part in filter(_is_part, _parts(title)):
-        if found := _LEVEL.search(part):
-            return max(int(found[1]), 1)
-        if known := [level for word in (part, *part.split()) if (level := PARTS.get(word))]:
-            return known[0]
-    return None
+        numbers = [max(int(number), 1) for number in _LEVEL.findall(part)]
+        found += numbers or [level for word in (part, *part.split()) if (level := PARTS.get(word))][:1]
+    return list(dict.fromkeys(found))
 
 
 def is_away(title: str) -> bool:
@@ -99,9 +101,10 @@ def is_away(title: str) -> bool:
     return not AWAY.isdisjoint(_parts(title)) or bool(_IS_AWAY.search(_BRACKETS.sub("", title).casefold()))
 
 
-def is_shadow(title: str) -> bool:
-    """Whether a title is about somebody who only watches: `Shadow: Ann`, `Ann (shadow)`, but not `Bob (shadow: Ann)`."""
-    return bool(_IS_SHADOW.search(_BRACKETS.sub("", title))) or any(_IS_SHADOW.fullmatch(_plain(note)) for note in _BRACKETS.findall(title))
+def is_nobody_s(title: str) -> bool:
+    """Whether a title is about somebody who only watches (`Shadow: Ann`, `Ann (shadow)`, not `Bob (shadow: Ann)`) or about what was called off."""
+    is_watched = any(_IS_SHADOW.fullmatch(_plain(note)) for note in _BRACKETS.findall(title))
+    return is_watched or bool(_IS_SHADOW.search(_BRACKETS.sub("", title))) or _plain(title.partition(":")[0]) in CALLED_OFF
 
 
 def _is_name(text: str, other: Iterable[str]) -> bool:
@@ -116,7 +119,7 @@ def people_in(title: str, *names: str) -> list[str]:
     """
     if known := _ADDRESS.findall(title) or re.findall(r"(?:^|\s)@([\w.-]+)", title):
         return list(dict.fromkeys(one.lower() if "@" in one else one for one in known if not _STAND_IN.search(one.lower())))
-    for said in reversed(re.split(r":(?!\d)", _BRACKETS.sub("\n", title))):
+    for said in reversed(re.split(r":(?!\d)", _BRACKETS.sub("\n", _L_MARK.sub(r"|\1|", _HOURS.sub("|", title))))):
         for piece in _MARKS.split(_ON_CALL.sub("\n", said)):
             people = [one for part in _AND.split(piece) if (one := _EDGES.sub("", part))]
             if people and all(_is_name(one, names) for one in people):
@@ -125,7 +128,7 @@ def people_in(title: str, *names: str) -> list[str]:
 
 
 def people_of(event: Mapping[str, Any], source: PersonFrom | None, *names: str) -> list[str]:
-    """Who is on, none where the event is about somebody who only watches. Raises ValueError when it names nobody, or somebody who is away.
+    """Who is on, none where nobody is to be. Raises ValueError when it names nobody, or somebody who is away.
 
     Without a `source`: the attendee where exactly one takes part, else the title, else all who take part.
     """
@@ -134,8 +137,11 @@ def people_of(event: Mapping[str, Any], source: PersonFrom | None, *names: str) 
         message = f"it tells that somebody is away ({title[:80]!r}), not who is on call: keep absences in another calendar"
         raise ValueError(message)
     attending, titled = list(dict.fromkeys(_attending(attendees))), people_in(title, *names)
-    if is_shadow(title):
+    if is_nobody_s(title):
         return []
+    if len(levels_in(title)) > 1:
+        message = f"it is about several levels ({title[:80]!r}): make it an event for each"
+        raise ValueError(message)
     if source != "summary" and not attending and any(_said(who, "PARTSTAT") == "DECLINED" and _is_individual(who) for who in attendees):
         message = f"everybody it invites has declined ({title[:80]!r}): invite who is on instead"
         raise ValueError(message)

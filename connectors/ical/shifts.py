@@ -11,7 +11,7 @@ from typing import Any
 from zoneinfo import ZoneInfo, available_timezones
 
 from connectors.ical.doubts import Event, check
-from connectors.ical.people import PersonFrom, level_in, people_of, title_of
+from connectors.ical.people import PersonFrom, levels_in, people_of, title_of
 from connectors.ical.series import apart, is_elsewhere, is_superseded, occurrences, strays_of
 from connectors.parse import parsed
 from pipeline.signals import Shift, Unfit, Window
@@ -80,7 +80,7 @@ def shift_of(item: tuple[Event, str], rota: Rota, changes: Changes) -> Shift:
         scope=rota.schedule,
         person=person,
         schedule=rota.schedule,
-        level=level_in(title_of(occurrence)) or rota.level,
+        level=next(iter(levels_in(title_of(occurrence))), rota.level),
         starts_at=span.start,
         ends_at=span.end,
         origin="override" if is_changed else "rotation",
@@ -157,6 +157,8 @@ def shifts_of(calendar: Any, rota: Rota, window: Window) -> Iterator[Shift | Unf
     if (method := str(calendar.get("METHOD", "")).upper()) not in _TELLING:
         yield from (_unfit([event], f"its calendar is a {method} and no plan: keep only what is planned") for event in calendar.walk("VEVENT"))
         return
+    for hidden in calendar.walk("VFREEBUSY"):
+        yield _unfit([hidden], "it tells only when somebody is free or busy: share the calendar with its details")
     together: dict[Any, list[Event]] = {}
     for number, event in enumerate(calendar.walk("VEVENT")):
         together.setdefault(str(event.get("UID", "")) or number, []).append(event)

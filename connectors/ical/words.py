@@ -36,6 +36,12 @@ AWAY = _words("""
     нет на работе, отпуск, праздник, 外出中, 不在, 休暇, 祝日, 外出, 休假, 부재 중, 휴가
 """)
 
+# What Outlook writes before the title of a meeting that was cancelled and is still there.
+CALLED_OFF = _words("""
+    canceled, cancelled, abgesagt, annulé, annulée, cancelado, cancelada, annullato, annullata, geannuleerd, inställt, avlyst, aflyst, peruutettu
+    odwołane, zrušeno, отменено
+""")
+
 # A part in a rota, and at what level it is called where that is said.
 PARTS: dict[str, int | None] = {
     "primary": 1, "first": 1, "1st": 1, "first line": 1, "secondary": 2, "second": 2, "2nd": 2, "second line": 2, "backup": 2, "back-up": 2,

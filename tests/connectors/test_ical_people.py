@@ -4,7 +4,7 @@ from datetime import timedelta
 
 import pytest
 
-from connectors.ical.people import level_in, people_in
+from connectors.ical.people import levels_in, people_in
 from tests.connectors.rotas import calendar, event, is_proved, pulled, reasons, shifts
 
 TIMES = ("DTSTART:20261020T090000Z", "DURATION:PT8H")
@@ -91,6 +91,8 @@ def test_several_who_take_part_are_all_on_where_the_title_names_nobody(people):
         (["SUMMARY:Duty", "ATTENDEE:urn:uuid:1", "ATTENDEE:mailto:bo@acme.example"], "names nobody"),
         (["SUMMARY:Duty", "ORGANIZER:mailto:boss@acme.example"], "names nobody"),
         (["SUMMARY:Bo", "ATTENDEE;PARTSTAT=DECLINED:mailto:bo@acme.example"], "everybody it invites has declined"),
+        (["SUMMARY:Primary: Bo / Secondary: Zoe"], "several levels"),
+        (["SUMMARY:L1 Bo, L2: Zoe"], "several levels"),
         (["SUMMARY:Out of office", "ATTENDEE:mailto:bo@acme.example"], "somebody is away"),
         (["SUMMARY:OOO - Bo"], "somebody is away"),
         (["SUMMARY:Bo (Urlaub)"], "somebody is away"),
@@ -122,8 +124,8 @@ def test_a_rota_of_hidden_titles_says_so_once_an_event_and_not_once_a_week(tmp_p
     assert len(reasons(pulled(tmp_path, calendar(event("a", "SUMMARY:Busy", *TIMES, "RRULE:FREQ=DAILY"))))) == 1
 
 
-@pytest.mark.parametrize("title", ["Shadow: Bo", "[Shadow] Bo", "Bo (shadowing)", "Shadow on-call: Bo"])
-def test_who_only_watches_is_not_on_and_the_rota_stays_proved(tmp_path, title):
+@pytest.mark.parametrize("title", ["Shadow: Bo", "[Shadow] Bo", "Bo (shadowing)", "Shadow on-call: Bo", "Canceled: Bo", "Abgesagt: Bo"])
+def test_who_only_watches_or_was_called_off_is_not_on_and_the_rota_stays_proved(tmp_path, title):
     records = pulled(tmp_path, calendar(event("a", f"SUMMARY:{title}", *TIMES), event("b", "SUMMARY:Zoe (shadow: Bo)", *TIMES)))
     assert [shift.person for shift in shifts(records)] == ["Zoe"]
     assert is_proved(records)
@@ -143,6 +145,12 @@ def test_who_only_watches_is_not_on_and_the_rota_stays_proved(tmp_path, title):
         ("Secondary: Zoe", ["Zoe"], 2),
         ("Zoe - secondary", ["Zoe"], 2),
         ("L3 support - Zoe", ["Zoe"], 3),
+        ("L1 Zoe", ["Zoe"], 1),
+        ("Zoe L2", ["Zoe"], 2),
+        ("Week 42", [], None),
+        ("09:00-17:00 Zoe", ["Zoe"], None),
+        ("Zoe 9-17", ["Zoe"], None),
+        ("Engineer No 2", ["Engineer No 2"], None),
         ("Zoe on call for checkout", ["Zoe"], None),
         ("Zoe Okafor's on-call shift", ["Zoe Okafor"], None),
         ("Zoe (swap)", ["Zoe"], None),
@@ -157,7 +165,14 @@ def test_who_only_watches_is_not_on_and_the_rota_stays_proved(tmp_path, title):
     ],
 )
 def test_a_title_names_people_in_the_forms_that_tools_and_people_write(title, people, level):
-    assert (people_in(title, "checkout"), level_in(title)) == (people, level)
+    assert (people_in(title, "checkout"), levels_in(title)) == (people, [level] if level else [])
+
+
+def test_a_calendar_of_free_and_busy_times_alone_is_no_rota_with_nobody_on(tmp_path):
+    text = calendar("BEGIN:VFREEBUSY\r\nFREEBUSY:20261020T090000Z/PT8H\r\nEND:VFREEBUSY\r\n")
+    records = pulled(tmp_path, text)
+    assert ["free or busy" in reason for reason in reasons(records)] == [True]
+    assert not is_proved(records)
 
 
 def test_the_level_of_a_title_comes_before_that_of_the_source(tmp_path):
