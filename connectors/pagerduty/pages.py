@@ -18,6 +18,7 @@ from connectors.pagerduty.stories import (
     ids_in,
     is_by_person,
     moments,
+    name_of,
     of_type,
     people_in,
     priorities,
@@ -42,8 +43,8 @@ def page_of(item: Item, entries: Iterable[Item]) -> Page:
     story, changed_at = told(item, entries)
     acknowledged = of_type(story, "acknowledge")[:1]
     handed_on = [entry for entry in of_type(story, *HANDED_ON) if entry["created_at"] != item["created_at"]]
-    by_person = moments(filter(is_by_person, handed_on))
-    escalated = moments(entry for entry in of_type(story, "escalate") if not is_by_person(entry))
+    by_person = [entry for entry in handed_on if is_by_person(entry)]
+    escalated = [entry for entry in of_type(handed_on, "escalate") if entry not in by_person]
     resolved_by_kind = resolver(item, story)
     return Page(
         native_id=key_of(item),
@@ -55,16 +56,16 @@ def page_of(item: Item, entries: Iterable[Item]) -> Page:
         triggered_at=instant(item["created_at"]),
         alert_key=item.get("incident_key"),
         urgency=item.get("urgency"),
-        severity=next(iter(priorities(item, ())), None),
+        severity=name_of(item.get("priority")),
         acknowledged_at=instant(acknowledged[0]["created_at"]) if acknowledged else None,
         acknowledged_by=next(iter(people_in(acknowledged)), None),
         resolved_at=resolved_at(item, story) if resolved_by_kind else None,
         resolved_by_kind=resolved_by_kind,
         engaged=engaged(item, story),
         teams=tuple(ids_in(item.get("teams"))),
-        escalations=len(escalated),
-        reassignments=len(by_person),
-        incident_id=key_of(item) if priorities(item, story) else None,
+        escalations=len(moments(escalated)),
+        reassignments=len(moments(by_person)),
+        incident_id=key_of(item) if priorities(item, of_type(story, "priority_change")) else None,
         has_note=bool(of_type(story, "annotate")),
     )
 
@@ -72,7 +73,8 @@ def page_of(item: Item, entries: Iterable[Item]) -> Page:
 def incident_of(item: Item, entries: Iterable[Item], ranks: Mapping[str, int]) -> Incident:
     """The declared incident behind a page that has, or had, a priority. It was declared when it was first given one."""
     story, changed_at = told(item, entries)
-    names, changes = priorities(item, story), of_type(story, "priority_change")
+    changes = of_type(story, "priority_change")
+    names = priorities(item, changes)
     declared = changes[0] if changes and not at(changes[0], "channel.old_priority") else item
     return Incident(
         native_id=key_of(item),

@@ -15,9 +15,10 @@ _BY_HAND = {"website", "mobile", "sms", "phone", "email"}  # channels of people,
 
 def is_by_person(entry: Item) -> bool:
     """Whether a person did it; one whose user was deleted is no longer named."""
-    if entry.get("agent") is None:
+    agent = entry.get("agent")
+    if agent is None:
         return at(entry, "channel.type") in _BY_HAND
-    return str(at(entry, "agent.type")).startswith("user")
+    return isinstance(agent, dict) and str(agent.get("type")).startswith("user")
 
 
 def people_in(entries: Sequence[Item]) -> list[str]:
@@ -28,7 +29,7 @@ def people_in(entries: Sequence[Item]) -> list[str]:
 
 def of_type(story: Sequence[Item], *names: str) -> list[Item]:
     """The entries of a story that are one of these types."""
-    return [entry for entry in story if entry["type"].removesuffix("_log_entry") in names]
+    return [entry for entry in story if entry["type"][: -len("_log_entry")] in names]
 
 
 def moments(entries: Iterable[Item]) -> set[str]:
@@ -48,8 +49,7 @@ def resolver(item: Item, story: Sequence[Item]) -> str | None:
 
 def ids_in(references: Any, path: str = "id") -> list[str]:
     """The ids in a list of references, without those that are null."""
-    found = [at(reference, path) for reference in references or ()]
-    return [key for key in found if isinstance(key, str)]
+    return [key for reference in references or () if isinstance(key := at(reference, path), str)]
 
 
 def engaged(item: Item, story: Sequence[Item]) -> tuple[str, ...]:
@@ -58,22 +58,26 @@ def engaged(item: Item, story: Sequence[Item]) -> tuple[str, ...]:
     return tuple(dict.fromkeys((*people_in(of_type(story, "acknowledge")), *ids_in(joined, "user.id"))))
 
 
-def priorities(item: Item, story: Sequence[Item]) -> list[str]:
-    """The names of the priorities it had, in order, the present one last."""
-    changes = [entry.get("channel") for entry in of_type(story, "priority_change")]
-    given = [*(at(change, "old_priority") for change in changes[:1]), *(at(change, "new_priority") for change in changes), item.get("priority")]
-    named = [at(priority, "name") or at(priority, "summary") for priority in given]
-    return [name for name in named if isinstance(name, str)]
+def name_of(priority: Any) -> str | None:
+    """What a priority is called, None for no priority or one without a name."""
+    name = priority.get("name") or priority.get("summary") if isinstance(priority, dict) else None
+    return name if isinstance(name, str) else None
+
+
+def priorities(item: Item, changes: Sequence[Item]) -> list[str]:
+    """The names of the priorities an incident had by their changes, in order, the present one last."""
+    given = [at(entry, f"channel.{which}_priority") for n, entry in enumerate(changes) for which in (("new",) if n else ("old", "new"))]
+    return [name for priority in (*given, item.get("priority")) if (name := name_of(priority))]
 
 
 def told(item: Item, entries: Iterable[Item]) -> tuple[list[Item], str]:
     """(the entries oldest first, when the incident last changed). Calling people changes nothing and is told by itself."""
-    read = [entry for entry in entries if isinstance(entry.get("type"), str) and isinstance(entry.get("created_at"), str)]
-    story = sorted((entry for entry in read if entry["type"] != _NOTIFY), key=lambda entry: (entry["created_at"], str(entry.get("id"))))
-    return story, max(item.get("updated_at") or item["created_at"], *(entry["created_at"] for entry in story[-1:]), "")
+    read = [entry for entry in entries if entry.get("type") not in (None, _NOTIFY) and entry.get("created_at") is not None]
+    story = sorted(read, key=lambda entry: (entry["created_at"], str(entry.get("id"))))
+    return story, max(item.get("updated_at") or item["created_at"], story[-1]["created_at"] if story else "")
 
 
 def resolved_at(item: Item, story: Sequence[Item]) -> datetime | None:
     """When a resolved incident was resolved; None where nothing tells."""
-    last = next((entry["created_at"] for entry in reversed(of_type(story, "resolve"))), None)
-    return maybe_instant(item.get("resolved_at") or last or item.get("last_status_change_at"))
+    told_at = item.get("resolved_at") or next((entry["created_at"] for entry in reversed(of_type(story, "resolve"))), None)
+    return maybe_instant(told_at or item.get("last_status_change_at"))
