@@ -37,7 +37,7 @@ def _listed(value: Any) -> list[Any]:
 
 def _address(text: Any) -> str | None:
     """The mail address in a calendar's address of a user, lower case; None where there is none (`urn:uuid:…`, `/principal/`)."""
-    bare = unquote(re.sub(r"^mailto:", "", str(text).strip(), flags=re.IGNORECASE)).partition("?")[0].strip().lower()
+    bare = unquote(re.sub(r"^mailto:", "", str(text).strip(), flags=re.IGNORECASE)).partition("?")[0].strip(" <>'\"").lower()
     return bare if _ADDRESS.fullmatch(bare) else None
 
 

@@ -29,6 +29,8 @@ def people(tmp_path):
         ("ATTENDEE:mailto:zoe%2Bpager@acme.example", "zoe+pager@acme.example"),
         ("ATTENDEE:mailto: zoe@acme.example?subject=hello", "zoe@acme.example"),
         ('ATTENDEE;CN=Zoe;EMAIL="Zoe@acme.example":urn:uuid:0b2c', "zoe@acme.example"),
+        ("ATTENDEE:MAILTO:<Zoe@acme.example>", "zoe@acme.example"),
+        ("ATTENDEE;CN=\"'zoe@acme.example'\":invalid:nomail", "zoe@acme.example"),
         ("ATTENDEE;CN=zoe@acme.example:/aBcDeF/principal/", "zoe@acme.example"),
         ('ATTENDEE;CN="Okafor, Zoe":invalid:nomail', "Okafor, Zoe"),
         ("ATTENDEE;CN=Zoe;CUTYPE=INDIVIDUAL:mailto:invalid:nomail", "Zoe"),
