@@ -21,7 +21,7 @@ SAFE = (
     *("-c", "core.logAllRefUpdates=always"),  # when a mirror's branch moved: `repositories.head_at` reads it
 )
 LOG = (
-    *("log", "-z", "--format=%x00%H %ct %at %P%x00%an%n%ae%x00%s%n%b", "--raw", "--no-abbrev", "--diff-merges=first-parent"),
+    *("log", "-z", "--format=%x00%H %ct %at %P%x00%an%n%ae%x00%<(1,trunc)%s%n%B", "--raw", "--no-abbrev", "--diff-merges=first-parent"),
     *("--no-ext-diff", "--no-textconv", "--no-show-signature", "--no-notes", "--no-mailmap", "--no-color", "--encoding=UTF-8"),
 )
 ENVIRONMENT = {
@@ -141,7 +141,7 @@ def pipe(stream: IO[bytes] | None) -> IO[bytes]:
 def log(repository: Repository, head: str, options: Sequence[str], paths: Sequence[str] = ()) -> Iterator[list[str]]:
     r"""The history of `head`, newest first, one commit at a time as `[head, author, message, meta, path, meta, path, …]`.
 
-    `head` is `sha committed authored parents…`, `author` is `name\nmail`, `message` is `title\nbody`; times are epoch seconds.
+    `head` is `sha committed authored parents…` with times in epoch seconds (nothing where there is none), `author` is `name\nmail`.
     NUL stands in no message, name or path, so the stream is cut where two of them meet. Bytes that are not UTF-8 become `\xff`.
     """
     with running(repository, *LOG, *options, head, "--", *paths) as process:
@@ -158,4 +158,7 @@ def log(repository: Repository, head: str, options: Sequence[str], paths: Sequen
 def _commits(block: bytearray) -> Iterator[list[str]]:
     for commit in block.decode("utf-8", "backslashreplace").split("\0\0"):
         if commit:
-            yield commit.strip("\0").split("\0")
+            fields = commit.strip("\0").split("\0")
+            begins, _, message = fields[2].partition("\n")
+            fields[2] = "" if begins == " " else message  # where no message follows the head, git writes what lies in memory behind it
+            yield fields

@@ -55,6 +55,11 @@ def _names(branch: str | None) -> tuple[str, ...]:
     return (f"refs/heads/{branch}", f"refs/remotes/origin/{branch}") if branch else ("HEAD",)
 
 
+def branch_of_head(repository: Repository) -> str | None:
+    """The name of the branch that is checked out (the default one where the repository is bare); None for a detached HEAD."""
+    return answer(repository, "symbolic-ref", "--quiet", "--short", "HEAD")
+
+
 def head_at(repository: Repository, branch: str | None, at: datetime) -> str | None:
     """The commit the branch stood at then, by the reflog, as far as that goes back; None where there is none (bare, and no mirror of ours)."""
     moments = (f"{name}@{{{max(at, _EPOCH):%Y-%m-%dT%H:%M:%S}+0000}}" for name in _names(branch))
