@@ -12,6 +12,7 @@ from threading import Timer
 from typing import IO
 
 from connectors.errors import Busy, Refused
+from connectors.git.complaints import complaint, remedy
 
 CHUNK = 1 << 20
 KEPT = ("GIT_SSH", "GIT_SSH_COMMAND", "GIT_SSL_CAINFO", "GIT_SSL_CAPATH")
@@ -61,12 +62,9 @@ def _end(process: subprocess.Popen[bytes]) -> None:
         os.killpg(process.pid, signal.SIGKILL)  # its helpers (git-remote-https, ssh) too
 
 
-def _complaint(errors: IO[bytes]) -> str:
-    # Beside warnings and hints, on one line; a hostile server may say a lot.
+def _said(errors: IO[bytes]) -> str:
     errors.seek(0)
-    lines = errors.read(CHUNK).decode("utf-8", "replace").splitlines()
-    said = [line.strip() for line in lines if not line.startswith(("warning:", "hint:"))]
-    return " ".join(filter(None, said))[:300]
+    return errors.read(CHUNK).decode("utf-8", "replace")
 
 
 @contextlib.contextmanager
@@ -97,16 +95,17 @@ def running(repository: Repository, *arguments: str, fine: Sequence[int] = (0,))
         with contextlib.suppress(BrokenPipeError):  # it has ended: the status says why
             yield process
         process.communicate()
-        said = _complaint(errors)
+        said = complaint(whole := _said(errors))
         if process.returncode != -signal.SIGKILL and (said or process.returncode not in fine):
-            raise Refused(f"git cannot read {repository.path} (exit status {process.returncode}): {said or 'no reason given'}. Try `git fsck` there")
+            mend = remedy(whole, repository.path) or "try `git fsck` there"
+            raise Refused(f"git cannot read {repository.path} (exit status {process.returncode}): {said or 'no reason given'}. What to do: {mend}")
 
 
-def outcome(repository: Repository, extra: Mapping[str, str], *arguments: str) -> tuple[int, str]:
-    """The exit status of a git command run with these environment variables too, and what it said on stderr. Raises Busy at the time limit."""
+def outcome(repository: Repository, extra: Mapping[str, str], *arguments: str) -> tuple[int, str, str]:
+    """The exit status of a git command run with these environment variables too, what it printed and what it said. Raises Busy at the time limit."""
     with _limited(repository, arguments, extra) as (process, errors):
-        process.communicate()
-        return process.returncode, _complaint(errors)
+        printed, _ = process.communicate()
+        return process.returncode, printed.decode("utf-8", "backslashreplace"), _said(errors)
 
 
 def _started(repository: Repository, arguments: Sequence[str], extra: Mapping[str, str], errors: IO[bytes]) -> subprocess.Popen[bytes]:
@@ -121,8 +120,10 @@ def _started(repository: Repository, arguments: Sequence[str], extra: Mapping[st
             start_new_session=True,
             pipesize=CHUNK,  # git goes on while we make records of what it wrote
         )
-    except OSError as error:
+    except (FileNotFoundError, PermissionError) as error:
         raise Refused(f"git could not be started in {repository.path} ({error.strerror}): install git 2.37 or newer") from error
+    except OSError as error:
+        raise Busy(f"git could not be started in {repository.path} now: {error.strerror}") from error
 
 
 def answer(repository: Repository, *arguments: str) -> str | None:
