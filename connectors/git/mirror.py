@@ -102,8 +102,6 @@ def _credential(url: str, connection: Connection | None) -> dict[str, str]:
     # In the environment, bound to one origin: not in the address, not in the process list, not after a redirect.
     settings = {"http.followRedirects": "false"}
     parts = _parts(url)
-    if connection and connection.ca_bundle:
-        settings["http.sslCAInfo"] = connection.ca_bundle
     if connection and connection.secret and parts.scheme.startswith("http"):
         here = origin(url)
         if connection.base_url and origin(connection.base_url) != here:
@@ -115,4 +113,6 @@ def _credential(url: str, connection: Connection | None) -> dict[str, str]:
         f"GIT_CONFIG_{what}_{at}": text for at, pair in enumerate(settings.items()) for what, text in zip(("KEY", "VALUE"), pair, strict=True)
     }
     environment = {"GIT_ALLOW_PROTOCOL": ":".join(SCHEMES), "GIT_CONFIG_COUNT": str(len(settings)), **numbered}
+    if connection and connection.ca_bundle:
+        environment["GIT_SSL_CAINFO"] = connection.ca_bundle
     return environment if "GIT_SSH_COMMAND" in os.environ else {**environment, "GIT_SSH_COMMAND": "ssh -o BatchMode=yes"}

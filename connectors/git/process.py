@@ -97,8 +97,8 @@ def running(repository: Repository, *arguments: str, fine: Sequence[int] = (0,))
         process.communicate()
         said = complaint(whole := _said(errors))
         if process.returncode != -signal.SIGKILL and (said or process.returncode not in fine):
-            mend = remedy(whole, repository.path) or "try `git fsck` there"
-            raise Refused(f"git cannot read {repository.path} (exit status {process.returncode}): {said or 'no reason given'}. What to do: {mend}")
+            mend = remedy(whole, repository.path) or "Try `git fsck` there"
+            raise Refused(f"git cannot read {repository.path} (exit status {process.returncode}): {said or 'no reason given'}. {mend}")
 
 
 def outcome(repository: Repository, extra: Mapping[str, str], *arguments: str) -> tuple[int, str, str]:
