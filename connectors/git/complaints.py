@@ -12,7 +12,7 @@ _ANEW = "remove {folder}, the next pull makes it anew"
 # The first that fits is meant: when the disk is full, git also says that the other side hung up.
 _REMEDIES = {
     r"no space left|quota exceeded": "Make room on the disk of {folder}",
-    r"read-only file system|cannot mkdir|insufficient permission": "Let the account that runs this write to {folder}",
+    r"read-only file system|cannot mkdir|insufficient permission|unable to .*: permission denied": "Let the account that runs this write to {folder}",
     r"promisor remote": "This is a partial clone: run `git fetch --refetch --no-filter` there",
     r"unknown repository extension|expected git repo version|unknown option|unrecognized argument": "Install a newer git, 2.37 at least",
     r"dubious ownership": "Make the account that runs this the owner of that folder, or read it by `path` instead of `url`",

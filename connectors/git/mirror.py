@@ -4,6 +4,7 @@ import os
 import re
 import shutil
 import tempfile
+import time
 from base64 import b64encode
 from collections.abc import Mapping
 from hashlib import sha256
@@ -56,8 +57,17 @@ def _made(repository: Repository, names: str = "sha1") -> None:
         raise Refused(
             f"no copy of {repository.name} can be kept at {folder} ({error.strerror}): let this account write there, or set `cache`"
         ) from error
+    _swept(folder, time.time() - repository.limit_seconds)
     if not (folder / "HEAD").exists():
         answer(repository, "init", "--quiet", "--bare", f"--initial-branch={MIRRORED}", f"--object-format={names}", "--template=")
+
+
+def _swept(folder: Path, before: float) -> None:
+    """What a git that was killed has left behind, which would hold up the next one or fill the disk: none of ours lives longer than the limit."""
+    for pattern in ("*.lock", "refs/**/*.lock", "objects/pack/tmp_*"):
+        for left in folder.glob(pattern):
+            if left.stat().st_mtime < before:
+                left.unlink(missing_ok=True)
 
 
 def _fetched(repository: Repository, secret: Mapping[str, str], url: str, branch: str | None) -> tuple[int, str]:

@@ -34,10 +34,13 @@ def repositories(path: str, limit_seconds: float, name: str | None) -> list[Repo
 
 
 def _git_dir(place: Path) -> Path | None:
-    if (place / ".git").exists():
-        return (place / ".git").resolve()
-    bare = (place / "HEAD").is_file() and (place / "objects").is_dir() and (place / "refs").is_dir()
-    return place.resolve() if bare else None
+    try:
+        if (place / ".git").exists():
+            return (place / ".git").resolve()
+        bare = (place / "HEAD").is_file() and (place / "objects").is_dir() and (place / "refs").is_dir()
+        return place.resolve() if bare else None
+    except PermissionError as error:
+        raise Refused(f"{place} may not be read: let the account that runs this read it, or leave it out of `path`") from error
 
 
 def _plain(path: Path) -> Iterator[str]:

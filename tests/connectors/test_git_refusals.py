@@ -1,5 +1,6 @@
 """What waiting does not change: each is said once, by name, with what to do about it. What may pass is asked again."""
 
+import os
 import ssl
 from datetime import UTC, datetime, timedelta
 from ipaddress import ip_address
@@ -151,6 +152,35 @@ def test_a_repository_of_a_newer_git_asks_for_that_git(history):
 def test_a_copy_that_cannot_be_kept_is_refused(history, tmp_path):
     (tmp_path / "cache").write_text("a file, no folder")
     assert "set `cache`" in refusal(f"file://{history.folder}", tmp_path)
+
+
+def test_what_a_killed_git_left_behind_does_not_hold_up_the_next(history, tmp_path):
+    url = f"file://{history.folder}"
+    assert titles(url, tmp_path) == ["first"]
+    history.commit("second")
+    (mirror,) = (tmp_path / "cache").iterdir()
+    left = [mirror / "refs" / "heads" / "mirrored.lock", mirror / "objects" / "pack" / "tmp_pack_x"]
+    for path in left:
+        path.touch()
+    with pytest.raises(Busy, match="File exists"):
+        titles(url, tmp_path)  # another one may be at work
+
+    for path in left:
+        os.utime(path, (0, 0))
+    assert titles(url, tmp_path) == ["second", "first"]
+    assert not any(path.exists() for path in left)
+
+
+def test_a_folder_this_account_may_not_read_is_refused(tmp_path):
+    (tmp_path / "secret").mkdir(mode=0)
+    account = os.geteuid()
+    try:
+        if account == 0:  # root may read everything
+            os.seteuid(65534)
+        with pytest.raises(Refused, match="may not be read: let the account"):
+            list(pull(None, EVER, path=str(tmp_path / "secret")))
+    finally:
+        os.seteuid(account)
 
 
 SAID = {
