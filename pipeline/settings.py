@@ -184,7 +184,12 @@ def _connector_problems(file: File) -> Iterator[Problem]:
 
 
 def _unknown(kind: str, name: str, known: Mapping[str, Any]) -> str:
-    return f"there is no {kind} {name!r}; {nearest(name, known)}"
+    words = [f"there is no {kind} {name!r};", nearest(name, known, likeness=0.75)]  # gitlab is not github
+    if kind == "source" and name.isidentifier():
+        words.append(f"`soundings new-source {name}` begins one.")
+    words.append(f"A {kind} is one file, here or in a package of its own (CONTRIBUTING.md)")
+    words += [f"The installed package {package} cannot be used: {why}" for package, why in registry.unusable().items()]
+    return " ".join(words)
 
 
 def _option_problems(table: tuple[str, str], function: Callable[..., Any], line: SourceLine | TrackerLine) -> Iterator[Problem]:
