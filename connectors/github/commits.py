@@ -11,7 +11,7 @@ from connectors.github.heads import known_heads
 from connectors.github.news import News
 from connectors.http import Api
 from connectors.paging import LINK, Page, at
-from connectors.parse import instant, maybe_instant, parsed
+from connectors.parse import maybe_instant, parsed
 from pipeline.signals import Commit, Unfit, Window
 
 Item = dict[str, Any]
@@ -38,6 +38,11 @@ def commit_of(item: dict[str, Any], repository: str, branch: str | None) -> Comm
     commit, author = item["commit"], item.get("author") or None
     written = commit.get("author") or {}
     words = told(commit["message"], written.get("email"))
+    written_at = maybe_instant(written.get("date"))
+    at = maybe_instant((commit.get("committer") or {}).get("date")) or written_at
+    if at is None:
+        message = "neither its author nor its committer has a time: nothing else is wrong with it, it may be left as it is"
+        raise ValueError(message)
     return Commit(
         native_id=f"{repository}@{item['sha']}",
         scope=repository,
@@ -47,8 +52,8 @@ def commit_of(item: dict[str, Any], repository: str, branch: str | None) -> Comm
         author=login_of(author) or written.get("email"),
         is_bot=is_bot(author) or is_program(str(written.get("name") or ""), str(written.get("email") or "")),
         is_merge=len(item["parents"]) > 1,
-        committed_at=instant((commit["committer"] or written)["date"]),
-        authored_at=maybe_instant(written.get("date")),
+        committed_at=at,
+        authored_at=written_at,
         title=words.title,
         body=words.body,
         branch=words.branch or branch,
