@@ -88,8 +88,10 @@ def _look_for_branches(repository: Repository, secret: Mapping[str, str], url: s
     if branches:
         shown = ", ".join(branches[:5])
         raise Refused(f"the default branch of {repository.name} does not exist, yet others do ({shown}): set `branch` to the one to read")
-    if status or was_reached or not speaks_git:
-        raise Busy(f"git finds no branch in {repository.name}: nothing was pushed there yet, or something else answers at its address")
+    if status or was_reached:
+        raise Busy(f"git finds no branch in {repository.name} now: something else answers at its address, or it was made anew and nothing pushed yet")
+    if not speaks_git:
+        raise Refused(f"what answers at the address of {repository.name} is no git repository, or one of plain files without a branch: check `url`")
 
 
 def _parts(url: str) -> SplitResult:

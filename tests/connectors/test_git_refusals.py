@@ -15,7 +15,7 @@ from connectors.errors import Busy, Refused
 from connectors.git import pull
 from connectors.git.complaints import complaint, failure
 from connectors.http import Connection
-from demo.vendors.server import serve
+from demo.vendors.server import Response, serve
 from tests.connectors.git_history import EVER, History
 from tests.connectors.smart_git import smart
 
@@ -70,6 +70,18 @@ def test_an_empty_repository_behind_git_s_own_server_has_nothing_to_tell(tmp_pat
     History(tmp_path / "www" / "shop.git", "--bare")
     with serve(smart(tmp_path / "www")) as server:
         assert titles(f"{server.url}/shop.git", tmp_path) == []
+
+
+def test_a_login_page_is_no_empty_repository(history, tmp_path):
+    page = Response(body="<!doctype html><title>Sign in</title>", headers={"Content-Type": "text/html"})
+    is_out = []
+    with serve(lambda request: page if is_out or "login" in request.path else smart(tmp_path / "origin")(request)) as server:
+        assert "is no git repository" in refusal(f"{server.url}/login/shop.git", tmp_path)
+        assert titles(f"{server.url}/shop/.git", tmp_path) == ["first"]
+        is_out.append(True)
+        history.commit("second")
+        with pytest.raises(Busy, match="finds no branch"):
+            titles(f"{server.url}/shop/.git", tmp_path)
 
 
 @pytest.mark.parametrize("is_http", [True, False])
