@@ -24,7 +24,7 @@ _MERGED_BRANCH = re.compile(
     r"|^Merged in (\S+) |^Merge branch '([^']+)'|^Merge remote-tracking branch '(?:(?:refs/remotes/)?[^/']+/)?([^']+)'"
 )
 _BITBUCKET_BRANCH = re.compile(r"^Merge in \S+ from (?:\S+:)?(\S+) to \S+")
-_CO_AUTHOR = re.compile(r"^[ \t]*co-authored-by[ \t]*:(.+)$", re.IGNORECASE | re.MULTILINE)
+_CO_AUTHOR = re.compile(r"^co-authored-by[ \t]*:(.+)$", re.IGNORECASE | re.MULTILINE)
 _ADDRESS = re.compile(r"[^\s<>,;:()\"']+@[^\s<>,;:()\"']+")
 
 
@@ -47,7 +47,7 @@ def told(message: str, writer: str | None = None) -> Told:
     if "\r" in message:
         message = message.replace("\r\n", "\n").replace("\r", "\n")
     title, _, body = message.strip().partition("\n")
-    title, body = title.rstrip(), body.strip()
+    title, body = title.rstrip(), body.strip("\n").rstrip()
     co_authors = _co_authors(body, writer) if "uthored" in body or "UTHORED" in body else ()
     return Told(title, body[:LONGEST_BODY], _request(title, body), _branch(title, body), co_authors)
 

@@ -53,12 +53,15 @@ MESSAGES = {
     "Gerrit\n\nReviewed-on: https://g.shop.example/c/web/+/4300\nChange-Id: I0f": ("Gerrit", "4300", None, ()),
     "Phabricator\n\nDifferential Revision: https://p.shop.example/D44": ("Phabricator", "D44", None, ()),
     "Picked\n\nOriginal message:\n    Reviewed-on: https://g.shop.example/c/web/+/45": ("Picked", None, None, ()),
-    "Pair\n\nCO-AUTHORED-BY: Bo <<Bo@shop.example>>\nCo-authored-by: bo <bo@shop.example>, Cy <cy@shop.example>\n  co-authored-by : Dee\n": (
+    "Pair\n\nCO-AUTHORED-BY: Bo <<Bo@shop.example>>\nCo-authored-by: bo <bo@shop.example>, Cy <cy@shop.example>\nco-authored-by : Dee\n": (
         "Pair",
         None,
         None,
         ("bo@shop.example", "cy@shop.example", "Dee"),
     ),
+    'Revert "x"\n\n    Co-authored-by: Eve <eve@shop.example>\n': ('Revert "x"', None, None, ()),
+    "Bracket\n\nCo-authored-by: <Théo Z <theo@shop.example>\n": ("Bracket", None, None, ("theo@shop.example",)),
+    "Program\n\nCo-authored-by: ci <6+ci[bot]@users.noreply.github.com>\n": ("Program", None, None, ("6+ci[bot]@users.noreply.github.com",)),
     "Alone\n\nCo-authored-by: Ada <ADA@example.com>": ("Alone", None, None, ()),
     "Plain\n\nCo-authored-by: Bo bo@shop.example\nCo-authored-by: <>": ("Plain", None, None, ("bo@shop.example",)),
 }
