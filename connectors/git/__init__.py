@@ -9,7 +9,7 @@ from connectors.git.commits import LATEST, commit_of, committed_at
 from connectors.git.config_changes import Disclosure, config_changes
 from connectors.git.mirror import mirror
 from connectors.git.process import Repository, log
-from connectors.git.repositories import branch_of_head, head_at, head_of, repositories
+from connectors.git.repositories import branch_of_head, head_at, heads_of, repositories
 from connectors.http import Connection
 from connectors.registry import Yields, source
 from pipeline.signals import Unfit, Window
@@ -42,9 +42,9 @@ def pull(
     `config`: glob patterns (git's own, from the top; `!` in front excludes) of files whose keys are configuration.
     `allow`: glob patterns of keys whose values are kept (else a hash). `environments`: glob of paths -> environment.
 
-    Ends in Refused or Busy with the repository and the remedy. What a force push took away stays in the warehouse: it did happen.
-    A commit dated in the future is not seen before that time has come. One whose committer's time is missing or absurd counts from when it was
-    written; with neither time it is set aside alone.
+    Ends in Refused or Busy with the repository and the remedy; of several at `path` one that is refused is set aside alone. What a force push took
+    away stays in the warehouse: it did happen. A commit dated in the future is not seen before that time has come. One whose committer's time is
+    missing or absurd counts from when it was written; with neither time it is set aside alone.
     """
     if (path is None) == (url is None):
         raise Refused("a git source needs either `path` or `url`")
@@ -54,11 +54,13 @@ def pull(
         else repositories(str(path), limit_seconds, repo)
     )
     disclosure = Disclosure(tuple(allow), tuple((environments or {}).items()))
-    for repository in found:
-        head = head_of(repository, None if url else branch)
-        if head and window.end.timestamp() > 0:
+    wanted = None if url else branch
+    for repository, head in heads_of(found, wanted):
+        if isinstance(head, Refused):
+            yield Unfit("commits", f"{head}. {_THEN}", {"repo": repository.name}, repository.name)
+        elif head and window.end.timestamp() > 0:
             on = branch or (None if url else branch_of_head(repository))
-            chosen: list[tuple[str, ...]] = [between(window), *late(repository, None if url else branch, head, window)]
+            chosen: list[tuple[str, ...]] = [between(window), *late(repository, wanted, head, window)]
             for dates in chosen:
                 commits = (commit_of(entry, repository.name, on) for entry in log(repository, head, ("--no-renames", *dates)))
                 yield from (commit for commit in commits if isinstance(commit, Unfit) or commit.committed_at < window.end)
@@ -67,6 +69,7 @@ def pull(
                 yield from config_changes(repository, (entry for entry in entries if _is_before(window.end, entry)), disclosure)
 
 
+_THEN = "Its neighbours are read meanwhile; once it is mended, `soundings pull SOURCE --since 1970-01-01T00:00:00Z` reads what was missed"
 # Merges count once, when and as they reach the branch: only so do the values of a key follow one another.
 SETTINGS = ("--first-parent", "-M")
 

@@ -183,6 +183,18 @@ def test_what_a_killed_git_left_behind_does_not_hold_up_the_next(history, tmp_pa
     assert not any(path.exists() for path in left)
 
 
+def test_one_refused_repository_of_several_is_set_aside_alone(history, tmp_path):
+    history.commit("second")
+    history.git("clone", "--quiet", "--depth=1", f"file://{history.folder}", str(tmp_path / "origin" / "shallow"))
+
+    unfit, *found = pull(None, EVER, path=str(tmp_path / "origin"))
+    assert [commit.title for commit in found] == ["second", "first"]
+    assert (unfit.native_id, "git fetch --unshallow" in unfit.reason, "--since 1970-01-01" in unfit.reason) == ("shallow", True, True)
+
+    with pytest.raises(Refused, match="no branch gone"):
+        list(pull(None, EVER, path=str(tmp_path / "origin"), branch="gone"))
+
+
 def test_a_folder_this_account_may_not_read_is_refused(tmp_path):
     (tmp_path / "secret").mkdir(mode=0)
     account = os.geteuid()
