@@ -1,10 +1,15 @@
-"""A line of soundings.toml -> a callable. `@source` and `@tracker` put a connector on the list; nothing else has to know it."""
+"""A line of soundings.toml -> a callable. `@source` and `@tracker` put a connector on the list; nothing else has to know it.
+
+The list holds the modules of this package, then what installed packages bring under the entry point group `soundings.connectors`.
+"""
 
 import pkgutil
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from functools import cache
 from importlib import import_module
+from importlib.metadata import EntryPoint, entry_points
 from typing import Any, Protocol, TypeVar
 
 import connectors
@@ -65,6 +70,7 @@ class Tracker(Protocol):
         """One ticket as it is now, None if a person deleted it."""
 
 
+GROUP = "soundings.connectors"
 _sources: dict[str, Source] = {}
 _trackers: dict[str, tuple[type[Tracker], Vendor | None]] = {}
 
@@ -77,9 +83,10 @@ def source(
     look_back: timedelta = timedelta(days=1),
     history: timedelta | None = timedelta(days=84),
 ) -> Callable[[P], P]:
-    """Register `pull(api, window, **options)` under the name that `use = "…"` gives."""
+    """Register `pull(api, window, **options)` under the name that `use = "…"` gives. Raises ValueError for a name another module has taken."""
 
     def register(pull: P) -> P:
+        _not_taken(name, pull, _sources[name].pull if name in _sources else None)
         _sources[name] = Source(name, pull, kinds, vendor, look_back, history)
         return pull
 
@@ -87,18 +94,54 @@ def source(
 
 
 def tracker(name: str, *, vendor: Vendor | None = None) -> Callable[[T], T]:
-    """Register a tracker class under the name that `use = "…"` gives."""
+    """Register a tracker class under the name that `use = "…"` gives. Raises ValueError for a name another module has taken."""
 
     def register(kind: T) -> T:
+        _not_taken(name, kind, _trackers[name][0] if name in _trackers else None)
         _trackers[name] = (kind, vendor)
         return kind
 
     return register
 
 
+def _not_taken(name: str, by: Any, holder: Any) -> None:
+    if holder and holder.__module__ != by.__module__:
+        message = f"the name {name!r} is taken by {holder.__module__}"
+        raise ValueError(message)
+
+
 def _load() -> None:
     for module in pkgutil.iter_modules(connectors.__path__):
         import_module(f"connectors.{module.name}")
+    unusable()
+
+
+@cache
+def unusable() -> dict[str, str]:
+    """What installed packages offer as connectors and cannot be used: the package and its entry point -> why. The rest of them is on the list."""
+    refused: dict[str, str] = {}
+    for point in sorted(entry_points(group=GROUP), key=lambda point: (point.dist.name if point.dist else "", point.name)):
+        if trouble := _trouble_with(point):
+            refused[f"{point.dist.name if point.dist else 'a package'} ({point.name} = {point.value})"] = trouble
+    return refused
+
+
+def _trouble_with(point: EntryPoint) -> str | None:
+    before = _sources.copy(), _trackers.copy()
+    try:
+        point.load()
+    except (Exception, SystemExit) as error:  # noqa: BLE001 - a stranger's module may do anything while it is imported; it is named, the rest goes on
+        _restore(_sources, before[0])
+        _restore(_trackers, before[1])
+        return f"{type(error).__name__}: {error}"[:300]
+    package = point.module.partition(".")[0]
+    registered = (*(entry.pull for entry in _sources.values()), *(kind for kind, _ in _trackers.values()))
+    return None if any(one.__module__.partition(".")[0] == package for one in registered) else "it registers no source and no tracker"
+
+
+def _restore(registered: dict[str, Any], before: dict[str, Any]) -> None:
+    for name in registered.keys() - before.keys():
+        del registered[name]
 
 
 def sources() -> dict[str, Source]:

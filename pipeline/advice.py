@@ -45,10 +45,10 @@ def advice(error: Mapping[str, Any], known: Iterable[str]) -> str:
     return f"{words} (found {_PASSWORD.sub('//…@', repr(found))})"
 
 
-def nearest(name: str, known: Iterable[str]) -> str:
+def nearest(name: str, known: Iterable[str], likeness: float = 0.6) -> str:
     """The one that was probably meant, else all there are."""
     names = sorted(known)
-    found = get_close_matches(name, names, n=1)
+    found = get_close_matches(name, names, n=1, cutoff=likeness)
     return f"did you mean `{found[0]}`?" if found else f"there are {', '.join(names)}."
 
 

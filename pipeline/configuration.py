@@ -69,7 +69,10 @@ class Warehouse(BaseModel):
 
 
 class SourceLine(BaseModel):
-    """`[sources.NAME]`: what every source has; everything else in the table goes to the connector as `options`."""
+    """`[sources.NAME]`: what every source has; everything else in the table goes to the connector as `options`.
+
+    NAME (that of a tracker and of a team, too) has letters from a to z, digits, `_`, `-` and `.`. Secrets belong in the connection `conn_id` names.
+    """
 
     model_config = ConfigDict(extra="allow", frozen=True, strict=True)
     use: str
@@ -194,7 +197,7 @@ def options_of(function: Callable[..., Any], skip: int) -> type[BaseModel]:
     """The keyword parameters of a connector, as a table of soundings.toml: its signature is its documentation."""
     hints = get_type_hints(function)
     parameters = [p for p in list(inspect.signature(function).parameters.values())[skip:] if p.kind is p.KEYWORD_ONLY]
-    return _table_of("options", {p.name: (_bounded(p.name, hints[p.name]), ... if p.default is p.empty else p.default) for p in parameters})
+    return _table_of("options", {p.name: (_bounded(p.name, hints.get(p.name, Any)), ... if p.default is p.empty else p.default) for p in parameters})
 
 
 class File(BaseModel):

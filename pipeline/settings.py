@@ -1,5 +1,6 @@
 """soundings.toml, read and checked as a whole before anything runs; every error names the file, the line and the fix."""
 
+import json
 import re
 import tomllib
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -15,7 +16,9 @@ from pydantic import ValidationError
 from connectors import registry
 from pipeline.advice import advice, keys_beside, nearest, one_a_key
 from pipeline.backstage import catalogue
+from pipeline.confidential import hidden, secret_problems
 from pipeline.configuration import File, SourceLine, TrackerLine, options_of
+from pipeline.naming import name_problems
 from pipeline.references import Problem, reference_problems
 from pipeline.toml_lines import line_of
 from transforms.estate import Estate, Service, Team
@@ -110,9 +113,12 @@ def load(path: Path) -> Settings:
     except (OSError, ValueError) as error:
         raise Unusable(_report(path, text, [(("backstage",), str(error))])) from None
     file, problems = _file(tables)
+    secrets = dict(secret_problems(tables))
+    problems = [(keys, words) for keys, words in problems if keys not in secrets] + [*name_problems(tables), *secrets.items()]
     teams = tables.get("teams")
     unsound = {str(keys[0]) for keys, _ in problems}
-    problems += [*_connector_problems(file), *reference_problems(file, set(teams) if isinstance(teams, dict) else set(), unsound)]
+    problems += [problem for problem in _connector_problems(file) if problem[0] not in secrets]
+    problems += [*reference_problems(file, set(teams) if isinstance(teams, dict) else set(), unsound)]
     if problems:
         raise Unusable(_report(path, text, problems))
     return Settings(path.resolve(), file)
@@ -184,7 +190,12 @@ def _connector_problems(file: File) -> Iterator[Problem]:
 
 
 def _unknown(kind: str, name: str, known: Mapping[str, Any]) -> str:
-    return f"there is no {kind} {name!r}; {nearest(name, known)}"
+    words = [f"there is no {kind} {name!r};", nearest(name, known, likeness=0.75)]  # gitlab is not github
+    if kind == "source" and name.isidentifier():
+        words.append(f"`soundings new-source {name}` begins one.")
+    words.append(f"A {kind} is one file, here or in a package of its own (CONTRIBUTING.md)")
+    words += [f"The installed package {package} cannot be used: {why}" for package, why in registry.unusable().items()]
+    return " ".join(words)
 
 
 def _option_problems(table: tuple[str, str], function: Callable[..., Any], line: SourceLine | TrackerLine) -> Iterator[Problem]:
@@ -198,5 +209,10 @@ def _option_problems(table: tuple[str, str], function: Callable[..., Any], line:
 
 
 def _report(path: Path, text: str, problems: Sequence[Problem]) -> str:
-    placed = sorted((line_of(text, [str(key) for key in keys]), ".".join(map(str, keys)), advice) for keys, advice in problems)
-    return "\n".join(f"{path}:{number}: {key}: {advice}" for number, key, advice in placed)
+    placed = sorted((line_of(text, [str(key) for key in keys]), ".".join(map(_key, keys)), advice) for keys, advice in problems)
+    return hidden("\n".join(f"{path}:{number}: {key}: {advice}" for number, key, advice in placed))
+
+
+def _key(part: Any) -> str:
+    """As TOML writes it; nothing in a name ends the line."""
+    return str(part) if re.fullmatch(r"[\w-]+", str(part), re.ASCII) else json.dumps(part)

@@ -1,18 +1,18 @@
 """Commits and configuration changes from git repositories: a folder on this machine or an address to mirror. No API budget is spent."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from datetime import timedelta
+from datetime import datetime, timedelta
 from math import ceil
 
 from connectors.errors import Refused
-from connectors.git.commits import commit_of
+from connectors.git.commits import LATEST, commit_of, committed_at
 from connectors.git.config_changes import Disclosure, config_changes
 from connectors.git.mirror import mirror
 from connectors.git.process import Repository, log
-from connectors.git.repositories import head_at, head_of, repositories
+from connectors.git.repositories import branch_of_head, head_at, heads_of, repositories
 from connectors.http import Connection
 from connectors.registry import Yields, source
-from pipeline.signals import Window
+from pipeline.signals import Unfit, Window
 
 
 @source("git", kinds=("commits", "config_changes"), look_back=timedelta(days=30), history=None)
@@ -42,8 +42,9 @@ def pull(
     `config`: glob patterns (git's own, from the top; `!` in front excludes) of files whose keys are configuration.
     `allow`: glob patterns of keys whose values are kept (else a hash). `environments`: glob of paths -> environment.
 
-    Ends in Refused or Busy with the repository and the remedy. What a force push took away stays in the warehouse: it did happen.
-    A commit dated in the future is not seen before that time has come.
+    Ends in Refused or Busy with the repository and the remedy; of several at `path` one that is refused is set aside alone. What a force push took
+    away stays in the warehouse: it did happen. A commit dated in the future is not seen before that time has come. One whose committer's time is
+    missing or absurd counts from when it was written; with neither time it is set aside alone.
     """
     if (path is None) == (url is None):
         raise Refused("a git source needs either `path` or `url`")
@@ -53,16 +54,22 @@ def pull(
         else repositories(str(path), limit_seconds, repo)
     )
     disclosure = Disclosure(tuple(allow), tuple((environments or {}).items()))
-    for repository in found:
-        head = head_of(repository, None if url else branch)
-        if head and window.end.timestamp() > 0:
-            chosen: list[tuple[str, ...]] = [between(window), *late(repository, None if url else branch, head, window)]
+    wanted = None if url else branch
+    for repository, head in heads_of(found, wanted):
+        if isinstance(head, Refused):
+            yield Unfit("commits", f"{head}. {_THEN}", {"repo": repository.name}, repository.name)
+        elif head and window.end.timestamp() > 0:
+            on = branch or (None if url else branch_of_head(repository))
+            chosen: list[tuple[str, ...]] = [between(window), *late(repository, wanted, head, window)]
             for dates in chosen:
-                yield from (commit_of(entry, repository.name, branch) for entry in log(repository, head, ("--no-renames", *dates)))
+                commits = (commit_of(entry, repository.name, on) for entry in log(repository, head, ("--no-renames", *dates)))
+                yield from (commit for commit in commits if isinstance(commit, Unfit) or commit.committed_at < window.end)
             for dates in chosen if config else ():
-                yield from config_changes(repository, log(repository, head, (*SETTINGS, *dates), pathspecs(config)), disclosure)
+                entries = log(repository, head, (*SETTINGS, *dates), pathspecs(config))
+                yield from config_changes(repository, (entry for entry in entries if _is_before(window.end, entry)), disclosure)
 
 
+_THEN = "Its neighbours are read meanwhile; once it is mended, `soundings pull SOURCE --since 1970-01-01T00:00:00Z` reads what was missed"
 # Merges count once, when and as they reach the branch: only so do the values of a key follow one another.
 SETTINGS = ("--first-parent", "-M")
 
@@ -73,13 +80,29 @@ def pathspecs(patterns: Sequence[str]) -> list[str]:
 
 
 def late(repository: Repository, branch: str | None, head: str, window: Window) -> Iterator[tuple[str, ...]]:
-    """The options that keep commits from before the window which were not on the branch when it began; none where it has not moved since."""
+    """The options that keep what belongs to the window though its committer's time does not say so.
+
+    Commits from before the window that were not on the branch when it began, none where it has not moved since; among them, for git takes a missing
+    time for 0, and beside them those of no time a calendar has. Where nothing tells how the branch stood then, only the latter.
+    """
+    start = ceil(window.start.timestamp())
+    if start <= 0:
+        return  # everything is read, whatever its time
     base = head_at(repository, branch, window.start)
-    if base and base != head and window.start.timestamp() > 0:
-        yield "--since-as-filter=@1 +0000", f"--until=@{ceil(window.start.timestamp()) - 1} +0000", f"^{base}"  # a missing time is 0
+    if base != head:
+        yield f"--until=@{start - 1 if base else 0} +0000", *([f"^{base}"] if base else [])
+        yield f"--since-as-filter=@{LATEST + 1} +0000", *([f"^{base}"] if base else [])
 
 
-def between(window: Window) -> tuple[str, str]:
-    """The options that keep commits whose committer time lies in [start, end). Every commit is looked at: clocks of old commits may be wrong."""
-    start, end = (max(ceil(at.timestamp()), 0) for at in (window.start, window.end))
-    return f"--since-as-filter=@{start} +0000", f"--until=@{end - 1} +0000"
+def between(window: Window) -> tuple[str, ...]:
+    """The options that keep commits whose committer time lies in [start, end). Every commit is looked at: clocks of old commits may be wrong.
+
+    None for a window from 1970 on: among all commits are those whose time is missing or absurd, and the few from after its end are left out by us.
+    """
+    start, end = (ceil(at.timestamp()) for at in (window.start, window.end))
+    return (f"--since-as-filter=@{start} +0000", f"--until=@{end - 1} +0000") if start > 0 else ()
+
+
+def _is_before(end: datetime, entry: Sequence[str]) -> bool:
+    at = committed_at(entry)
+    return at is not None and at < end

@@ -4,16 +4,25 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 from hashlib import blake2b
 
-from connectors.commit_message import LONGEST_BODY, branch_of, co_authors_of, pr_ref_of
+from connectors.commit_message import told
 from connectors.git.authors import author_of
-from pipeline.signals import Commit
+from pipeline.signals import LAST_YEAR, Commit, Unfit
+
+LATEST = int(datetime(LAST_YEAR + 1, 1, 1, tzinfo=UTC).timestamp()) - 1
+_NO_TIME = "it has no time git can read: `git cat-file commit {sha}` shows how it was written. Nothing else is missing; it may be left as it is"
 
 
-def commit_of(entry: Sequence[str], repo: str, branch: str | None = None) -> Commit:
-    """An entry of `log` as a record. The body is cut after 64 kB; `branch` is where a merge came from, else the one that was asked for."""
-    sha, committed, authored, *parents = entry[0].split()
-    title, _, body = entry[2].partition("\n")
-    author, is_bot = author_of(entry[1])
+def commit_of(entry: Sequence[str], repo: str, branch: str | None = None) -> Commit | Unfit:
+    """An entry of `log` as a record, or why it is none. `branch` is where a merge came from, else the one that is read."""
+    sha, committed, authored, *parents = entry[0].split(" ")
+    name_and_mail, message = entry[1], entry[2]
+    at = _instant(committed)
+    written_at = at if authored == committed else _instant(authored)
+    if (at := at or written_at) is None:
+        raw = {"sha": sha, "author": name_and_mail, "message": message[:1000], "committed": committed, "authored": authored}
+        return Unfit("commits", _NO_TIME.format(sha=sha), raw, f"{repo}@{sha}")
+    author, is_bot = author_of(name_and_mail)
+    words = told(message, author)
     change_id, undo_id = change_ids(entry)
     return Commit(
         native_id=f"{repo}@{sha}",
@@ -21,24 +30,29 @@ def commit_of(entry: Sequence[str], repo: str, branch: str | None = None) -> Com
         repo=repo,
         sha=sha,
         author=author,
-        committed_at=datetime.fromtimestamp(int(committed), UTC),
-        authored_at=_instant(authored),
+        committed_at=at,
+        authored_at=written_at,
         is_bot=is_bot,
         is_merge=len(parents) > 1,
-        title=title,
-        body=body.rstrip()[:LONGEST_BODY],
-        branch=branch_of(title) or branch,
-        pr_ref=pr_ref_of(repo, title, body),
+        title=words.title,
+        body=words.body,
+        branch=words.branch or branch,
+        pr_ref=words.pr_ref(repo),
         paths=tuple(entry[4::2]),
-        co_authors=co_authors_of(body) if "uthored-" in body or "UTHORED-" in body else (),
+        co_authors=words.co_authors,
         change_id=change_id,
         undo_id=undo_id,
     )
 
 
+def committed_at(entry: Sequence[str]) -> datetime | None:
+    """When it was committed; where that is missing or no calendar has it, when it was written; None where neither is known."""
+    _, committed, authored, _ = entry[0].split(" ", 3)
+    return _instant(committed) or _instant(authored)
+
+
 def _instant(seconds: str) -> datetime | None:
-    # Nothing is counted from the author's time, and some old commits carry one that no calendar has.
-    return datetime.fromtimestamp(int(seconds), UTC) if seconds.isdigit() and len(seconds) < 12 else None
+    return datetime.fromtimestamp(at, UTC) if seconds.isdigit() and len(seconds) < 12 and (at := int(seconds)) <= LATEST else None
 
 
 def change_ids(entry: Sequence[str]) -> tuple[str | None, str | None]:

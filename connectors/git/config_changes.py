@@ -3,13 +3,14 @@
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from fnmatch import fnmatchcase
 from hashlib import sha256
 from pathlib import PurePosixPath
 from subprocess import Popen
 
+from connectors.commit_message import told
 from connectors.git.authors import author_of
+from connectors.git.commits import committed_at
 from connectors.git.config_values import Unreadable, values_of
 from connectors.git.process import CHUNK, Repository, pipe, running
 from pipeline.signals import ConfigChange, Unfit
@@ -124,14 +125,16 @@ def _text(blobs: "Popen[bytes]", blob: str) -> str | None:
 
 
 def _changes(repo: str, entry: Sequence[str], path: str, blobs: _Blobs, disclosure: Disclosure) -> Iterator[ConfigChange | Unfit]:
-    sha, committed, *_ = entry[0].split()
+    sha = entry[0].split(" ", 1)[0]
     file = f"{repo}@{sha}:{_quoted(path)}"
     try:
         old, new = blobs.old(), blobs.new()
     except Unreadable as error:
         yield Unfit("config_changes", f"{file}: {error}", {"repo": repo, "sha": sha, "path": path}, file)
         return
-    actor, is_bot = author_of(entry[1])
+    if (at := committed_at(entry)) is None:  # set aside as a commit
+        return
+    (actor, is_bot), title = author_of(entry[1]), told(entry[2]).title
     for key in sorted(old.keys() | new.keys()):
         if old.get(key) == new.get(key):
             continue
@@ -146,8 +149,8 @@ def _changes(repo: str, entry: Sequence[str], path: str, blobs: _Blobs, disclosu
             new_value=disclosure.shown(path, key, new.get(key)),
             actor=actor,
             is_bot=is_bot,
-            applied_at=datetime.fromtimestamp(int(committed), UTC),
-            title=entry[2].partition("\n")[0],
+            applied_at=at,
+            title=title,
         )
 
 

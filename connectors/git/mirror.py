@@ -2,12 +2,17 @@
 
 import os
 import re
+import shutil
+import tempfile
+import time
 from base64 import b64encode
+from collections.abc import Mapping
 from hashlib import sha256
 from pathlib import Path
 from urllib.parse import SplitResult, urlsplit
 
 from connectors.errors import Busy, Refused
+from connectors.git.complaints import failure
 from connectors.git.process import Repository, answer, outcome
 from connectors.http import Connection
 from connectors.web.address import checked_base, origin
@@ -16,40 +21,77 @@ from connectors.web.redaction import redact
 MIRRORED = "mirrored"
 SCHEMES = ("https", "ssh", "file", "http")
 SSH_SHORT = re.compile(r"^([\w.-]+@[\w.-]+):(?!//)(.+)$")
-REFUSALS = re.compile(
-    r"authentication|could not read|permission denied|not found|does not exist|not appear to be|couldn't find remote ref|host key|redirect|"
-    r"not allowed|unsupported|dubious|returned error: (30\d|40[134])",
-    re.IGNORECASE,
-)
+_NAMED_OTHERWISE = re.compile(r"mismatched algorithms: client \w+; server (\w+)|bad revision '[0-9a-f]{64}'")
 
 
 def mirror(url: str, connection: Connection | None, *, name: str | None, branch: str | None, cache: str, limit_seconds: float) -> Repository:
     """A bare copy of one branch under `cache`, brought up to date; only what is new travels.
 
-    Raises Refused for an address git must not or may not read, Busy for one that does not answer now.
+    Raises Refused for what a person has to change, with the remedy, Busy for an address that does not answer now.
     """
     shown = name_in(url)
     secret = _credential(url, connection)
     folder = Path(cache).expanduser().resolve() / f"{re.sub(r'[^A-Za-z0-9]+', '-', shown)}-{sha256(f'{url} {branch}'.encode()).hexdigest()[:12]}.git"
-    folder.mkdir(parents=True, exist_ok=True)
     repository = Repository(name or shown, folder, folder, limit_seconds)
-    if not (folder / "HEAD").exists():
-        answer(repository, "init", "--quiet", "--bare", f"--initial-branch={MIRRORED}", "--template=")
-    wanted = f"+refs/heads/{branch}:refs/heads/{MIRRORED}" if branch else f"+HEAD:refs/heads/{MIRRORED}"
-    status, said = outcome(repository, secret, "fetch", "--quiet", "--force", "--no-tags", "--no-write-fetch-head", "--", url, wanted)
-    if status and "couldn't find remote ref HEAD" in said:
-        # Nothing was ever pushed there; but over http a login page and an empty answer look the same, and what had commits is not empty.
-        if _parts(url).scheme.startswith("http") or answer(repository, "rev-parse", "--quiet", "--verify", MIRRORED):
-            raise Busy(f"git finds no branch in {repository.name}: nothing was pushed there yet, or something else answers at its address")
-    elif status:
-        raise _told(repository.name, redact(said, (connection.secret,) if connection else ()))
+    _made(repository)
+    status, said = _fetched(repository, secret, url, branch)
+    if status and (names := _NAMED_OTHERWISE.search(said)):
+        shutil.rmtree(folder)  # of commits that have other names now nothing in it is of use
+        _made(repository, names[1] or "sha256")
+        status, said = _fetched(repository, secret, url, branch)
+    if "shallow roots are not allowed" in said:
+        raise Refused(f"{repository.name} is a shallow clone, its history is cut: name the repository it was cloned from in `url`")
+    if status:
+        was_reached = bool(answer(repository, "rev-parse", "--quiet", "--verify", MIRRORED))
+        if "couldn't find remote ref HEAD" not in said:
+            raise failure(repository.name, redact(said, (connection.secret,) if connection else ()), folder, was_reached=was_reached)
+        _look_for_branches(repository, secret, url, was_reached=was_reached)
     return repository
 
 
-def _told(name: str, said: str) -> Refused | Busy:
-    if REFUSALS.search(said):
-        return Refused(f"git may not read {name}: {said}. Check the address, `branch` and the connection")
-    return Busy(f"git cannot reach {name} now: {said}")
+def _made(repository: Repository, names: str = "sha1") -> None:
+    folder = repository.git_dir
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise Refused(
+            f"no copy of {repository.name} can be kept at {folder} ({error.strerror}): let this account write there, or set `cache`"
+        ) from error
+    _swept(folder, time.time() - repository.limit_seconds)
+    if not (folder / "HEAD").exists():
+        answer(repository, "init", "--quiet", "--bare", f"--initial-branch={MIRRORED}", f"--object-format={names}", "--template=")
+
+
+def _swept(folder: Path, before: float) -> None:
+    """What a git that was killed has left behind, which would hold up the next one or fill the disk: none of ours lives longer than the limit."""
+    for pattern in ("*.lock", "refs/**/*.lock", "objects/pack/tmp_*"):
+        for left in folder.glob(pattern):
+            if left.stat().st_mtime < before:
+                left.unlink(missing_ok=True)
+
+
+def _fetched(repository: Repository, secret: Mapping[str, str], url: str, branch: str | None) -> tuple[int, str]:
+    wanted = f"+refs/heads/{branch}:refs/heads/{MIRRORED}" if branch else f"+HEAD:refs/heads/{MIRRORED}"
+    status, _, said = outcome(repository, secret, "fetch", "--quiet", "--force", "--no-tags", "--no-write-fetch-head", "--", url, wanted)
+    return status, said
+
+
+def _look_for_branches(repository: Repository, secret: Mapping[str, str], url: str, *, was_reached: bool) -> None:
+    """Why there is no default branch; nothing where nothing was ever pushed.
+
+    Over http a login page and an empty answer look the same to git, unless the other side told which version of git's protocol it speaks.
+    """
+    with tempfile.NamedTemporaryFile() as trace:
+        status, listed, _ = outcome(repository, {**secret, "GIT_TRACE2_EVENT": trace.name}, "ls-remote", "--heads", "--", url)
+        speaks_git = not _parts(url).scheme.startswith("http") or b'"negotiated-version"' in trace.read()
+    branches = [line.partition("refs/heads/")[2] for line in listed.splitlines()]
+    if branches:
+        shown = ", ".join(branches[:5])
+        raise Refused(f"the default branch of {repository.name} does not exist, yet others do ({shown}): set `branch` to the one to read")
+    if status or was_reached:
+        raise Busy(f"git finds no branch in {repository.name} now: something else answers at its address, or it was made anew and nothing pushed yet")
+    if not speaks_git:
+        raise Refused(f"what answers at the address of {repository.name} is no git repository, or one of plain files without a branch: check `url`")
 
 
 def _parts(url: str) -> SplitResult:
@@ -83,4 +125,6 @@ def _credential(url: str, connection: Connection | None) -> dict[str, str]:
         f"GIT_CONFIG_{what}_{at}": text for at, pair in enumerate(settings.items()) for what, text in zip(("KEY", "VALUE"), pair, strict=True)
     }
     environment = {"GIT_ALLOW_PROTOCOL": ":".join(SCHEMES), "GIT_CONFIG_COUNT": str(len(settings)), **numbered}
+    if connection and connection.ca_bundle:
+        environment["GIT_SSL_CAINFO"] = connection.ca_bundle
     return environment if "GIT_SSH_COMMAND" in os.environ else {**environment, "GIT_SSH_COMMAND": "ssh -o BatchMode=yes"}

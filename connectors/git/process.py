@@ -12,6 +12,7 @@ from threading import Timer
 from typing import IO
 
 from connectors.errors import Busy, Refused
+from connectors.git.complaints import complaint, remedy
 
 CHUNK = 1 << 20
 KEPT = ("GIT_SSH", "GIT_SSH_COMMAND", "GIT_SSL_CAINFO", "GIT_SSL_CAPATH")
@@ -21,7 +22,7 @@ SAFE = (
     *("-c", "core.logAllRefUpdates=always"),  # when a mirror's branch moved: `repositories.head_at` reads it
 )
 LOG = (
-    *("log", "-z", "--format=%x00%H %ct %at %P%x00%an%n%ae%x00%s%n%b", "--raw", "--no-abbrev", "--diff-merges=first-parent"),
+    *("log", "-z", "--format=%x00%H %ct %at %P%x00%an%n%ae%x00%<(1,trunc)%s%n%B", "--raw", "--no-abbrev", "--diff-merges=first-parent"),
     *("--no-ext-diff", "--no-textconv", "--no-show-signature", "--no-notes", "--no-mailmap", "--no-color", "--encoding=UTF-8"),
 )
 ENVIRONMENT = {
@@ -61,12 +62,9 @@ def _end(process: subprocess.Popen[bytes]) -> None:
         os.killpg(process.pid, signal.SIGKILL)  # its helpers (git-remote-https, ssh) too
 
 
-def _complaint(errors: IO[bytes]) -> str:
-    # Beside warnings and hints, on one line; a hostile server may say a lot.
+def _said(errors: IO[bytes]) -> str:
     errors.seek(0)
-    lines = errors.read(CHUNK).decode("utf-8", "replace").splitlines()
-    said = [line.strip() for line in lines if not line.startswith(("warning:", "hint:"))]
-    return " ".join(filter(None, said))[:300]
+    return errors.read(CHUNK).decode("utf-8", "replace")
 
 
 @contextlib.contextmanager
@@ -97,16 +95,17 @@ def running(repository: Repository, *arguments: str, fine: Sequence[int] = (0,))
         with contextlib.suppress(BrokenPipeError):  # it has ended: the status says why
             yield process
         process.communicate()
-        said = _complaint(errors)
+        said = complaint(whole := _said(errors))
         if process.returncode != -signal.SIGKILL and (said or process.returncode not in fine):
-            raise Refused(f"git cannot read {repository.path} (exit status {process.returncode}): {said or 'no reason given'}. Try `git fsck` there")
+            mend = remedy(whole, repository.path) or "Try `git fsck` there"
+            raise Refused(f"git cannot read {repository.path} (exit status {process.returncode}): {said or 'no reason given'}. {mend}")
 
 
-def outcome(repository: Repository, extra: Mapping[str, str], *arguments: str) -> tuple[int, str]:
-    """The exit status of a git command run with these environment variables too, and what it said on stderr. Raises Busy at the time limit."""
+def outcome(repository: Repository, extra: Mapping[str, str], *arguments: str) -> tuple[int, str, str]:
+    """The exit status of a git command run with these environment variables too, what it printed and what it said. Raises Busy at the time limit."""
     with _limited(repository, arguments, extra) as (process, errors):
-        process.communicate()
-        return process.returncode, _complaint(errors)
+        printed, _ = process.communicate()
+        return process.returncode, printed.decode("utf-8", "backslashreplace"), _said(errors)
 
 
 def _started(repository: Repository, arguments: Sequence[str], extra: Mapping[str, str], errors: IO[bytes]) -> subprocess.Popen[bytes]:
@@ -121,8 +120,10 @@ def _started(repository: Repository, arguments: Sequence[str], extra: Mapping[st
             start_new_session=True,
             pipesize=CHUNK,  # git goes on while we make records of what it wrote
         )
-    except OSError as error:
+    except (FileNotFoundError, PermissionError) as error:
         raise Refused(f"git could not be started in {repository.path} ({error.strerror}): install git 2.37 or newer") from error
+    except OSError as error:
+        raise Busy(f"git could not be started in {repository.path} now: {error.strerror}") from error
 
 
 def answer(repository: Repository, *arguments: str) -> str | None:
@@ -141,7 +142,7 @@ def pipe(stream: IO[bytes] | None) -> IO[bytes]:
 def log(repository: Repository, head: str, options: Sequence[str], paths: Sequence[str] = ()) -> Iterator[list[str]]:
     r"""The history of `head`, newest first, one commit at a time as `[head, author, message, meta, path, meta, path, …]`.
 
-    `head` is `sha committed authored parents…`, `author` is `name\nmail`, `message` is `title\nbody`; times are epoch seconds.
+    `head` is `sha committed authored parents…` with times in epoch seconds (nothing where there is none), `author` is `name\nmail`.
     NUL stands in no message, name or path, so the stream is cut where two of them meet. Bytes that are not UTF-8 become `\xff`.
     """
     with running(repository, *LOG, *options, head, "--", *paths) as process:
@@ -158,4 +159,7 @@ def log(repository: Repository, head: str, options: Sequence[str], paths: Sequen
 def _commits(block: bytearray) -> Iterator[list[str]]:
     for commit in block.decode("utf-8", "backslashreplace").split("\0\0"):
         if commit:
-            yield commit.strip("\0").split("\0")
+            fields = commit.strip("\0").split("\0")
+            begins, _, message = fields[2].partition("\n")
+            fields[2] = "" if begins == " " else message  # where no message follows the head, git writes what lies in memory behind it
+            yield fields

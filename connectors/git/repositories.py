@@ -1,6 +1,6 @@
 """Which repositories a source line means, and where their branches stand."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
 from glob import glob, has_magic
 from pathlib import Path
@@ -34,10 +34,13 @@ def repositories(path: str, limit_seconds: float, name: str | None) -> list[Repo
 
 
 def _git_dir(place: Path) -> Path | None:
-    if (place / ".git").exists():
-        return (place / ".git").resolve()
-    bare = (place / "HEAD").is_file() and (place / "objects").is_dir() and (place / "refs").is_dir()
-    return place.resolve() if bare else None
+    try:
+        if (place / ".git").exists():
+            return (place / ".git").resolve()
+        bare = (place / "HEAD").is_file() and (place / "objects").is_dir() and (place / "refs").is_dir()
+        return place.resolve() if bare else None
+    except PermissionError as error:
+        raise Refused(f"{place} may not be read: let the account that runs this read it, or leave it out of `path`") from error
 
 
 def _plain(path: Path) -> Iterator[str]:
@@ -55,10 +58,31 @@ def _names(branch: str | None) -> tuple[str, ...]:
     return (f"refs/heads/{branch}", f"refs/remotes/origin/{branch}") if branch else ("HEAD",)
 
 
+def branch_of_head(repository: Repository) -> str | None:
+    """The name of the branch that is checked out (the default one where the repository is bare); None for a detached HEAD."""
+    return answer(repository, "symbolic-ref", "--quiet", "--short", "HEAD")
+
+
 def head_at(repository: Repository, branch: str | None, at: datetime) -> str | None:
     """The commit the branch stood at then, by the reflog, as far as that goes back; None where there is none (bare, and no mirror of ours)."""
     moments = (f"{name}@{{{max(at, _EPOCH):%Y-%m-%dT%H:%M:%S}+0000}}" for name in _names(branch))
     return next(filter(None, (answer(repository, "rev-parse", "--quiet", "--verify", "--end-of-options", moment) for moment in moments)), None)
+
+
+def heads_of(found: Sequence[Repository], branch: str | None) -> list[tuple[Repository, str | Refused | None]]:
+    """Each repository with where its branch stands, or why it cannot be read. Raises Refused where that is so of every one."""
+    heads = [(repository, _head_or_refusal(repository, branch)) for repository in found]
+    refusals = [head for _, head in heads if isinstance(head, Refused)]
+    if refusals and len(refusals) == len(heads):
+        raise refusals[0]
+    return heads
+
+
+def _head_or_refusal(repository: Repository, branch: str | None) -> str | Refused | None:
+    try:
+        return head_of(repository, branch)
+    except Refused as refused:
+        return refused
 
 
 def head_of(repository: Repository, branch: str | None) -> str | None:

@@ -4,13 +4,14 @@ from collections.abc import Generator, Iterator, Mapping
 from datetime import timedelta
 from typing import Any
 
-from connectors.commit_message import LONGEST_BODY, branch_of, co_authors_of, pr_ref_of
+from connectors.automation import is_program
+from connectors.commit_message import told
 from connectors.errors import Refused
 from connectors.github.heads import known_heads
 from connectors.github.news import News
 from connectors.http import Api
 from connectors.paging import LINK, Page, at
-from connectors.parse import instant, maybe_instant, parsed
+from connectors.parse import maybe_instant, parsed
 from pipeline.signals import Commit, Unfit, Window
 
 Item = dict[str, Any]
@@ -18,10 +19,10 @@ _UNKNOWN = frozenset({404, 422})  # GitHub forgets in time what a rewritten bran
 
 
 def is_bot(actor: dict[str, Any] | None) -> bool:
-    """Whether an account of REST (`type`) or of GraphQL (`__typename`) is an application."""
+    """Whether an account of REST (`type`) or of GraphQL (`__typename`) is an application, or one that is known for a program."""
     if not actor:
         return False
-    return "Bot" in {actor.get("type"), actor.get("__typename")} or str(actor.get("login", "")).endswith("[bot]")
+    return "Bot" in {actor.get("type"), actor.get("__typename")} or is_program(str(actor.get("login", "")))
 
 
 def login_of(actor: dict[str, Any] | None) -> str | None:
@@ -36,7 +37,12 @@ def commit_of(item: dict[str, Any], repository: str, branch: str | None) -> Comm
     """A commit as `GET /repos/{owner}/{repo}/commits` gives it. Its files are not in the list, so `paths` is empty: the git source has them."""
     commit, author = item["commit"], item.get("author") or None
     written = commit.get("author") or {}
-    title, body = (part.strip() for part in commit["message"].partition("\n")[::2])
+    words = told(commit["message"], written.get("email"))
+    written_at = maybe_instant(written.get("date"))
+    at = maybe_instant((commit.get("committer") or {}).get("date")) or written_at
+    if at is None:
+        message = "neither its author nor its committer has a time: nothing else is wrong with it, it may be left as it is"
+        raise ValueError(message)
     return Commit(
         native_id=f"{repository}@{item['sha']}",
         scope=repository,
@@ -44,15 +50,15 @@ def commit_of(item: dict[str, Any], repository: str, branch: str | None) -> Comm
         repo=repository,
         sha=item["sha"],
         author=login_of(author) or written.get("email"),
-        is_bot=is_bot(author) or str(written.get("name", "")).endswith("[bot]"),
+        is_bot=is_bot(author) or is_program(str(written.get("name") or ""), str(written.get("email") or "")),
         is_merge=len(item["parents"]) > 1,
-        committed_at=instant((commit["committer"] or written)["date"]),
-        authored_at=maybe_instant(written.get("date")),
-        title=title,
-        body=body[:LONGEST_BODY],
-        branch=branch_of(title) or branch,
-        pr_ref=pr_ref_of(repository, title, body),
-        co_authors=co_authors_of(body),
+        committed_at=at,
+        authored_at=written_at,
+        title=words.title,
+        body=words.body,
+        branch=words.branch or branch,
+        pr_ref=words.pr_ref(repository),
+        co_authors=words.co_authors,
     )
 
 

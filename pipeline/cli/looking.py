@@ -7,8 +7,9 @@ from typing import Annotated, Any
 
 import typer
 
+from connectors import registry
 from pipeline import steps
-from pipeline.cli.console import SOUNDINGS_TOML, AsJson, Config, plainly, show, shown
+from pipeline.cli.console import SOUNDINGS_TOML, AsJson, Config, plainly, said, show, shown
 from pipeline.connections import connection
 from pipeline.settings import load
 
@@ -21,6 +22,8 @@ def check_config(config: Config = SOUNDINGS_TOML) -> None:
     dry = [name for name, line in settings.trackers.items() if line.dry_run]
     shown.print(f"well: {settings.path}: {', '.join(f'{name} {len(table)}' for name, table in tables.items())}", markup=False)
     shown.print(f"in dry run, opening nothing: {', '.join(dry) or 'no tracker'}", markup=False)
+    for package, why in registry.unusable().items():
+        said.print(f"the installed package {package} brings no connector: {why}. Mend or uninstall it; the rest works without it", markup=False)
     shown.print(f"next: soundings doctor{'' if config == SOUNDINGS_TOML else f' --config {config}'}", markup=False)
 
 

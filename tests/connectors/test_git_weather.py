@@ -12,7 +12,7 @@ from tests.connectors.git_history import EVER, History
 from tests.connectors.weather import OK, PASSING, SLOW, UNREADABLE, WRONG
 
 FAULTS = {name: fault for name, fault in (PASSING | UNREADABLE | WRONG).items() if "Retry-After" not in name}
-REFUSALS = {401: Refused, 403: Refused, 404: Refused, 429: Busy, 451: Busy, 500: Busy, 502: Busy, 503: Busy}
+REFUSALS = {401: Refused, 403: Refused, 404: Refused, 410: Refused, 429: Busy, 451: Refused, 500: Busy, 502: Busy, 503: Busy}
 
 
 @pytest.fixture

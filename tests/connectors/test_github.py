@@ -4,6 +4,8 @@ import time
 from datetime import UTC, datetime, timedelta
 
 from connectors.github import pull
+from connectors.github.commits import commit_of
+from connectors.parse import parsed
 from pipeline.signals import Commit, Unfit, Window
 from tests.connectors.contract import SECRET, contract
 from tests.connectors.drift import TEXTS
@@ -99,6 +101,24 @@ def test_a_record_that_cannot_be_read_goes_to_quarantine_with_its_reason(github,
     assert isinstance(unfit, Unfit)
     assert "no zone" in unfit.reason
     assert good.title == "Good"
+
+
+def test_a_commit_with_missing_parts_is_taken_with_what_it_has_and_one_without_a_time_is_set_aside_alone(github):
+    for number in range(4):
+        github.state.add_commit(REPO, f"number {number}", _hours(1 + number), login=None)
+    nobody, no_committer, no_author, timeless = (item["commit"] for item in github.state.repositories[REPO].commits)
+    nobody["author"] = {"name": None, "email": None, "date": nobody["author"]["date"]}
+    no_committer["committer"] = None
+    no_author["author"] = None
+    timeless["author"] = timeless["committer"] = None
+
+    *found, unfit = parsed("commits", commit_of, github.state.repositories[REPO].commits, REPO, "main")
+    assert "neither its author nor its committer has a time" in unfit.reason
+    assert [(one.title, one.author, one.committed_at) for one in found] == [
+        ("number 0", None, _hours(1)),
+        ("number 1", "ada@example.com", _hours(2)),
+        ("number 2", None, _hours(3)),
+    ]
 
 
 def test_a_hundred_repositories_without_news_cost_one_question(github, api, server):

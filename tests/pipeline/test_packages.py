@@ -1,0 +1,107 @@
+"""Connectors of installed packages: the one of CONTRIBUTING.md, built and installed by pip; faulty ones lie beside it as pip leaves them."""
+
+import os
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[2]
+DOCUMENTED = (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8").partition("## Add a connector in a package of its own")[2]
+SOURCE, PROJECT = (re.findall(rf"```{kind}\n(.*?)```", DOCUMENTED, re.DOTALL)[0] for kind in ("python", "toml"))
+TRACKER = '''
+from connectors.folder import Folder
+from connectors.registry import tracker
+
+@tracker("acme_desk")
+class Desk(Folder):
+    """Tickets of the desk."""
+'''
+FAULTY = {
+    "broken": "import a_module_nobody_has\n",
+    "leaving": "raise SystemExit('enough')\n",
+    "second": SOURCE.replace("acme", "second") + SOURCE.replace("acme", "github"),
+    "silent": "pull = 3\n",
+}
+
+
+@pytest.fixture(scope="module")
+def installed(tmp_path_factory):
+    """A folder with all of them installed."""
+    folder, site = tmp_path_factory.mktemp("package"), tmp_path_factory.mktemp("site")
+    (folder / "acme_signals.py").write_text(SOURCE + TRACKER)
+    (folder / "pyproject.toml").write_text(f'{PROJECT}desk = "acme_signals:Desk"\n[tool.setuptools]\npy-modules = ["acme_signals"]\n')
+    pip = [sys.executable, "-m", "pip", "install", "--quiet", "--no-index", "--no-build-isolation", "--no-deps", "--target", site, folder]
+    subprocess.run(pip, check=True, capture_output=True)
+    for name, text in FAULTY.items():
+        (site / f"{name}_signals.py").write_text(text)
+        described = site / f"{name}_signals-1.dist-info"
+        described.mkdir()
+        (described / "METADATA").write_text(f"Metadata-Version: 2.1\nName: {name}-signals\nVersion: 1\n")
+        (described / "entry_points.txt").write_text(f"[soundings.connectors]\n{name} = {name}_signals\n")
+    return site
+
+
+@pytest.fixture
+def ran(installed, tmp_path):
+    """A command with the packages installed; `toml` is soundings.toml."""
+
+    def run(toml, *command):
+        (tmp_path / "soundings.toml").write_text(toml)
+        env = {**os.environ, "PYTHONPATH": f"{ROOT}{os.pathsep}{installed}"}
+        return subprocess.run([sys.executable, *command], cwd=tmp_path, env=env, capture_output=True, text=True, timeout=120, check=False)
+
+    return run
+
+
+USED = """\
+[sources.releases]
+use = "acme"
+projects = ["cart", "search"]
+[trackers.desk]
+use = "acme_desk"
+path = "tickets"
+"""
+
+
+LANDING = """
+from datetime import UTC, datetime
+from pathlib import Path
+from pipeline import steps
+from pipeline.settings import load
+from pipeline.signals import Window
+settings = load(Path("soundings.toml"))
+with steps.warehouse(settings) as store:
+    day = Window(datetime(2026, 11, 2, tzinfo=UTC), datetime(2026, 11, 3, tzinfo=UTC))
+    print(steps.land(settings, store, "releases", day, lambda conn_id: None).loaded)
+"""
+
+
+def test_the_source_of_an_installed_package_is_pulled_like_any_other(ran):
+    landed = ran(USED, "-c", LANDING)
+
+    assert (landed.returncode, landed.stdout.strip()) == (0, "2"), landed.stderr
+
+
+def test_its_tracker_too_is_known_and_what_cannot_be_used_is_named_with_the_reason_and_hinders_nothing(ran):
+    checked = ran(USED, "-m", "pipeline", "check-config")
+    said = checked.stderr.splitlines()
+
+    assert (checked.returncode, len(said)) == (0, 4)
+    for package, why in {
+        "broken-signals (broken = broken_signals)": "ModuleNotFoundError: No module named 'a_module_nobody_has'",
+        "leaving-signals (leaving = leaving_signals)": "SystemExit: enough",
+        "second-signals (second = second_signals)": "ValueError: the name 'github' is taken by connectors.github",
+        "silent-signals (silent = silent_signals)": "it registers no source and no tracker",
+    }.items():
+        assert [line for line in said if f"{package} brings no connector: {why}" in line], package
+
+
+def test_a_taken_name_stays_with_its_holder_and_half_a_package_is_not_used(ran):
+    told = ran('[sources.x]\nuse = "second"\n', "-m", "pipeline", "check-config")
+
+    assert told.returncode == 1
+    assert "there is no source 'second'; there are acme, files, git, github" in told.stderr
+    assert "second-signals (second = second_signals) cannot be used: ValueError: the name 'github' is taken" in told.stderr
