@@ -91,7 +91,7 @@ def _pushed_since(api: Api, of: News, before: str) -> Generator[Item, None, bool
         return LINK(page)
 
     try:
-        for item in api.pages(*_path(of), "compare", f"{before}...{of.head}", items="commits", pager=following, per_page=100):
+        for item in api.pages(*_path(of), "compare", f"{before}...{of.head}", items="commits", pager=following, size="per_page", per_page=100):
             count += 1
             yield item
     except Refused as refused:
@@ -103,7 +103,7 @@ def _pushed_since(api: Api, of: News, before: str) -> Generator[Item, None, bool
 def _committed_in(api: Api, window: Window, of: News) -> Iterator[Item]:
     # Whole seconds and a second more at the end: the API's own bounds are inclusive and drop fractions.
     since, until = (f"{end:%Y-%m-%dT%H:%M:%SZ}" for end in (window.start, window.end + timedelta(seconds=1)))
-    return api.pages(*_path(of), "commits", pager=LINK, sha=of.head, since=since, until=until, per_page=100)
+    return api.pages(*_path(of), "commits", pager=LINK, size="per_page", sha=of.head, since=since, until=until, per_page=100)
 
 
 def _path(of: News) -> tuple[str, ...]:

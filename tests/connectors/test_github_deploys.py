@@ -9,6 +9,7 @@ from connectors.http import Connection, connect
 from demo.vendors.github import GitHub
 from demo.vendors.github_state import State
 from demo.vendors.server import serve
+from demo.vendors.weather import answer
 from pipeline.signals import Deploy, Unfit, Window
 
 MONDAY = datetime(2026, 11, 2, tzinfo=UTC)
@@ -51,7 +52,7 @@ def test_a_deployment_becomes_a_deploy_of_its_repository(github, api):
             native_id=f"{REPO}/deployments/{number}",
             scope=REPO,
             url=f"https://github.com/{REPO}/commit/{SHA}",
-            changed_at_source=_minutes(60),
+            changed_at_source=_minutes(9),
             environment="production",
             version="v1.4",
             commit_sha=SHA,
@@ -150,7 +151,14 @@ def test_releases_are_deploys_only_where_the_configuration_says_to_what(github, 
 
 @pytest.mark.parametrize(
     ("conclusion", "status"),
-    [("success", "success"), ("failure", "failed"), ("timed_out", "failed"), ("cancelled", "cancelled"), ("skipped", "cancelled"), (None, "running")],
+    [
+        ("success", "success"),
+        ("failure", "failed"),
+        ("timed_out", "failed"),
+        ("cancelled", "cancelled"),
+        ("startup_failure", "failed"),
+        (None, "running"),
+    ],
 )
 def test_a_run_of_a_named_workflow_is_a_deploy_to_the_environment_beside_it(github, api, conclusion, status):
     github.state.add_run(REPO, "Deploy to production", SHA, created_at=_minutes(0), ended_at=_minutes(7), conclusion=conclusion)
@@ -161,19 +169,97 @@ def test_a_run_of_a_named_workflow_is_a_deploy_to_the_environment_beside_it(gith
     assert (deploy.status, deploy.finished_at) == (status, None if status == "running" else _minutes(7))
 
 
+@pytest.mark.parametrize(
+    "facts",
+    [
+        {"conclusion": "skipped"},
+        {"conclusion": "action_required"},
+        *({"conclusion": None, "status": status} for status in ("queued", "waiting", "pending")),
+    ],
+    ids=str,
+)
+def test_a_run_of_which_nothing_ran_is_no_deploy(github, api, facts):
+    github.state.add_run(REPO, "Deploy", SHA, created_at=_minutes(0), ended_at=_minutes(7), **facts)
+
+    assert _read(api, workflows={"Deploy": "production"}) == []
+
+
 def test_another_attempt_of_a_run_is_a_deploy_of_its_own_at_its_own_time(github, api):
-    github.state.add_run(
-        REPO,
-        "Deploy",
-        SHA,
-        created_at=_minutes(-600),
-        ended_at=_minutes(20),
-        run_attempt=2,
-        run_started_at="2026-11-02T00:10:00Z",
-    )
+    again = {"run_attempt": 2, "run_started_at": "2026-11-02T00:10:00Z"}
+    github.state.add_run(REPO, "Deploy", SHA, created_at=_minutes(-600), ended_at=_minutes(20), **again)
 
     [deploy] = _read(api, workflows={"Deploy": "production"})
     assert (deploy.native_id, deploy.started_at) == (f"{REPO}/runs/1/attempts/2", _minutes(10))
+
+
+def test_only_runs_that_were_started_again_cost_a_request_for_each_earlier_attempt(github, api, server):
+    for number in range(50):
+        github.state.add_run(REPO, "Deploy", SHA, created_at=_minutes(number), ended_at=_minutes(number + 1))
+    github.state.rerun(REPO, 50, _minutes(60))
+    github.state.end_run(REPO, 50, _minutes(70))
+    server.requests.clear()
+
+    assert len(_read(api, workflows={"Deploy": "production"})) == 51
+    # What is new, the list, the first attempt of the last run; it was touched when the second began, so its jobs say when it ended.
+    assert [request.path.rpartition("/runs")[2] for request in server.requests] == ["/graphql", "", "/50/attempts/1", "/50/jobs"]
+
+
+def test_a_run_that_is_touched_long_after_its_end_ended_when_its_last_job_did(github, api):
+    github.state.add_run(REPO, "Deploy", SHA, created_at=_minutes(0), ended_at=_minutes(12))
+    github.state.repositories[REPO].runs[0]["updated_at"] = "2026-11-06T00:00:00Z"
+
+    [deploy] = _read(api, workflows={"Deploy": "production"})
+    assert (deploy.finished_at, deploy.changed_at_source) == (_minutes(12), _minutes(12))
+
+
+def test_an_attempt_that_cannot_be_read_any_more_is_set_aside_by_its_name_and_the_others_are_read(github, api):
+    github.state.add_run(REPO, "Deploy", SHA, created_at=_minutes(0), ended_at=_minutes(20), run_attempt=3, run_started_at="2026-11-02T00:10:00Z")
+    github.state.repositories[REPO].attempts[1].pop(0)
+    github.state.add_run(REPO, "Deploy", SHA, created_at=_minutes(30), ended_at=_minutes(40))
+
+    deploys = _read(api, workflows={"Deploy": "production"})
+    assert [deploy.native_id.partition("/runs/")[2] for deploy in deploys] == ["2/attempts/1", "1/attempts/3", "1/attempts/2", "1/attempts/1"]
+    assert isinstance(deploys[-1], Unfit)
+    assert "attempt 1" in deploys[-1].reason
+
+
+def test_a_run_that_is_gone_leaves_the_rest_of_the_repository(github, api, server):
+    github.state.add_run(REPO, "Deploy", SHA, created_at=_minutes(0), ended_at=_minutes(300))
+    github.state.add_run(REPO, "Deploy", SHA, created_at=_minutes(30), ended_at=_minutes(40))
+    server.faults_at[f"/repos/{REPO}/actions/runs/1/jobs"] = [answer(404, json={"message": "Not Found"})]
+
+    assert {deploy.finished_at for deploy in _read(api, workflows={"Deploy": "production"})} == {_minutes(300), _minutes(40)}
+    assert api.degraded == {}
+
+
+@pytest.mark.parametrize(
+    ("words", "status"),
+    [
+        ("SUCCESS IN_PROGRESS", "success"),
+        ("IN_PROGRESS FAILURE", "failed"),
+        ("FAILURE SUCCESS INACTIVE", "success"),
+        ("SUCCESS FAILURE INACTIVE", "failed"),
+    ],
+)
+@pytest.mark.parametrize("is_newest_first", [True, False])
+def test_of_two_words_within_one_second_the_newer_counts_whichever_way_they_are_listed(github, api, words, status, is_newest_first):
+    first, second, *later = words.split()
+    told = [("QUEUED", _minutes(1)), (first, _minutes(5)), (second, _minutes(5)), *((word, _minutes(9)) for word in later)]
+    github.state.add_deployment(REPO, "production", SHA, _minutes(0), told)
+    if is_newest_first:
+        github.state.repositories[REPO].deployments[1]["statuses"].reverse()
+
+    [deploy] = _read(api)
+    assert (deploy.status, deploy.finished_at) == (status, _minutes(5))
+
+
+def test_a_prerelease_is_a_deploy_only_where_the_configuration_says_to_what(github, api):
+    github.state.add_release(REPO, "v2-rc1", SHA, created_at=_minutes(0), published_at=_minutes(30), is_pre=True)
+    github.state.add_release(REPO, "v2", SHA, created_at=_minutes(0), published_at=_minutes(90))
+
+    assert [deploy.version for deploy in _read(api, releases_as="production")] == ["v2"]
+    both = {deploy.version: deploy.environment for deploy in _read(api, releases_as="production", prereleases_as="staging")}
+    assert both == {"v2": "production", "v2-rc1": "staging"}
 
 
 def test_more_runs_than_github_lists_are_read_in_halves(github, api, server):
@@ -182,4 +268,4 @@ def test_more_runs_than_github_lists_are_read_in_halves(github, api, server):
 
     deploys = _read(api, workflows={"Deploy": "production"})
     assert len(deploys) == len({deploy.native_id for deploy in deploys}) == 2500
-    assert len(server.requests) <= 60
+    assert len(server.requests) <= 40
