@@ -187,9 +187,12 @@ class Api:
 
     def each(self, read: Callable[[A], Iterator[B]], things: Iterable[A]) -> Iterator[B]:
         """`streams` over things that are each a scope; Refused where not one of them could be read: that is no pull."""
-        for item in self.streams(read, things):
+        items = self.streams(read, things)
+        for first in items:
             self._was_read = True
-            yield item
+            yield first
+            break
+        yield from items
         self.settle()
 
     over = staticmethod(over)

@@ -70,9 +70,9 @@ def test_an_only_repository_that_may_not_be_seen_is_a_failed_pull(github, api):
     assert caught.value.status == 404
 
 
-def test_no_repository_at_all_is_refused(api, server):
-    with pytest.raises(Refused, match="no repository is named"):
-        list(pull(api, WEEK, repositories=[]))
+def test_no_repository_at_all_is_told(api, server):
+    assert list(pull(api, WEEK, repositories=[])) == []
+    assert "none is named" in api.degraded["repositories"]
     assert server.requests == []
 
 
