@@ -5,7 +5,7 @@ from datetime import timedelta
 from typing import Any
 
 from connectors.commit_message import LONGEST_BODY, branch_of, co_authors_of, pr_ref_of
-from connectors.errors import Refused
+from connectors.errors import Refused, TooHeavy
 from connectors.github.heads import known_heads
 from connectors.github.news import News
 from connectors.http import Api
@@ -14,6 +14,10 @@ from connectors.parse import instant, maybe_instant, parsed
 from pipeline.signals import Commit, Unfit, Window
 
 Item = dict[str, Any]
+_BY_DATE = (
+    "more was pushed than GitHub can compare, so commits were read by their date: for older ones that came with it read from an earlier time "
+    "with --since, or let the git source read this repository"
+)
 _UNKNOWN = frozenset({404, 422})  # GitHub forgets in time what a rewritten branch has left behind
 
 
@@ -91,12 +95,15 @@ def _pushed_since(api: Api, of: News, before: str) -> Generator[Item, None, bool
         return LINK(page)
 
     try:
-        for item in api.pages(*_path(of), "compare", f"{before}...{of.head}", items="commits", pager=following, size="per_page", per_page=100):
+        for item in api.pages(*_path(of), "compare", f"{before}...{of.head}", items="commits", pager=following, per_page=100):
             count += 1
             yield item
     except Refused as refused:
         if refused.status not in _UNKNOWN:
             raise
+    except TooHeavy as heavy:
+        # GitHub works out the whole difference for each page of it.
+        api.degraded[of.repository] = f"{heavy}: {_BY_DATE}"
     return told == count
 
 

@@ -51,8 +51,10 @@ def news_of(repository: str, answer: dict[str, Any]) -> News:
         head, branch = (None, None) if ref is None else (_text(ref["target"]["oid"]), _text(ref["name"]))
         changed_at, deployed_at = (_newest(answer, "pullRequests", "updatedAt"), _newest(answer, "deployments", "createdAt"))
         return News(repository, bool(answer["isEmpty"]), head, branch, maybe_instant(answer["pushedAt"]), changed_at, deployed_at)
-    except (AttributeError, KeyError, TypeError, ValueError) as error:
-        raise Garbled(f"github: the news of {repository} cannot be read ({type(error).__name__}: {error})") from error
+    except KeyError as missing:
+        raise Garbled(f"github: the answer does not say the {missing} of {repository}") from missing
+    except (AttributeError, TypeError, ValueError) as error:
+        raise Garbled(f"github: the news of {repository} cannot be read ({error})") from error
 
 
 def _text(found: Any) -> str:

@@ -1,5 +1,6 @@
 """GitHub where a page is more than it can work out in its ten seconds: smaller pieces, and one heavy repository that keeps nobody waiting."""
 
+import time
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -40,6 +41,7 @@ TOO_HEAVY = {
     "the words of a time-out": answer(200, json={"data": None, "errors": [{"message": WORDS}]}),
     "the same with 502": answer(502, json={"data": None, "errors": [{"message": WORDS}]}),
     "502 in HTML": answer(502, body="<html><title>Bad Gateway</title></html>"),
+    "500": answer(500, json={"message": "Server Error"}),
     "504": answer(504, body="<html>Gateway Timeout"),
     "resource limits, with nulls for nodes": answer(
         200,
@@ -128,6 +130,32 @@ def test_the_only_repository_too_heavy_keeps_its_commits(github, api, server):
 
     assert [record.title for record in _read(api)] == ["Work"]
     assert list(api.degraded) == [REPO]
+
+
+def test_a_list_that_github_answers_with_500_again_and_again_keeps_nobody_waiting(github, api, server):
+    for name in ("acme/shop", "acme/odd"):
+        _work(github, name, 1)
+        github.state.add_run(name, "Deploy", "d" * 40, created_at=_hours(1), ended_at=_hours(1))
+    odd = "/repos/acme/odd/actions/runs"
+    server.app = lambda request: Response(500, json={"message": "Server Error"}) if request.path == odd else github(request)
+
+    found = [record.native_id for record in _read(api, "acme/odd", "acme/shop", commits=False, workflows={"Deploy": "production"})]
+    assert sorted(found) == ["acme/odd#1", "acme/shop#1", "acme/shop/runs/1/attempts/1"]
+    assert "answered 500: Server Error" in api.degraded["acme/odd"]
+
+
+def test_a_page_that_takes_longer_than_we_wait_is_asked_for_in_smaller_pieces(github, server):
+    api = connect(GITHUB, Connection(secret=github.state.token), base_url=server.url, deadline=0.3, sleep=lambda _: None)
+    _work(github, REPO, 30)
+
+    def app(request):
+        if b"query PullRequests" in request.body and b"first: 50" in request.body:
+            time.sleep(0.5)
+        return github(request)
+
+    server.app = app
+    assert len(_read(api, commits=False)) == 30
+    assert _sizes(server)[:3] == [50, 50, 25]
 
 
 def test_where_github_itself_is_away_nothing_is_called_heavy(github, server):
