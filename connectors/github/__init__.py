@@ -5,7 +5,6 @@ An Enterprise Server's connection has the host `https://HOST/api/v3`.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
-from datetime import timedelta
 from functools import partial
 
 from connectors.errors import Refused
@@ -16,7 +15,7 @@ from connectors.github.issues import GitHubIssues
 from connectors.github.news import News, news
 from connectors.github.pull_requests import pull_requests_in
 from connectors.github.releases import releases_in
-from connectors.github.runs import workflow_runs_in
+from connectors.github.runs import LOOK_BACK, workflow_runs_in
 from connectors.github.vendor import GITHUB
 from connectors.http import Api
 from connectors.registry import Yields, source
@@ -25,7 +24,7 @@ from pipeline.signals import Record, Unfit, Window
 __all__ = ["GITHUB", "GitHubIssues", "pull"]
 
 
-@source("github", kinds=("commits", "pull_requests", "deploys"), vendor=GITHUB, look_back=timedelta(days=3))
+@source("github", kinds=("commits", "pull_requests", "deploys"), vendor=GITHUB, look_back=LOOK_BACK)
 def pull(
     api: Api,
     window: Window,

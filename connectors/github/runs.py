@@ -4,7 +4,7 @@ GitHub lists a run by when it was made, in its last attempt, and says when it wa
 asked for only where it may matter: earlier attempts of a run that has some, and the jobs of an attempt whose last touch cannot be its end.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from fnmatch import fnmatchcase
@@ -34,6 +34,8 @@ _NOTHING_RAN = frozenset({"skipped", "action_required"})  # the second waits for
 _NOT_BEGUN = frozenset({"queued", "requested", "waiting", "pending"})
 # A run can be started again for 30 days, and wait or run for 35 (docs.github.com, Actions limits).
 _LAG = timedelta(days=35)
+_RECENT = timedelta(days=3)
+LOOK_BACK = timedelta(days=3)  # of the source: what is new in a pull is the window without it
 _MOST_ATTEMPTS = 51  # a run can be started again 50 times
 _CAP = 1000
 # What touches a run after its end (a warning, logs that are deleted, another attempt) mostly comes later; deploys that take longer are few.
@@ -67,7 +69,7 @@ def run_of(item: Run, repository: str, workflows: Mapping[str, str], ended_at: s
 def workflow_runs_in(api: Api, window: Window, repository: str, workflows: Mapping[str, str]) -> Deploys:
     """Attempts that began or ended in the window of the workflows these names or globs mean, as deploys to the environment beside each."""
     reader = _Reader(api, window, repository, workflows)
-    for run in windowed(reader.runs, Window(window.start - _LAG, window.end)):
+    for run in reader.listed():
         name = at(run, "name")
         if not isinstance(name, str) or any(fnmatchcase(name, pattern) for pattern in workflows):
             yield from filter(reader.is_wanted, reader.attempts(run))
@@ -81,6 +83,20 @@ class _Reader:
     window: Window
     repository: str
     workflows: Mapping[str, str]
+
+    def listed(self) -> Iterable[Any]:
+        """Runs that may have an attempt in the window.
+
+        Where GitHub lists them all at one question, whenever they were made. Of a repository with more, those that were made long before come
+        once a day alone, with the pull whose new time holds midnight (UTC): its look-back sees what was started again since the last one.
+        """
+        whole = Window(self.window.start - _LAG, self.window.end)
+        try:
+            return list(self.runs(whole))
+        except TooMany:
+            new_from = self.window.start + LOOK_BACK
+            is_due = new_from >= self.window.end or new_from.date() < self.window.end.date()
+            return windowed(self.runs, whole if is_due else Window(self.window.start - _RECENT, self.window.end))
 
     def runs(self, made: Window) -> Iterator[Any]:
         """Every run made in this time. The API ends its list after 1,000 without a word, though it counts on: more raise TooMany."""

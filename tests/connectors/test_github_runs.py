@@ -133,3 +133,21 @@ def test_more_runs_than_github_lists_are_read_in_halves(github, api, server):
     deploys = _read(api, workflows={"Deploy": "production"})
     assert len(deploys) == len({deploy.native_id for deploy in deploys}) == 2500
     assert len(server.requests) <= 40
+
+
+def test_of_a_repository_with_many_runs_old_ones_are_listed_once_a_day(github, api, server):
+    for number in range(1, 2400):
+        github.state.add_run(REPO, "Tests", SHA, created_at=_minutes(-20 * number), ended_at=_minutes(-20 * number))
+    github.state.add_run(REPO, "Deploy", SHA, created_at=_minutes(-60 * 24 * 20), ended_at=_minutes(-60 * 24 * 20))
+    github.state.rerun(REPO, 2400, _minutes(-90))
+    github.state.end_run(REPO, 2400, _minutes(-80))
+
+    def asked(start, end):
+        server.requests.clear()
+        found = _read(api, Window(_minutes(60 * start) - timedelta(days=3), _minutes(60 * end)), workflows={"Deploy": "production"})
+        return [deploy.native_id.rpartition("/")[2] for deploy in found], len(server.requests)
+
+    assert asked(-3, -1) == ([], 7)  # what is new, how many there are, five pages of six days
+    [attempt], count = asked(-1, 0)
+    assert attempt == "2"
+    assert count < 40
