@@ -148,7 +148,8 @@ class Attempts:
         raise self._advised(answer, Refused(reason, status=status))
 
     def _advised(self, answer: Answer, refused: Refused) -> Refused:
-        return Refused(str(refused), status=refused.status, remedy=self.vendor.remedy(answer.headers, str(refused)))
+        remedy = self.vendor.remedy(answer.headers, str(refused))
+        return Refused(str(refused), status=refused.status, remedy=remedy and self.clean(remedy))
 
     def refusal(self, call: Call, answer: Answer, refused: Refused) -> Refused:
         """A refusal of one part of what was asked, named like one of the whole."""

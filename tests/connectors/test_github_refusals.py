@@ -146,6 +146,16 @@ def test_an_expired_token_says_so_and_how_to_mend_it(server):
     assert "has expired: make a new one" in caught.value.remedy
 
 
+def test_a_header_that_tells_the_token_back_is_not_shown(github, api, server):
+    _work(github, "acme/open", "acme/closed")
+    told = {"message": "Resource not accessible by integration"}
+    server.faults_at["/repos/acme/closed/commits"] = [answer(403, json=told, x_accepted_github_permissions=f"contents={github.state.token}")]
+
+    _read(api, "acme/closed", "acme/open")
+    assert "this permission" in api.degraded["acme/closed"]
+    assert github.state.token not in api.degraded["acme/closed"]
+
+
 @pytest.mark.parametrize("status", [301, 302, 307, 308])
 def test_a_repository_that_moved_is_read_where_it_is_now(github, api, server, status):
     _work(github, REPO)
