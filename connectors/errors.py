@@ -1,29 +1,32 @@
 """What can go wrong outside, named by what the caller can do about it. Messages never carry a secret, a header or a query string."""
 
 _REMEDIES = {
-    401: "The credential is not accepted: set the connection anew, then run `soundings doctor`.",
+    401: "The credential is not accepted, it may have expired: set the connection anew, then run `soundings doctor`.",
     402: "The account's plan has no such part: take it out of soundings.toml, or ask for it at the vendor.",
     403: "The credential may not see this: give it the scopes named in docs/operations.md, or take this out of soundings.toml.",
     404: "It is not there, or the credential may not see it: check the name in soundings.toml, then the scopes.",
+    410: "It is gone for good, or switched off at the vendor: take it out of soundings.toml, or have it switched on again.",
+    451: "The vendor blocked it for legal reasons: take it out of soundings.toml; only its owner can have that changed.",
 }
 
 
 class Refused(Exception):
     """The other side said no and will say no again (401, 403, 404, a bad path): a person has to change something. Do not retry."""
 
-    def __init__(self, message: str, *, status: int | None = None) -> None:
-        """Keep the HTTP status where there was one."""
+    def __init__(self, message: str, *, status: int | None = None, remedy: str | None = None) -> None:
+        """Keep the HTTP status where there was one, and what to do where more is known than the status tells."""
         super().__init__(message)
-        self.status = status
+        self.status, self.advice = status, remedy
 
     @property
     def remedy(self) -> str:
         """What a person can do."""
-        return _REMEDIES.get(self.status or 0, "Change what is named here, then run `soundings doctor`; the next run takes up what is left.")
+        usual = "Change what is named here, then run `soundings doctor`; the next run takes up what is left."
+        return self.advice or _REMEDIES.get(self.status or 0, usual)
 
     def saying(self, message: str) -> "Refused":
         """The same in other words."""
-        return type(self)(message, status=self.status)
+        return type(self)(message, status=self.status, remedy=self.advice)
 
 
 class Busy(Exception):
@@ -43,6 +46,18 @@ class Busy(Exception):
 
 class Garbled(Busy):
     """An answer came and is not what the vendor documents (cut, HTML, an error inside a 200, a page that leads back to itself)."""
+
+
+class TooHeavy(Garbled):
+    """So much at once is more than the vendor can work out in its time (500, 502, 504, a time-out): ask for less (`connectors.paging.Pieces`)."""
+
+    remedy = f"Where it stays so while the rest can be read, take it out of soundings.toml and tell the vendor. {Busy.remedy}"
+
+
+class Unreached(Busy):
+    """No answer ever came from this host, not even a refusal."""
+
+    remedy = f"Is the host of the connection right, and may this machine reach it? {Busy.remedy}"
 
 
 class TooMany(Refused):

@@ -14,7 +14,7 @@ import requests
 import urllib3
 from requests.adapters import HTTPAdapter
 
-from connectors.errors import Busy, Garbled, Refused
+from connectors.errors import Busy, Garbled, Refused, TooHeavy
 from connectors.web.address import checked_base, origin
 from connectors.web.api import Api
 from connectors.web.attempts import Answer, Attempts, Call
@@ -29,6 +29,10 @@ __all__ = ["Api", "Connection", "Vendor", "connect"]
 _POOL = 16
 _HEADER_BYTES = 65_536
 _CONNECT_SECONDS = 10.0
+_CERTIFICATE = (
+    "See who shows the certificate and until when it holds (`openssl s_client -connect HOST:443`); one of your own authority is trusted by "
+    '{"ca_bundle": "/path/to/it.pem"} in the extra of the connection.'
+)
 
 
 class _Adapter(HTTPAdapter):
@@ -85,10 +89,10 @@ def _trouble(error: Exception) -> Busy | Refused:
     name = type(error).__name__
     if isinstance(error, ValueError):
         return Refused(f"is not an address that can be asked ({name})")
-    if isinstance(error, requests.exceptions.SSLError):
-        return Busy("got no TLS connection; is the certificate valid and known here?")
-    if isinstance(error, requests.Timeout | urllib3.exceptions.TimeoutError | TimeoutError):
-        return Busy(f"got no complete answer in time ({name})")
+    if isinstance(error, requests.exceptions.SSLError) and "CERTIFICATE_VERIFY_FAILED" in str(error):
+        return Refused("got no TLS connection: the certificate of the host is not valid, or not known here", remedy=_CERTIFICATE)
+    if isinstance(error, requests.Timeout | urllib3.exceptions.TimeoutError | TimeoutError) and not isinstance(error, requests.ConnectTimeout):
+        return TooHeavy(f"got no complete answer in time ({name})")
     return Busy(f"got no complete answer: the connection could not be made or broke ({name})")
 
 

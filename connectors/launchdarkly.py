@@ -50,6 +50,7 @@ def pull(api: Api, window: Window, *, projects: Sequence[str], environments: Seq
                 wanted = filter(_is_wanted, _entries(api, window, f"proj/{project}:env/{environment}:flag/*"))
                 for entry in api.over(partial(_whole, api), wanted):
                     yield from _changes(entry, project, environment, window)
+    api.settle()
 
 
 def _entries(api: Api, window: Window, spec: str) -> Iterator[Any]:

@@ -10,8 +10,9 @@ from dataclasses import dataclass
 from datetime import timedelta
 from itertools import chain
 from typing import Any, TypeVar
+from urllib.parse import parse_qsl, urlencode, urlsplit
 
-from connectors.errors import Garbled, Refused, TooMany
+from connectors.errors import Garbled, Refused, TooHeavy, TooMany
 from pipeline.signals import Window
 
 T = TypeVar("T")
@@ -113,6 +114,52 @@ def _halves(window: Window) -> tuple[Window, Window]:
         raise Refused(message)
     middle = window.start + timedelta(seconds=seconds)
     return Window(window.start, middle), Window(middle, window.end)
+
+
+def fewer(size: int) -> int:
+    """The next smaller piece, so that a whole number of them makes the one before: 100, 50, 25, 5, 1."""
+    return next((size // part for part in (2, 5) if size % part == 0), 1)
+
+
+def smaller(url: str, param: str) -> str | None:
+    """The address of the same place in a list, with fewer items in the page. `param` says how many they are.
+
+    None where it is one already, or where the address does not tell in a way that can be changed.
+    """
+    parts = urlsplit(url)
+    query = dict(parse_qsl(parts.query, keep_blank_values=True))
+    size, page = query.get(param, ""), query.get("page", "1")
+    if not (size.isdecimal() and page.isdecimal()) or int(size) <= 1:
+        return None
+    few = fewer(int(size))
+    if "page" in query:
+        query["page"] = str((int(page) - 1) * (int(size) // few) + 1)
+    return parts._replace(query=urlencode({**query, param: few})).geturl()
+
+
+class Pieces:
+    """How many items to ask for at once: fewer where that is too much for the vendor, twice as many after each three good answers."""
+
+    _GOOD = 3
+
+    def __init__(self, whole: int) -> None:
+        """Begin with the whole."""
+        self._size, self._whole, self._good = whole, whole, 0
+
+    def answer(self, ask: Callable[[int], T]) -> T:
+        """What `ask` answers for so many. Raises TooHeavy where even one is too much."""
+        while True:
+            try:
+                answer = ask(self._size)
+            except TooHeavy:
+                if self._size == 1:
+                    raise
+                self._size, self._good = fewer(self._size), 0
+                continue
+            self._good += 1
+            if self._good == self._GOOD:
+                self._size, self._good = min(self._whole, 2 * self._size), 0
+            return answer
 
 
 class Loop:

@@ -34,6 +34,7 @@ def pull(api: Api, window: Window, *, projects: Sequence[str] = ()) -> Yields:
             asked = {{"since": window.start.isoformat(), "until": window.end.isoformat()}}
             items = api.pages("projects", project, "deploys", pager=LINK, params=asked)
             yield from parsed("deploys", deploy_of, items, project)
+    api.settle()  # none of them could be read: that is no pull
 
 
 def deploy_of(item: dict[str, Any], project: str) -> Deploy:

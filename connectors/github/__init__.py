@@ -5,15 +5,17 @@ An Enterprise Server's connection has the host `https://HOST/api/v3`.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
-from datetime import timedelta
+from functools import partial
 
 from connectors.errors import Refused
 from connectors.github.commits import commits_in
-from connectors.github.deploys import deployments_in, releases_in, workflow_runs_in
+from connectors.github.deployments import deployments_in
 from connectors.github.heads import note_head
 from connectors.github.issues import GitHubIssues
 from connectors.github.news import News, news
 from connectors.github.pull_requests import pull_requests_in
+from connectors.github.releases import releases_in
+from connectors.github.runs import LOOK_BACK, workflow_runs_in
 from connectors.github.vendor import GITHUB
 from connectors.http import Api
 from connectors.registry import Yields, source
@@ -22,7 +24,7 @@ from pipeline.signals import Record, Unfit, Window
 __all__ = ["GITHUB", "GitHubIssues", "pull"]
 
 
-@source("github", kinds=("commits", "pull_requests", "deploys"), vendor=GITHUB, look_back=timedelta(days=3))
+@source("github", kinds=("commits", "pull_requests", "deploys"), vendor=GITHUB, look_back=LOOK_BACK)
 def pull(
     api: Api,
     window: Window,
@@ -32,28 +34,32 @@ def pull(
     environments: Sequence[str] | None = None,
     workflows: Mapping[str, str] | None = None,
     releases_as: str | None = None,
+    prereleases_as: str | None = None,
 ) -> Yields:
     """What happened in these repositories ("owner/name"). Scope of every record: the repository.
 
     Commits of the default branch (`commits = false` where the git source reads them, with their files), by committer date in the first pulls, then
     by when they reached the branch, however old; pull requests by their last change; deployments by creation, of these `environments` (all unless
-    given); `releases_as = "production"` takes releases as deploys, `workflows = {"Deploy *" = "production"}` the Actions workflows of these names.
-    What the look-back of three days does not see again: a deployment or run that ends later than that after it began.
+    given); `releases_as = "production"` takes releases as deploys, `prereleases_as = "staging"` prereleases,
+    `workflows = {"Deploy *" = "production"}` every attempt of the Actions workflows of these names. The rows are the same whenever they are read;
+    what GitHub itself cannot tell afterwards is in docs/weather.md.
     """
+    if not repositories:
+        api.degraded["repositories"] = 'github: none is named, so nothing is read: write repositories = ["owner/name"]'
     for name in repositories:
         owner, _, short = name.partition("/")
         if not owner or not short or "/" in short:
             raise Refused(f'github: write repositories as "owner/name", not {name!r}')
 
     def records(of: News) -> Yields:
-        with api.scope(of.repository):
+        with api.scope(of.repository, unless_away=partial(list, news(api, [of.repository]))):
             yield from _native(api, window, of, commits=commits, environments=environments)
-            if releases_as:
-                yield from releases_in(api, window, of.repository, releases_as)
+            if releases_as or prereleases_as:
+                yield from releases_in(api, window, of.repository, full=releases_as, pre=prereleases_as)
             if workflows:
                 yield from workflow_runs_in(api, window, of.repository, workflows)
 
-    yield from api.streams(records, news(api, list(dict.fromkeys(repositories))))
+    yield from api.each(records, news(api, list(dict.fromkeys(repositories))))
 
 
 def _native(api: Api, window: Window, of: News, *, commits: bool, environments: Sequence[str] | None) -> Iterator[Record | Unfit]:
@@ -66,5 +72,4 @@ def _native(api: Api, window: Window, of: News, *, commits: bool, environments: 
         note_head(api, of)
     if of.has_pull_requests_since(window.start):
         yield from pull_requests_in(api, window, of.repository)
-    if of.has_deployments_since(window.start):
-        yield from deployments_in(api, window, of.repository, environments)
+    yield from deployments_in(api, window, of, environments)

@@ -6,7 +6,7 @@ from typing import Any
 
 from connectors.automation import is_program
 from connectors.commit_message import told
-from connectors.errors import Refused
+from connectors.errors import Refused, TooHeavy
 from connectors.github.heads import known_heads
 from connectors.github.news import News
 from connectors.http import Api
@@ -15,6 +15,10 @@ from connectors.parse import maybe_instant, parsed
 from pipeline.signals import Commit, Unfit, Window
 
 Item = dict[str, Any]
+_BY_DATE = (
+    "more was pushed than GitHub can compare, so commits were read by their date: for older ones that came with it read from an earlier time "
+    "with --since, or let the git source read this repository"
+)
 _UNKNOWN = frozenset({404, 422})  # GitHub forgets in time what a rewritten branch has left behind
 
 
@@ -103,13 +107,16 @@ def _pushed_since(api: Api, of: News, before: str) -> Generator[Item, None, bool
     except Refused as refused:
         if refused.status not in _UNKNOWN:
             raise
+    except TooHeavy as heavy:
+        # GitHub works out the whole difference for each page of it.
+        api.degraded[of.repository] = f"{heavy}: {_BY_DATE}"
     return told == count
 
 
 def _committed_in(api: Api, window: Window, of: News) -> Iterator[Item]:
     # Whole seconds and a second more at the end: the API's own bounds are inclusive and drop fractions.
     since, until = (f"{end:%Y-%m-%dT%H:%M:%SZ}" for end in (window.start, window.end + timedelta(seconds=1)))
-    return api.pages(*_path(of), "commits", pager=LINK, sha=of.head, since=since, until=until, per_page=100)
+    return api.pages(*_path(of), "commits", pager=LINK, size="per_page", sha=of.head, since=since, until=until, per_page=100)
 
 
 def _path(of: News) -> tuple[str, ...]:

@@ -1,17 +1,20 @@
 """What is new in many repositories, 100 a request, so that a repository where nothing happened costs nothing more."""
 
+from collections import deque
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Any
 
-from connectors.errors import Garbled, Refused
+from connectors.errors import Garbled, Refused, TooHeavy
 from connectors.github.queries import news_query
 from connectors.http import Api
 from connectors.parse import instant, maybe_instant
 
 _ASKED_AT_ONCE = 100
 _NOT_FOR_US = frozenset({403, 404})
+_ENOUGH = 5  # refused one by one, and nothing else known: the rest is not asked for
 # A committer's clock may run ahead of GitHub's: a push this long before an instant may carry commits dated after it.
 _CLOCK_DRIFT = timedelta(hours=1)
 
@@ -48,8 +51,10 @@ def news_of(repository: str, answer: dict[str, Any]) -> News:
         head, branch = (None, None) if ref is None else (_text(ref["target"]["oid"]), _text(ref["name"]))
         changed_at, deployed_at = (_newest(answer, "pullRequests", "updatedAt"), _newest(answer, "deployments", "createdAt"))
         return News(repository, bool(answer["isEmpty"]), head, branch, maybe_instant(answer["pushedAt"]), changed_at, deployed_at)
-    except (AttributeError, KeyError, TypeError, ValueError) as error:
-        raise Garbled(f"github: the news of {repository} cannot be read ({type(error).__name__}: {error})") from error
+    except KeyError as missing:
+        raise Garbled(f"github: the answer does not say the {missing} of {repository}") from missing
+    except (AttributeError, TypeError, ValueError) as error:
+        raise Garbled(f"github: the news of {repository} cannot be read ({error})") from error
 
 
 def _text(found: Any) -> str:
@@ -69,32 +74,56 @@ def _newest(answer: dict[str, Any], connection: str, field: str) -> datetime | N
 
 
 def news(api: Api, repositories: Sequence[str]) -> Iterator[News]:
-    """The news of each repository. One that may not be seen or is gone is noted in `api.degraded`."""
-    for start in range(0, len(repositories), _ASKED_AT_ONCE):
-        yield from _narrowed(api, repositories[start : start + _ASKED_AT_ONCE])
+    """The news of each repository. One that may not be seen or is gone is noted in `api.degraded`.
+
+    A question that GitHub refuses as a whole, or cannot work out, is asked again in halves, down to the one name that is why.
+    """
+    parts = deque(repositories[start : start + _ASKED_AT_ONCE] for start in range(0, len(repositories), _ASKED_AT_ONCE))
+    refused_alone, is_any_known = 0, False
+    while parts:
+        part = parts.popleft()
+        found = _several(api, part) if len(part) > 1 else _alone(api, part[0], beside=(repositories[0], repositories[-1]))
+        if found is None:
+            middle = len(part) // 2
+            parts.extendleft((part[middle:], part[:middle]))
+            continue
+        yield from found
+        is_any_known = is_any_known or bool(found)
+        refused_alone += len(part) == 1 and not found
+        if refused_alone >= _ENOUGH and not is_any_known:
+            api.settle()
 
 
-def _narrowed(api: Api, repositories: Sequence[str]) -> Iterator[News]:
-    """GraphQL refuses a question because of one name in it: it is asked again in halves, down to that name."""
-    if len(repositories) == 1:
-        with api.scope(repositories[0]):
-            yield from _asked(api, repositories)
-        return
+def _several(api: Api, repositories: Sequence[str]) -> list[News] | None:
+    """What is known of those that may be seen; None where the question as a whole was refused or too heavy."""
     try:
-        found = _asked(api, repositories)
+        found, refusals = _answered(api, repositories)
+    except TooHeavy:
+        return None
     except Refused as refused:
         if refused.status not in _NOT_FOR_US:
             raise
-        found = []
-    if found:
-        yield from found
-        return
-    middle = len(repositories) // 2
-    yield from _narrowed(api, repositories[:middle])
-    yield from _narrowed(api, repositories[middle:])
+        return None
+    for repository, refusal in refusals.items():
+        api.unread(repository, refusal)
+    return found
 
 
-def _asked(api: Api, repositories: Sequence[str]) -> list[News]:
+def _alone(api: Api, repository: str, beside: Sequence[str]) -> list[News]:
+    """The news of one; nothing where it is noted in `api.degraded`. `beside`: others to ask about, to see whether GitHub answers at all."""
+    other = next((name for name in beside if name != repository), None)
+    found: list[News] = []
+    with api.scope(repository, unless_away=partial(_answered, api, [other]) if other else None):
+        found, refusals = _answered(api, [repository])
+        for refusal in refusals.values():
+            raise refusal
+    return found
+
+
+def _answered(api: Api, repositories: Sequence[str]) -> tuple[list[News], dict[str, Refused]]:
+    """One question: the news of those that may be seen, and of each other one why not."""
     query, variables = news_query(repositories)
-    answer = api.graphql("graphql", query=query, variables=variables)
-    return [news_of(repository, answer.get(f"r{number}") or {}) for number, repository in enumerate(repositories)]
+    answer, refusals = api.graphql_parts("graphql", query=query, variables=variables, is_piece=len(repositories) > 1)
+    keys = {f"r{number}": repository for number, repository in enumerate(repositories)}
+    found = [news_of(repository, answer.get(key) or {}) for key, repository in keys.items() if key not in refusals]
+    return found, {keys[key]: refusal for key, refusal in refusals.items() if key in keys}

@@ -5,20 +5,28 @@ from datetime import UTC, datetime
 from typing import Any
 
 from connectors.errors import Garbled
+from connectors.github.queries import sized, whole_page
 from connectors.http import Api
-from connectors.paging import at
+from connectors.paging import Pieces, at
 
 _EPOCH = "1970"
 Node = Any  # a mapping, or whatever else stands in its place
 
 
 def _pages(api: Api, query: str, variables: dict[str, Any], *, root: str, connection: str, after: str | None = None) -> Iterator[list[Node]]:
-    """The pages of one connection from a cursor on. Garbled when they have no end, are no pages, or the thing itself is gone meanwhile."""
-    loop = api.loop(f"github: {connection} of the {root}")
+    """The pages of one connection from a cursor on, smaller ones where a whole one is too heavy.
+
+    Garbled when they have no end, are no pages, or the thing itself is gone meanwhile; TooHeavy where one node is too much.
+    """
+    loop, pieces = api.loop(f"github: {connection} of the {root}"), Pieces(whole_page(query))
+
+    def asked(size: int) -> dict[str, Any]:
+        return api.graphql("graphql", query=sized(query, size), variables={**variables, "after": after}, is_piece=size > 1)
+
     is_going_on = True
     while is_going_on:
         loop.ask(str(after))
-        nodes, after = _page(api.graphql("graphql", query=query, variables={**variables, "after": after}), f"{root}.{connection}")
+        nodes, after = _page(pieces.answer(asked), f"{root}.{connection}")
         loop.read(nodes)
         yield nodes
         is_going_on = after is not None

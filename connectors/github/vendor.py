@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 
+from connectors.github.remedies import remedy
 from connectors.http import Connection, Vendor
 from connectors.web.waiting import reset_at
 
@@ -43,6 +44,7 @@ GITHUB = Vendor(
     requests_per_minute=900,
     wait=_wait,
     limited=_limited,
+    remedy=remedy,
     surplus=_surplus,
     graphql_base=_graphql_base,
 )

@@ -2,26 +2,26 @@
 
 import hashlib
 import json as jsonlib
-from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Mapping, MutableMapping
-from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import datetime, timedelta
 from email.utils import parsedate_to_datetime
-from itertools import islice
+from functools import partial
 from typing import Any, TypeVar
 
-from connectors.errors import Garbled, Refused
-from connectors.paging import LINK, Loop, Page, Pager, at
+from connectors.errors import Garbled, Refused, TooHeavy
+from connectors.paging import LINK, Loop, Page, Pager, at, smaller
 from connectors.web import graph
 from connectors.web.address import joined, resolved
-from connectors.web.attempts import Answer, Attempts, Call
+from connectors.web.attempts import READ, WRITTEN, Answer, Attempts, Call
+from connectors.web.complaint import said_in
 from connectors.web.payload import strict_json
+from connectors.web.side_by_side import over, streams
 
 A = TypeVar("A")
 B = TypeVar("B")
-_PART = 100  # items of one stream that are taken at once: a page
+_OF_ONE = frozenset({402, 403, 404, 410, 451})  # what a vendor says of one of many things
 
 
 class Api:
@@ -34,6 +34,8 @@ class Api:
     def __init__(self, attempts: Attempts, base: str, *, max_pages: int, etags: MutableMapping[str, str] | None) -> None:
         """Take what `connect` has checked; no request yet."""
         self.degraded: dict[str, str] = {}
+        self._refusals: list[Refused] = []
+        self._was_read = False
         self._attempts, self._base = attempts, base
         self.etags: MutableMapping[str, str] = {} if etags is None else etags
         self._max_pages = max_pages
@@ -75,34 +77,57 @@ class Api:
         call = self._call(path, {**(params or {}), **more})
         key = hashlib.sha256(call.url.encode()).hexdigest()
         known = self.etags.get(key)
-        answer = self._attempts.settled(replace(call, headers={"If-None-Match": known} if known else {}))
+        asked = replace(call, headers={"If-None-Match": known}, takes=READ | {304}) if known else call
+        answer = self._attempts.settled(asked)
         if "ETag" in answer.headers:
             self.etags[key] = answer.headers["ETag"]
         return answer.value
 
     def post(self, *path: str, json: Any) -> Any:
         """The JSON answer (None when empty) of one single try: an outcome that is not clear raises Busy, and the request may have worked."""
-        return self._attempts.settled(replace(self._posting(path, json), tries=1)).value
+        return self._attempts.settled(replace(self._posting(path, json), tries=1, takes=WRITTEN)).value
 
-    def graphql(self, *path: str, query: str, variables: Mapping[str, Any] | None = None) -> dict[str, Any]:
-        """`data` of a GraphQL query that only reads, tried again like a GET. Partial data is never returned (Garbled)."""
-        call = self._posting(path, {"query": query, "variables": dict(variables or {})})
-        call = replace(call, url=joined(self._attempts.vendor.graphql_base(self._base), path, {}))
-        return dict(
-            self._attempts.settled(replace(call, read=lambda answer: graph.data(strict_json(answer.body), self._attempts.asked(answer)))).value
-        )
+    def graphql(self, *path: str, query: str, variables: Mapping[str, Any] | None = None, is_piece: bool = False) -> dict[str, Any]:
+        """`data` of a GraphQL query that only reads, tried again like a GET. Partial data is never returned (Garbled).
 
-    def pages(self, *path: str, items: str | None = None, pager: Pager = LINK, params: Mapping[str, Any] | None = None, **more: Any) -> Iterator[Any]:
-        """The items of every page, one by one, the next page asked for when this one is used up. `items`: where in the JSON the list is (dotted)."""
+        `is_piece`: it can be asked in smaller pieces, so TooHeavy is raised soon.
+        """
+        call = self._asking(path, query, variables, is_piece=is_piece)
+        read = partial(self._attempts.read_graph, graph.data)
+        return dict(self._attempts.settled(replace(call, read=read)).value)
+
+    def graphql_parts(
+        self, *path: str, query: str, variables: Mapping[str, Any] | None = None, is_piece: bool = False
+    ) -> tuple[dict[str, Any], dict[str, Refused]]:
+        """The same of a question of many parts (`a: repository(…) b: repository(…)`): those that were answered, and each other one's refusal."""
+        call = self._asking(path, query, variables, is_piece=is_piece)
+        answer = self._attempts.settled(replace(call, read=partial(self._attempts.read_graph, graph.parts)))
+        found, refusals = answer.value
+        return found, {name: self._attempts.refusal(call, answer, refused) for name, refused in refusals.items()}
+
+    def pages(
+        self,
+        *path: str,
+        items: str | None = None,
+        pager: Pager = LINK,
+        size: str | None = None,
+        params: Mapping[str, Any] | None = None,
+        **more: Any,
+    ) -> Iterator[Any]:
+        """The items of every page, one by one, the next page asked for when this one is used up. `items`: where in the JSON the list is (dotted).
+
+        `size`: the parameter that says how long a page is, where the vendor's own links lead on: a page too heavy is asked for in smaller ones.
+        """
         asked = {**(params or {}), **more}
         call = self._call(path, asked)
         loop = self.loop(call.shown)
         while True:
             loop.ask(call.url)
-            answer = self._attempts.settled(call)
+            call, answer = self._page(call, size)
             found = at(answer.value, items)
             if not isinstance(found, list):
-                raise Garbled(f"{call.shown}: the answer holds no list{f' {items!r}' if items else ''}")
+                words = self._attempts.clean(said_in(answer.value))
+                raise Garbled(f"{call.shown}: the answer holds no list{f' {items!r}' if items else ''}{words and f': {words}'}")
             loop.read(found)
             yield from found
             following = pager(Page(answer.value, found, answer.headers, asked))
@@ -112,52 +137,66 @@ class Api:
             url = resolved(call.url, following) if isinstance(following, str) else joined(self._base, path, asked)
             call = replace(call, url=url)
 
+    def _page(self, call: Call, size: str | None) -> tuple[Call, Answer]:
+        """One page, or its first piece; and the call that was answered."""
+        while True:
+            try:
+                return call, self._attempts.settled(replace(call, is_piece=size is not None))
+            except TooHeavy:
+                less = smaller(call.url, size) if size else None
+                if less is None:
+                    raise
+                call = replace(call, url=less)
+
     def loop(self, shown: str) -> Loop:
         """The guard over one list that is read page after page."""
         return Loop(f"{shown}, page after page", self._max_pages)
 
     @contextmanager
-    def scope(self, name: str) -> Iterator[None]:
-        """Work for one of many (a repository): what may not be seen or is gone (402, 403, 404, 451) is noted in `degraded`, and the rest goes on."""
+    def scope(self, name: str, *, unless_away: Callable[[], object] | None = None) -> Iterator[None]:
+        """Work for one of many (a repository): what may not be seen or is gone (402, 403, 404, 410, 451) is noted in `degraded`, the rest goes on.
+
+        `unless_away` asks the vendor something light. Where that is answered, what is too heavy even in its smallest piece is noted, too.
+        """
         try:
             yield
         except Refused as refused:
-            if refused.status not in {402, 403, 404, 451}:
+            if refused.status not in _OF_ONE:
                 raise
-            self.degraded[name] = str(refused)
+            self.unread(name, refused)
+        except TooHeavy as heavy:
+            if unless_away is None:
+                raise
+            unless_away()
+            self.degraded[name] = _and_what_to_do(heavy)
+        else:
+            self._was_read = True
 
-    def over(self, function: Callable[[A], B], things: Iterable[A], workers: int = 8) -> Iterator[B]:
-        """`function(thing)` for each, several at once, the results in order; the first error ends it."""
-        pool = ThreadPoolExecutor(workers)
-        running: deque[Future[B]] = deque()
-        try:
-            for thing in things:
-                running.append(pool.submit(function, thing))
-                if len(running) >= 2 * workers:
-                    yield running.popleft().result()
-            while running:
-                yield running.popleft().result()
-        finally:
-            pool.shutdown(cancel_futures=True)
+    def unread(self, name: str, refused: Refused) -> None:
+        """Note one of many that may not be seen or is gone."""
+        # Where it is the access that is to be mended, whoever shows this says so.
+        is_usual = refused.status in {402, 403, 404} and refused.advice is None
+        self.degraded[name] = str(refused) if is_usual else _and_what_to_do(refused)
+        self._refusals.append(refused)
 
-    def streams(self, function: Callable[[A], Iterator[B]], things: Iterable[A], workers: int = 16) -> Iterator[B]:
-        """The items of `function(thing)` for each, several read at once, a page of any of them as it comes: none is ever held whole.
+    def settle(self) -> None:
+        """After the last of many scopes. Raises Refused where not one of them could be read: that is no pull."""
+        if self._refusals and not self._was_read:
+            first, count = self._refusals[0], len(self._refusals)
+            raise first.saying(f"{first}; and so it is of all {count}" if count > 1 else str(first))
 
-        Each stream keeps its order. The first error ends all.
-        """
-        pool, begun = ThreadPoolExecutor(workers), map(function, things)
-        running: dict[Future[list[B]], Iterator[B]] = {}
-        try:
-            while True:
-                running |= {pool.submit(_part, stream): stream for stream in islice(begun, workers - len(running))}
-                if not running:
-                    return
-                done = {future: running.pop(future) for future in wait(running, return_when=FIRST_COMPLETED).done}
-                running |= {pool.submit(_part, stream): stream for future, stream in done.items() if len(future.result()) == _PART}
-                for future in done:
-                    yield from future.result()
-        finally:
-            pool.shutdown(cancel_futures=True)
+    def each(self, read: Callable[[A], Iterator[B]], things: Iterable[A]) -> Iterator[B]:
+        """`streams` over things that are each a scope; Refused where not one of them could be read: that is no pull."""
+        items = self.streams(read, things)
+        for first in items:
+            self._was_read = True
+            yield first
+            break
+        yield from items
+        self.settle()
+
+    over = staticmethod(over)
+    streams = staticmethod(streams)
 
     def _call(self, path: tuple[str, ...], params: Mapping[str, Any]) -> Call:
         shown = f"{self._attempts.vendor.name}: GET /{'/'.join(path)}"
@@ -169,6 +208,10 @@ class Api:
         shown = call.shown.replace("GET", "POST", 1)
         return replace(call, method="POST", shown=shown, headers=headers, body=jsonlib.dumps(json, allow_nan=False).encode())
 
+    def _asking(self, path: tuple[str, ...], query: str, variables: Mapping[str, Any] | None, *, is_piece: bool) -> Call:
+        url = joined(self._attempts.vendor.graphql_base(self._base), path, {})
+        return replace(self._posting(path, {"query": query, "variables": dict(variables or {})}), url=url, is_piece=is_piece)
+
     def _json(self, answer: Answer) -> Any:
         if answer.status in {204, 304} or (answer.status == 201 and not answer.body):
             return None
@@ -176,11 +219,13 @@ class Api:
         error = self._attempts.vendor.error_in(value)
         if error:
             raise Garbled(f"answered 200 with an error inside: {error}")
+        if at(value, "incomplete_results") is True:
+            raise Garbled("answered 200 with a part of the list (incomplete_results)")
         return value
 
 
-def _part(stream: Iterator[B]) -> list[B]:
-    return list(islice(stream, _PART))
+def _and_what_to_do(error: Refused | TooHeavy) -> str:
+    return f"{str(error).rstrip('.')}. {error.remedy}"
 
 
 def _text(answer: Answer) -> str:

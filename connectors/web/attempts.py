@@ -1,13 +1,14 @@
 """One request until it is settled: sent within the budget, judged, tried again where that can help. The one place that retries."""
 
 import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Container, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from connectors.errors import Busy, Refused
+from connectors.errors import Busy, Garbled, Refused, TooHeavy, Unreached
 from connectors.web.address import origin, resolved
-from connectors.web.payload import said
+from connectors.web.complaint import said
+from connectors.web.payload import strict_json
 from connectors.web.redaction import redact
 from connectors.web.vendor import Vendor
 from connectors.web.waiting import MINUTE, Budget, backoff, bounded, retry_after
@@ -17,6 +18,10 @@ PATIENCE = 60.0  # seconds one request may wait in all; asked to wait longer, it
 _REDIRECTS = 5
 _MOVED = frozenset({301, 302, 303, 307, 308})
 _WORTH_ANOTHER_TRY = frozenset({408, 425, *range(500, 600)})
+_TOO_HEAVY = frozenset({500, 502, 504})  # so vendors answer what they could not work out in their time; it may be an outage as well
+_TRIES_OF_A_PIECE = 2
+READ = frozenset({200, 203})
+WRITTEN = range(200, 300)
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +36,10 @@ class Answer:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Call:
-    """One request to be made; `shown` names it in errors, `read` turns a good answer into its value."""
+    """One request to be made; `shown` names it in errors, `read` turns a good answer (of a status in `takes`) into its value.
+
+    `is_piece`: where the vendor cannot work out so much at once, it can be asked for less, so it is soon given up (TooHeavy).
+    """
 
     shown: str
     url: str
@@ -40,6 +48,8 @@ class Call:
     headers: Mapping[str, str] = field(default_factory=dict)
     body: bytes | None = None
     tries: int = TRIES
+    takes: Container[int] = READ
+    is_piece: bool = False
 
 
 # Sends one request and gives the whole answer; raises Busy where none came.
@@ -60,6 +70,7 @@ class Attempts:
     sent: int = 0
     told: Mapping[str, str] = field(default_factory=dict)  # the headers of the last answer
     _locked_out: bool = False
+    _was_reached: bool = False
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
     def clean(self, text: str) -> str:
@@ -79,7 +90,8 @@ class Attempts:
                 trouble = error
             wait = self._rest(trouble.wait_seconds) or backoff(attempt)
             patience -= wait
-            if patience < 0 or attempt == call.tries:
+            is_given_up = call.is_piece and isinstance(trouble, TooHeavy) and attempt >= _TRIES_OF_A_PIECE
+            if patience < 0 or attempt == call.tries or is_given_up:
                 break
             if not trouble.wait_seconds:
                 self.sleep(wait)
@@ -114,20 +126,38 @@ class Attempts:
         with self._lock:
             self.sent += 1
         answer = self.send(call, url)
-        self.told = answer.headers
+        self.told, self._was_reached = answer.headers, True
         return answer
 
     def _judged(self, call: Call, answer: Answer) -> Answer:
         status = answer.status
+        if status in call.takes:
+            try:
+                return replace(answer, value=call.read(answer))
+            except Refused as refused:  # inside a 200
+                raise self._advised(answer, refused) from None
+        words = said(answer.body)
+        reason = f"answered {status}" + (f": {words}" if words else "")
         if 200 <= status < 300 or status == 304:
-            return replace(answer, value=call.read(answer))
-        reason = f"answered {status}" + (f": {said(answer.body)}" if said(answer.body) else "")
+            raise (Busy if status == 202 else Garbled)(f"{reason}: that is no whole answer", wait_seconds=retry_after(answer.headers))
         if self._is_limited(answer):
             raise Busy(reason, wait_seconds=self.asked(answer))
         if status in _WORTH_ANOTHER_TRY:
-            raise Busy(reason, wait_seconds=retry_after(answer.headers))
+            raise (TooHeavy if status in _TOO_HEAVY else Busy)(reason, wait_seconds=retry_after(answer.headers))
         self._locked_out = self._locked_out or status == 401
-        raise Refused(reason, status=status)
+        raise self._advised(answer, Refused(reason, status=status))
+
+    def _advised(self, answer: Answer, refused: Refused) -> Refused:
+        remedy = self.vendor.remedy(answer.headers, str(refused))
+        return Refused(str(refused), status=refused.status, remedy=remedy and self.clean(remedy))
+
+    def refusal(self, call: Call, answer: Answer, refused: Refused) -> Refused:
+        """A refusal of one part of what was asked, named like one of the whole."""
+        return self._advised(answer, refused).saying(self.clean(f"{call.shown} {refused}"))
+
+    def read_graph(self, read: Callable[[Any, float | None], Any], answer: Answer) -> Any:
+        """What `connectors.web.graph` reads from an answer."""
+        return read(strict_json(answer.body), self.asked(answer))
 
     def _is_limited(self, answer: Answer) -> bool:
         if answer.status == 429 or (answer.status == 403 and "Retry-After" in answer.headers):
@@ -139,4 +169,7 @@ class Attempts:
         return retry_after(answer.headers) or bounded(self.vendor.wait(answer.headers))
 
     def _named(self, call: Call, trouble: Busy | Refused) -> Busy | Refused:
-        return trouble.saying(self.clean(f"{call.shown} {trouble}"))
+        message = self.clean(f"{call.shown} {trouble}")
+        if type(trouble) is Busy and self.sent and not self._was_reached:
+            return Unreached(f"{message}; nothing ever came from {self.origin}")
+        return trouble.saying(message)

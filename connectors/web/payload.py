@@ -7,9 +7,9 @@ from collections.abc import Iterable, Iterator
 from typing import Any
 
 from connectors.errors import Garbled, Refused
+from connectors.web.complaint import heading
 
 _LONGEST_INT = 20  # digits of the largest 64-bit number
-_LONGEST_SAID = 200
 
 
 def content(chunks: Iterable[bytes], encoding: str, cap: int) -> bytes:
@@ -66,7 +66,10 @@ def strict_json(data: bytes) -> Any:
 def _looks_like(data: bytes) -> str:
     if not data.strip():
         return "empty"
-    return "HTML instead of JSON" if data.lstrip().startswith(b"<") else ""
+    if not data.lstrip().startswith(b"<"):
+        return ""
+    title = heading(data.decode("utf-8", "replace"))
+    return f"HTML instead of JSON ({title})" if title else "HTML instead of JSON"
 
 
 def _no_number(text: str) -> float:
@@ -88,17 +91,3 @@ def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     if len(value) != len(pairs):
         raise ValueError("a key is given twice")
     return value
-
-
-def said(data: bytes) -> str:
-    """The vendor's own short reason in an error answer, in printable characters, or nothing."""
-    try:
-        body = json.loads(data[:65_536])
-    except (ValueError, RecursionError):
-        return ""
-    for name in ("error", "message", "detail", "title"):
-        inner = body.get(name) if isinstance(body, dict) else None
-        body = inner if isinstance(inner, dict) else body
-        if isinstance(inner, str) and inner:
-            return "".join(letter for letter in inner if letter.isprintable())[:_LONGEST_SAID]
-    return ""

@@ -29,6 +29,7 @@ class Vendor:
 
     `auth` gives the headers that carry the credential. `wait` reads seconds from the vendor's own reset header (see `connectors.web.waiting`);
     `limited(status, headers, body)` tells a limit that is not a 429 from a refusal; `error_in(json)` finds an error inside a 200.
+    `remedy(headers, reason)` says what a person can do about a refusal, where the vendor's headers or words tell more than the status.
     `surplus(headers)` names scopes of the credential that go beyond reading, where the vendor's answers tell them.
     `graphql_base` gives the address GraphQL is under from the address REST is under, where they differ.
     """
@@ -41,5 +42,6 @@ class Vendor:
     wait: Callable[[Mapping[str, str]], float | None] = _never
     limited: Callable[[int, Mapping[str, str], str], bool | None] = _never
     error_in: Callable[[Any], str | None] = _never
+    remedy: Callable[[Mapping[str, str], str], str | None] = _never
     surplus: Callable[[Mapping[str, str]], str | None] = _never
     graphql_base: Callable[[str], str] = str

@@ -91,7 +91,7 @@ class GitHub:
                 return self._repository(request, name, rest)
         return _error(404, "Not Found")
 
-    def _repository(self, request: Request, name: str, rest: list[str]) -> Response:  # noqa: PLR0911 - a table of paths
+    def _repository(self, request: Request, name: str, rest: list[str]) -> Response:  # noqa: C901, PLR0911 - a table of paths
         if name in self.state.renamed:
             moved = f"{self._origin(request)}/repositories/{number_of(self.state.renamed[name])}/{'/'.join(rest)}?{request.target.partition('?')[2]}"
             return Response(301, json={"message": "Moved Permanently", "url": moved}, headers={"Location": moved})
@@ -99,13 +99,15 @@ class GitHub:
         if status != 200:
             return _error(status, {404: "Not Found", 451: "Repository access blocked"}.get(status, "Resource not accessible by integration"))
         home = self.state.repositories[name]
+        if int(request.param("per_page", "30")) > self.state.heavy.get(name, 100):
+            return Response(502, body="<html><head><title>502 Bad Gateway</title></head></html>")
         match request.method, rest:
             case "GET", ["commits"]:
                 return self._commits(request, home)
             case "GET", ["compare", basehead]:
                 return self._compared(request, home, *basehead.split("..."))
-            case "GET", ["actions", "runs"]:
-                return self._runs(request, home)
+            case "GET", ["actions", "runs", *which]:
+                return self._run(request, home, *which) if which else self._runs(request, home)
             case "GET", ["labels"]:
                 return self._page(request, list(home.labels.values()))
             case "GET", ["labels", label]:
@@ -144,6 +146,19 @@ class GitHub:
         found = [run for run in reversed(home.runs) if _within(run["created_at"], start, end)]
         page = self._page(request, found[:_RUNS_CAP])
         return Response(json={"total_count": len(found), "workflow_runs": page.json}, headers=page.headers)
+
+    def _run(self, request: Request, home: Repository, number: str, *which: str) -> Response:
+        """One run, an earlier attempt of it, or the jobs of all its attempts."""
+        run = next((run for run in home.runs if str(run["id"]) == number), None)
+        if run is None:
+            return _error(404, "Not Found")
+        if which == ("jobs",):
+            latest = request.param("filter") != "all"
+            jobs = [job for job in home.jobs.get(run["id"], []) if not latest or job["run_attempt"] == run["run_attempt"]]
+            return Response(json={"total_count": len(jobs), "jobs": self._page(request, jobs).json})
+        attempts = {str(attempt["run_attempt"]): attempt for attempt in [*home.attempts[run["id"]], run]}
+        found = attempts.get(which[1]) if which[:1] == ("attempts",) else run
+        return Response(json=found) if found else _error(404, "Not Found")
 
     def _new_label(self, home: Repository, body: Json) -> Response:
         if body["name"].lower() in home.labels:

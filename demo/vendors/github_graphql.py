@@ -7,6 +7,7 @@ from typing import Any
 from demo.vendors.github_records import Json, moment
 from demo.vendors.github_state import Repository, State
 
+_TOO_SLOW = "Something went wrong while executing your query. This may be the result of a timeout, or it could be a GitHub bug."
 _INNER = {"pulls": "reviews", "deployments": "statuses"}
 
 
@@ -37,16 +38,16 @@ def _news(home: Repository) -> Json:
     }
 
 
-def _connection(home: Repository, operation: str, variables: Json) -> Json:
+def _connection(home: Repository, operation: str, variables: Json, size: int) -> Json:
     """One page of what belongs to a repository."""
     after = variables.get("after")
     if operation == "PullRequests":
-        return {"pullRequests": _with_inner(_page(_newest(home.pulls.values(), "updatedAt"), 50, after), "reviews")}
+        return {"pullRequests": _with_inner(_page(_newest(home.pulls.values(), "updatedAt"), size, after), "reviews")}
     if operation == "Releases":
-        return {"releases": _page(_newest(home.releases, "createdAt"), 100, after)}
+        return {"releases": _page(_newest(home.releases, "createdAt"), size, after)}
     wanted = variables.get("environments")
     found = [node for node in home.deployments.values() if wanted is None or node["environment"] in wanted]
-    return {"deployments": _with_inner(_page(_newest(found, "createdAt"), 50, after), "statuses")}
+    return {"deployments": _with_inner(_page(_newest(found, "createdAt"), size, after), "statuses")}
 
 
 def _rest(state: State, variables: Json, inner: str) -> Json:
@@ -55,6 +56,16 @@ def _rest(state: State, variables: Json, inner: str) -> Json:
     nodes = (node for home in state.repositories.values() for node in getattr(home, kind).values())
     found = next((node for node in nodes if node["id"] == variables["id"]), None)
     return {"node": found and {inner: _page(found[inner], 100, variables.get("after"))}}
+
+
+def _again(state: State, variables: Json) -> Json:
+    """Deployments by their node ids, and an error for each that is gone."""
+    known = {node["id"]: node for home in state.repositories.values() for node in home.deployments.values()}
+    found = {f"d{name[2:]}": known.get(node_id) for name, node_id in variables.items()}
+    pages = {name: node and {**node, "statuses": _page(node["statuses"], 10, None)} for name, node in found.items()}
+    gone = [name for name, node in found.items() if node is None]
+    errors = [{"type": "NOT_FOUND", "path": [name], "message": "Could not resolve to a node with the global id"} for name in gone]
+    return {"data": pages, "errors": errors} if errors else {"data": pages}
 
 
 def _refusal(state: State, name: str) -> tuple[str, str] | None:
@@ -71,6 +82,9 @@ def answer(state: State, body: Json) -> Json:
     after = variables.get("after")
     if after is not None and not str(after).isdecimal():
         return {"data": None, "errors": [{"type": "INVALID_CURSOR_ARGUMENTS", "message": f"`{after}` does not appear to be a valid cursor."}]}
+    size = int(re.findall(r"first: (\d+)", body["query"])[0])
+    if operation == "Again":
+        return _again(state, variables)
     if operation in {"Reviews", "Statuses"}:
         return {"data": _rest(state, variables, operation.lower())}
     asked = {"repository": (variables["owner"], variables["name"])} if "owner" in variables else {}
@@ -82,6 +96,8 @@ def answer(state: State, body: Json) -> Json:
         refusal = _refusal(state, name)
         if refusal:
             errors.append({"type": refusal[0], "path": [key], "message": refusal[1], "locations": [{"line": 1, "column": 1}]})
+        if operation != "News" and size > state.heavy.get(name, size):
+            return {"data": None, "errors": [{"message": _TOO_SLOW}]}
         home = None if refusal else state.repositories[name]
-        data[key] = home and (_news(home) if operation == "News" else _connection(home, operation, variables))
+        data[key] = home and (_news(home) if operation == "News" else _connection(home, operation, variables, size))
     return {"data": data, "errors": errors} if errors else {"data": data}

@@ -99,6 +99,7 @@ def run(repo: str, number: int, name: str, *, sha: str, login: str, created_at: 
         "workflow_id": number_of(name),
         "run_number": number,
         "run_attempt": 1,
+        "previous_attempt_url": None,
         "event": "push",
         "pull_requests": [],
     }
@@ -106,6 +107,18 @@ def run(repo: str, number: int, name: str, *, sha: str, login: str, created_at: 
     facts |= {"created_at": moment(created_at), "updated_at": moment(updated_at), "run_started_at": moment(created_at)}
     facts |= {"status": "completed" if more.get("conclusion") else "in_progress", "conclusion": None}
     return {f"{part}_url": f"{url}/{part}" for part in _RUN_URLS} | facts | more
+
+
+def job(repo: str, number: int, run: Json, *, ended_at: datetime) -> Json:
+    """A job of the present attempt of a run, which ended."""
+    key = run["id"] * 1000 + number
+    url = f"{API}/repos/{repo}/actions/jobs/{key}"
+    names = {"id": key, "node_id": _node_id(url), "name": "deploy", "workflow_name": run["name"], "head_branch": run["head_branch"]}
+    links = {"url": url, "html_url": f"{run['html_url']}/job/{key}", "run_url": run["url"], "check_run_url": f"{url}/check"}
+    times = {"created_at": run["run_started_at"], "started_at": run["run_started_at"], "completed_at": moment(ended_at)}
+    facts = {"run_id": run["id"], "run_attempt": run["run_attempt"], "head_sha": run["head_sha"], "steps": [], "labels": []}
+    runner = dict.fromkeys(("runner_id", "runner_name", "runner_group_id", "runner_group_name"))
+    return {**names, **links, **times, **facts, **runner, "status": "completed", "conclusion": run["conclusion"]}
 
 
 def label(repo: str, name: str) -> Json:
@@ -149,8 +162,9 @@ def deployment(repo: str, number: int, environment: str, *, sha: str, login: str
     return {**names, **times, "commitOid": sha, "commit": {"url": f"{WEB}/{repo}/commit/{sha}"}, "ref": ref, "creator": actor(login), "statuses": []}
 
 
-def release(repo: str, number: int, tag: str, *, sha: str, login: str, created_at: datetime, published_at: datetime | None) -> Json:
+def release(repo: str, number: int, tag: str, *, sha: str, login: str, created_at: datetime, published_at: datetime | None, is_pre: bool) -> Json:
     """A release as GraphQL gives it; one that is not published is a draft."""
     times = {"createdAt": moment(created_at), "publishedAt": published_at and moment(published_at), "updatedAt": moment(published_at or created_at)}
-    names = {"databaseId": number, "url": f"{WEB}/{repo}/releases/tag/{tag}", "name": tag, "tagName": tag, "isDraft": published_at is None}
-    return {**names, **times, "author": actor(login), "tagCommit": {"oid": sha}}
+    names = {"databaseId": number, "url": f"{WEB}/{repo}/releases/tag/{tag}", "name": tag, "tagName": tag}
+    kind = {"isDraft": published_at is None, "isPrerelease": is_pre}
+    return {**names, **kind, **times, "author": actor(login), "tagCommit": {"oid": sha}}

@@ -23,6 +23,8 @@ class Repository:
     deployments: dict[int, Json] = field(default_factory=dict)
     releases: list[Json] = field(default_factory=list)
     runs: list[Json] = field(default_factory=list)
+    attempts: dict[int, list[Json]] = field(default_factory=dict)
+    jobs: dict[int, list[Json]] = field(default_factory=dict)
     issues: dict[int, Json] = field(default_factory=dict)
     comments: dict[int, list[Json]] = field(default_factory=dict)
     labels: dict[str, Json] = field(default_factory=dict)
@@ -46,7 +48,10 @@ class Repository:
 
 @dataclass(slots=True)
 class State:
-    """Everything the server knows. `refused` gives a repository's status (403, 404, 451), `renamed` its new name, `now` the clock of writes."""
+    """Everything the server knows. `refused` gives a repository's status (403, 404, 451), `renamed` its new name, `now` the clock of writes.
+
+    `heavy` gives how many items of a repository the server can work out at once, where that is few.
+    """
 
     token: str = "ghs_made_up"  # noqa: S105
     login: str = "soundings[bot]"
@@ -54,6 +59,7 @@ class State:
     repositories: dict[str, Repository] = field(default_factory=dict)
     refused: dict[str, int] = field(default_factory=dict)
     renamed: dict[str, str] = field(default_factory=dict)
+    heavy: dict[str, int] = field(default_factory=dict)
 
     def add_repository(self, name: str) -> Repository:
         """The repository of this `owner/name`, made when it is new."""
@@ -135,19 +141,48 @@ class State:
         node["statuses"].append({"state": state, "createdAt": moment(at)})
         node.update(state={"SUCCESS": "ACTIVE"}.get(state, state), updatedAt=max(node["updatedAt"], moment(at)))
 
-    def add_release(self, repo: str, tag: str, sha: str, *, created_at: datetime, published_at: datetime | None, login: str = "ada") -> None:
+    def add_release(
+        self, repo: str, tag: str, sha: str, *, created_at: datetime, published_at: datetime | None, login: str = "ada", is_pre: bool = False
+    ) -> Json:
         """A release; not published = a draft."""
         home = self.add_repository(repo)
-        home.releases.append(
-            records.release(repo, len(home.releases) + 1, tag, sha=sha, login=login, created_at=created_at, published_at=published_at)
-        )
+        number = len(home.releases) + 1
+        release = records.release(repo, number, tag, sha=sha, login=login, created_at=created_at, published_at=published_at, is_pre=is_pre)
+        home.releases.append(release)
+        return release
 
     def add_run(self, repo: str, name: str, sha: str, *, created_at: datetime, ended_at: datetime, login: str = "ada", **more: Any) -> int:
         """An Actions run that ended well, and its id. `more` are REST fields: conclusion, run_attempt, run_started_at."""
         home = self.add_repository(repo)
         number, facts = len(home.runs) + 1, {"conclusion": "success", **more}
-        home.runs.append(records.run(repo, number, name, sha=sha, login=login, created_at=created_at, updated_at=ended_at, **facts))
+        run = records.run(repo, number, name, sha=sha, login=login, created_at=created_at, updated_at=ended_at, **facts)
+        began = run["created_at"]
+        earlier = {"conclusion": "failure", "status": "completed", "run_started_at": began, "updated_at": began, "previous_attempt_url": None}
+        home.attempts[number] = [{**run, **earlier, "run_attempt": attempt} for attempt in range(1, run["run_attempt"])]
+        home.runs.append(run)
+        self._add_job(home, run, ended_at)
         return number
+
+    def end_run(self, repo: str, number: int, at: datetime, conclusion: str = "success") -> None:
+        """The present attempt of a run ends."""
+        home = self.repositories[repo]
+        run = home.runs[number - 1]
+        run.update(status="completed", conclusion=conclusion, updated_at=moment(at))
+        self._add_job(home, run, at)
+
+    def rerun(self, repo: str, number: int, at: datetime) -> None:
+        """Somebody starts a run again: GitHub's list has the new attempt alone, and touches the one before."""
+        home = self.repositories[repo]
+        run = home.runs[number - 1]
+        home.attempts[number].append({**run, "updated_at": moment(at)})
+        before = f"{records.API}/repos/{repo}/actions/runs/{number}/attempts/{run['run_attempt']}"
+        times = {"run_started_at": moment(at), "updated_at": moment(at), "previous_attempt_url": before}
+        run.update(run_attempt=run["run_attempt"] + 1, status="in_progress", conclusion=None, **times)
+
+    def _add_job(self, home: Repository, run: Json, ended_at: datetime) -> None:
+        if run["conclusion"] not in {None, "skipped", "startup_failure"}:
+            jobs = home.jobs.setdefault(run["id"], [])
+            jobs.append(records.job(home.name, len(jobs) + 1, run, ended_at=ended_at))
 
     def add_label(self, repo: str, name: str) -> Json:
         """A label."""

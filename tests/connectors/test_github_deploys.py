@@ -1,4 +1,4 @@
-"""What GitHub tells of deploys, over real HTTP: deployments and their statuses, releases, workflow runs."""
+"""What GitHub tells of deploys, over real HTTP: deployments and their statuses, releases."""
 
 from datetime import UTC, datetime, timedelta
 
@@ -51,7 +51,7 @@ def test_a_deployment_becomes_a_deploy_of_its_repository(github, api):
             native_id=f"{REPO}/deployments/{number}",
             scope=REPO,
             url=f"https://github.com/{REPO}/commit/{SHA}",
-            changed_at_source=_minutes(60),
+            changed_at_source=_minutes(9),
             environment="production",
             version="v1.4",
             commit_sha=SHA,
@@ -149,37 +149,30 @@ def test_releases_are_deploys_only_where_the_configuration_says_to_what(github, 
 
 
 @pytest.mark.parametrize(
-    ("conclusion", "status"),
-    [("success", "success"), ("failure", "failed"), ("timed_out", "failed"), ("cancelled", "cancelled"), ("skipped", "cancelled"), (None, "running")],
+    ("words", "status"),
+    [
+        ("SUCCESS IN_PROGRESS", "success"),
+        ("IN_PROGRESS FAILURE", "failed"),
+        ("FAILURE SUCCESS INACTIVE", "success"),
+        ("SUCCESS FAILURE INACTIVE", "failed"),
+    ],
 )
-def test_a_run_of_a_named_workflow_is_a_deploy_to_the_environment_beside_it(github, api, conclusion, status):
-    github.state.add_run(REPO, "Deploy to production", SHA, created_at=_minutes(0), ended_at=_minutes(7), conclusion=conclusion)
-    github.state.add_run(REPO, "Tests", SHA, created_at=_minutes(0), ended_at=_minutes(7))
+@pytest.mark.parametrize("is_newest_first", [True, False])
+def test_of_two_words_within_one_second_the_newer_counts_whichever_way_they_are_listed(github, api, words, status, is_newest_first):
+    first, second, *later = words.split()
+    told = [("QUEUED", _minutes(1)), (first, _minutes(5)), (second, _minutes(5)), *((word, _minutes(9)) for word in later)]
+    github.state.add_deployment(REPO, "production", SHA, _minutes(0), told)
+    if is_newest_first:
+        github.state.repositories[REPO].deployments[1]["statuses"].reverse()
 
-    [deploy] = _read(api, workflows={"Deploy to *": "production"})
-    assert (deploy.native_id, deploy.environment, deploy.commit_sha) == (f"{REPO}/runs/1/attempts/1", "production", SHA)
-    assert (deploy.status, deploy.finished_at) == (status, None if status == "running" else _minutes(7))
-
-
-def test_another_attempt_of_a_run_is_a_deploy_of_its_own_at_its_own_time(github, api):
-    github.state.add_run(
-        REPO,
-        "Deploy",
-        SHA,
-        created_at=_minutes(-600),
-        ended_at=_minutes(20),
-        run_attempt=2,
-        run_started_at="2026-11-02T00:10:00Z",
-    )
-
-    [deploy] = _read(api, workflows={"Deploy": "production"})
-    assert (deploy.native_id, deploy.started_at) == (f"{REPO}/runs/1/attempts/2", _minutes(10))
+    [deploy] = _read(api)
+    assert (deploy.status, deploy.finished_at) == (status, _minutes(5))
 
 
-def test_more_runs_than_github_lists_are_read_in_halves(github, api, server):
-    for number in range(2500):
-        github.state.add_run(REPO, "Deploy", SHA, created_at=_minutes(4 * number), ended_at=_minutes(4 * number + 1))
+def test_a_prerelease_is_a_deploy_only_where_the_configuration_says_to_what(github, api):
+    github.state.add_release(REPO, "v2-rc1", SHA, created_at=_minutes(0), published_at=_minutes(30), is_pre=True)
+    github.state.add_release(REPO, "v2", SHA, created_at=_minutes(0), published_at=_minutes(90))
 
-    deploys = _read(api, workflows={"Deploy": "production"})
-    assert len(deploys) == len({deploy.native_id for deploy in deploys}) == 2500
-    assert len(server.requests) <= 60
+    assert [deploy.version for deploy in _read(api, releases_as="production")] == ["v2"]
+    both = {deploy.version: deploy.environment for deploy in _read(api, releases_as="production", prereleases_as="staging")}
+    assert both == {"v2": "production", "v2-rc1": "staging"}

@@ -37,7 +37,9 @@ class Organisation:
 
     def titles(self, start=None):
         self.asked.clear()
-        api = connect(GITHUB, Connection(secret=self.state.token), base_url=self.url, etags=self.etags, requests_per_minute=100_000)
+        quick = {"requests_per_minute": 100_000, "sleep": lambda _: None}
+        api = connect(GITHUB, Connection(secret=self.state.token), base_url=self.url, etags=self.etags, **quick)
+        self.degraded = api.degraded
         return [commit.title for commit in pull(api, Window(start or self.now - LOOK_BACK, self.now), repositories=[REPO])]
 
 
@@ -151,3 +153,16 @@ def test_what_is_kept_for_a_repository_stays_small(organisation):
         organisation.titles()
     [kept] = organisation.etags.values()
     assert len(kept) < 1_000
+
+
+def test_a_push_that_is_too_much_to_compare_is_read_by_date_and_told(organisation):
+    organisation.now += timedelta(days=4)
+    organisation.commit("from the long branch", MONDAY - timedelta(days=30))
+    organisation.commit("merged", organisation.now - timedelta(minutes=1))
+    fair = organisation.github
+    words = {"message": "Server Error: Sorry, this diff is taking too long to generate."}
+    organisation.github = lambda request: Response(500, json=words) if "/compare/" in request.path else fair(request)
+
+    assert organisation.titles() == ["merged"]
+    assert "taking too long" in organisation.degraded[REPO]
+    assert "earlier time" in organisation.degraded[REPO]

@@ -10,7 +10,7 @@ from jsonschema import Draft202012Validator
 
 from connectors.github import GITHUB, pull
 from connectors.github.issues import GitHubIssues
-from connectors.github.queries import DEPLOYMENTS, PULL_REQUESTS, RELEASES, REVIEWS, STATUSES, news_query
+from connectors.github.queries import DEPLOYMENTS, PULL_REQUESTS, RELEASES, REVIEWS, STATUSES, again_query, news_query
 from connectors.http import Connection, connect
 from demo.vendors.github import GitHub
 from demo.vendors.github_state import State
@@ -62,6 +62,7 @@ QUESTIONS = {
     "Releases": (RELEASES, {"owner": "acme", "name": "shop", "after": None}),
     "Reviews": (REVIEWS, {"id": f"PR_{REPO}_1", "after": "10"}),
     "Statuses": (STATUSES, {"id": f"DE_{REPO}_1", "after": "10"}),
+    "Again": again_query([f"DE_{REPO}_1", f"DE_{REPO}_2"]),
 }
 
 
@@ -75,6 +76,9 @@ def test_a_graphql_question_is_valid_and_its_answer_holds_exactly_what_was_asked
     data = answer["data"]
     if name in {"Reviews", "Statuses"}:
         root = {"node": {"__typename": {"Reviews": "PullRequest", "Statuses": "Deployment"}[name], **data["node"]}}
+    elif name == "Again":
+        by_id = {variables[f"id{key[1:]}"]: {"__typename": "Deployment", **node} for key, node in data.items()}
+        root = {"node": lambda _info, **asked: by_id[asked["id"]]}
     else:
         by_name = {variables[f"name{key[1:]}"]: home for key, home in data.items()} if name == "News" else {"shop": data["repository"]}
         root = {"repository": lambda _info, name, **_: by_name[name]}
@@ -114,6 +118,8 @@ def rest():
 ANSWERS = [
     ("get", "/repos/{owner}/{repo}/commits", "?per_page=100", None, "200"),
     ("get", "/repos/{owner}/{repo}/actions/runs", "?created=2026-11-01T00:00:00Z..2026-11-03T00:00:00Z", None, "200"),
+    ("get", "/repos/{owner}/{repo}/actions/runs/{run_id}", "", None, "200"),
+    ("get", "/repos/{owner}/{repo}/actions/runs/{run_id}/jobs", "?filter=all", None, "200"),
     ("get", "/repos/{owner}/{repo}/issues", "?state=all", None, "200"),
     ("get", "/repos/{owner}/{repo}/issues/{issue_number}", "", None, "200"),
     ("get", "/repos/{owner}/{repo}/issues/{issue_number}/comments", "", None, "200"),
@@ -130,7 +136,7 @@ def test_a_rest_answer_fits_the_published_schema(github, rest, exchange):
     method, path, query, body, status = exchange
     paths, components = rest
     number = str(next(iter(github.state.repositories[REPO].issues)))
-    real = path.replace("{owner}", "acme").replace("{repo}", "shop").replace("{issue_number}", number)
+    real = path.replace("{owner}", "acme").replace("{repo}", "shop").replace("{issue_number}", number).replace("{run_id}", "1")
 
     response = _asked(github, method.upper(), real + query, body)
 
@@ -158,6 +164,7 @@ def test_every_rest_request_is_one_that_is_published(rest):
     spec = json.loads((SPECS / "github-rest.json").read_text())
     state = State(now=lambda: AT)
     state.add_commit(REPO, "Add a cart", AT)
+    state.add_run(REPO, "Deploy", "d" * 40, created_at=AT, ended_at=AT + timedelta(hours=3))
     with serve(GitHub(state)) as server:
         api = connect(GITHUB, Connection(secret=state.token), base_url=server.url, requests_per_minute=100_000)
         list(pull(api, Window(AT, AT + timedelta(days=1)), repositories=[REPO], workflows={"Deploy": "production"}))
@@ -169,7 +176,7 @@ def test_every_rest_request_is_one_that_is_published(rest):
         tracker.read("2")
     requests = [request for request in server.requests if request.path != "/graphql"]
 
-    assert len(requests) == 10
+    assert len(requests) == 11
     for request in requests:
         operation = paths[_path_of(paths, request)][request.method.lower()]
         allowed = _query_of(spec, operation) if "parameters" in operation else {}

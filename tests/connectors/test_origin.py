@@ -8,7 +8,7 @@ import threading
 
 import pytest
 
-from connectors.errors import Busy, Refused
+from connectors.errors import Refused
 from connectors.http import Connection, Vendor, connect
 from connectors.web.wire import is_forbidden
 from demo.vendors.server import Response, serve
@@ -191,7 +191,7 @@ def test_https_needs_a_certificate_that_is_known(certificate):
     with serve(echo, tls=tls) as server:
         url = server.url.replace("127.0.0.1", "localhost")
         assert acme(url, ca_bundle=str(certificate / "cert.pem")).get("x")["headers"]["x-api-key"] == SECRET
-        with pytest.raises(Busy, match="certificate"):
+        with pytest.raises(Refused, match="certificate"):
             acme(url).get("x")
         assert len(server.requests) == 1
 

@@ -224,3 +224,13 @@ def test_a_scope_that_may_not_be_seen_is_noted_and_the_rest_goes_on():
             with pytest.raises(Refused), api.scope(name):
                 api.get(name)
         assert len(api.degraded) == 3
+
+
+def test_a_scope_that_is_gone_for_good_is_noted_with_what_to_do():
+    with serve(lambda _: Response(410, json={"message": "no"})) as server:
+        api = connect(ACME, Connection(server.url))
+        with api.scope("gone"):
+            api.get("x")
+        assert "gone for good" in api.degraded["gone"]
+        with pytest.raises(Refused, match="answered 410"):
+            api.settle()

@@ -178,9 +178,27 @@ def test_an_error_inside_a_200_is_never_an_answer(api, server):
 def test_a_refused_connection_is_busy():
     clock = Clock()
     acme = connect(ACME, Connection("http://127.0.0.1:1", None, "token-for-acme"), sleep=clock.sleep, clock=clock)
-    with pytest.raises(Busy, match="could not be made"):
+    with pytest.raises(Busy, match="could not be made") as raised:
         acme.get("x")
     assert acme.requests == 5
+    assert "Is the host of the connection right" in raised.value.remedy
+
+
+def test_a_host_that_answered_before_is_not_asked_about(api, server):
+    acme = api()
+    acme.get("x")
+    server.faults += [drop] * 5
+    with pytest.raises(Busy) as raised:
+        acme.get("x")
+    assert "host of the connection" not in raised.value.remedy
+
+
+def test_a_name_that_is_no_host_asks_whether_it_is_right():
+    clock = Clock()
+    acme = connect(ACME, Connection("https://no-such-host.invalid", None, "token-for-acme"), sleep=clock.sleep, clock=clock)
+    with pytest.raises(Busy, match=r"nothing ever came from https://no-such-host\.invalid") as raised:
+        acme.get("x")
+    assert "Is the host of the connection right" in raised.value.remedy
 
 
 @pytest.mark.parametrize("fault", [stall(3), drip(0.05), drip(0.05, head_too=True), late(3)])
