@@ -5,6 +5,7 @@ from typing import Any
 
 from connectors.http import Api
 from connectors.pagerduty.lists import Item, recent
+from connectors.paging import at
 from connectors.parse import instant, parsed
 from connectors.registry import Yields
 from pipeline.signals import ConfigChange, Deploy, Unfit, Window
@@ -14,13 +15,13 @@ _STATES = {"success", "failed", "cancelled", "running", "superseded"}
 
 def change_of(item: Item) -> Deploy | ConfigChange:
     """A change event. Details that name a version and an environment make it a deploy; otherwise all that is known is that something changed."""
-    details, service = item.get("custom_details") or {}, (item["service"] or {}).get("id")
+    details, service, title = item.get("custom_details") or {}, at(item, "service.id"), item.get("summary") or ""
     said: dict[str, Any] = {
         "native_id": f"{item['id']}@{service}" if item["is_shared"] else item["id"],
         "scope": service,
-        "url": next((link["href"] for link in item.get("links") or ()), None),
+        "url": next((link.get("href") for link in item.get("links") or ()), None),
         "raw": {name: value for name, value in item.items() if name not in {"service", "is_shared"}},
-        "title": item["summary"],
+        "title": title,
         "environment": details.get("environment"),
     }
     if details.get("version") and details.get("environment"):
@@ -29,7 +30,7 @@ def change_of(item: Item) -> Deploy | ConfigChange:
         return Deploy(
             **said, version=str(details["version"]), started_at=started_at, status=status if status in _STATES else "success", commit_sha=sha
         )
-    return ConfigChange(**said, system=item.get("source") or "PagerDuty", target=item["summary"], applied_at=instant(item["timestamp"]))
+    return ConfigChange(**said, system=item.get("source") or "PagerDuty", target=title, applied_at=instant(item["timestamp"]))
 
 
 def _by_service(items: Iterable[Any]) -> Iterator[Any]:

@@ -13,7 +13,9 @@ from typing import Any
 
 from connectors.http import Api
 from connectors.pagerduty.lists import Item, everything, is_in, recent
+from connectors.paging import at
 from connectors.parse import instant, maybe_instant, parsed
+from connectors.reasons import REMEDY
 from connectors.registry import Yields
 from pipeline.signals import Incident, Interruption, Page, Record, Snapshot, Unfit, Window
 
@@ -21,8 +23,13 @@ _PART = timedelta(days=21)  # several are read at once; the log entries of each 
 Stories = dict[str, dict[str, Item]]  # incident id -> log entry id -> log entry
 
 
+def _is_person(agent: Any) -> bool:
+    """Whether a user did it; what PagerDuty did by itself may have no agent at all."""
+    return str(at(agent, "type")).startswith("user") and isinstance(at(agent, "id"), str)
+
+
 def _people(entries: Sequence[Item]) -> tuple[str, ...]:
-    return tuple(dict.fromkeys(entry["agent"]["id"] for entry in entries if entry["agent"]["type"].startswith("user")))
+    return tuple(dict.fromkeys(entry["agent"]["id"] for entry in entries if _is_person(entry.get("agent"))))
 
 
 def _of_type(story: Sequence[Item], *names: str) -> list[Item]:
@@ -33,10 +40,10 @@ def _resolver(item: Item, story: Sequence[Item]) -> str | None:
     """Who resolved it: human, timeout (the service's auto-resolve) or integration."""
     if item["status"] != "resolved":
         return None
-    last = (_of_type(story, "resolve") or [{"agent": item.get("last_status_change_by") or {}}])[-1]
-    if (last["agent"].get("type") or "").startswith("user"):
+    last = (_of_type(story, "resolve") or [{"agent": item.get("last_status_change_by")}])[-1]
+    if _is_person(last.get("agent")):
         return "human"
-    return "timeout" if (last.get("channel") or {}).get("type") == "timeout" else "integration"
+    return "timeout" if at(last, "channel.type") == "timeout" else "integration"
 
 
 def _engaged(item: Item, story: Sequence[Item]) -> tuple[str, ...]:
@@ -46,7 +53,7 @@ def _engaged(item: Item, story: Sequence[Item]) -> tuple[str, ...]:
 
 def _priorities(item: Item, story: Sequence[Item]) -> list[str]:
     """The names of the priorities it had, in order, the present one last."""
-    changes = [entry["channel"] for entry in _of_type(story, "priority_change")]
+    changes = [entry.get("channel") or {} for entry in _of_type(story, "priority_change")]
     named = [*(change.get("old_priority") for change in changes[:1]), *(change.get("new_priority") for change in changes), item.get("priority")]
     return [priority.get("name") or priority["summary"] for priority in named if priority]
 
@@ -62,16 +69,16 @@ def page_of(item: Item, entries: Mapping[str, Item]) -> Page:
     story, changed_at = _told(item, entries)
     acknowledged = _of_type(story, "acknowledge")[:1]
     handed_on = _of_type(story, "assign", "delegate", "reassign", "escalate")
-    by_person = [entry for entry in handed_on if entry["agent"]["type"].startswith("user")]
+    by_person = [entry for entry in handed_on if _is_person(entry.get("agent"))]
     escalated = [entry for entry in _of_type(story, "escalate") if entry not in by_person]
     resolved_by_kind = _resolver(item, story)
     return Page(
         native_id=item["id"],
-        scope=item["service"]["id"],
+        scope=at(item, "service.id"),
         url=item.get("html_url"),
         raw=item,
         changed_at_source=instant(changed_at),
-        title=item["title"],
+        title=item.get("title") or "",
         triggered_at=instant(item["created_at"]),
         alert_key=item.get("incident_key"),
         urgency=item.get("urgency"),
@@ -93,13 +100,13 @@ def incident_of(item: Item, entries: Mapping[str, Item], ranks: Mapping[str, int
     """The declared incident behind a page that has, or had, a priority. It was declared when it was first given one."""
     story, changed_at = _told(item, entries)
     names, changes = _priorities(item, story), _of_type(story, "priority_change")
-    declared = changes[0] if changes and not changes[0]["channel"].get("old_priority") else item
+    declared = changes[0] if changes and not at(changes[0], "channel.old_priority") else item
     return Incident(
         native_id=item["id"],
-        scope=item["service"]["id"],
+        scope=at(item, "service.id"),
         url=item.get("html_url"),
         changed_at_source=instant(changed_at),
-        title=item["title"],
+        title=item.get("title") or "",
         declared_at=instant(declared["created_at"]),
         severity_initial=names[0],
         severity_max=min(names, key=lambda name: (ranks.get(name, len(ranks)), name)),
@@ -114,14 +121,14 @@ def incident_of(item: Item, entries: Mapping[str, Item], ranks: Mapping[str, int
 
 def interruption_of(entry: Item) -> Interruption:
     """One notification of one person. The address it went to is left out."""
-    kind = ((entry["channel"].get("notification") or entry["channel"])["type"]).removesuffix("_notification")
+    kind = at(entry, "channel.notification.type") or at(entry, "channel.type")
     return Interruption(
         native_id=entry["id"],
-        scope=(entry.get("service") or {}).get("id"),
+        scope=at(entry, "service.id"),
         person=entry["user"]["id"],
         sent_at=instant(entry["created_at"]),
         page_id=entry["incident"]["id"],
-        channel=kind,
+        channel=kind and kind.removesuffix("_notification"),
     )
 
 
@@ -145,7 +152,7 @@ def _feed(api: Api, window: Window, services: Container[str], stories: Stories) 
             case {"id": str(key), "incident": {"id": str(incident)}, "type": str(kind)} if kind.endswith("_log_entry"):
                 stories.setdefault(incident, {})[key] = entry
             case _:
-                yield Unfit("pages", "a log entry without id, incident or the type of one", entry)
+                yield Unfit("pages", f"a log entry without id, incident or the type of one. {REMEDY}", entry)
 
 
 def _whole_story(api: Api, incident: str) -> tuple[Any, dict[str, Item]]:
@@ -178,7 +185,7 @@ def _part(api: Api, window: Window, services: Sequence[str], ranks: Mapping[str,
             case {"id": str(key)}:
                 met.alone[key] = item
             case _:
-                yield Unfit("pages", "an incident without an id", item)
+                yield Unfit("pages", f"an incident without an id. {REMEDY}", item)
     for key in stories:
         met.alone.setdefault(key, None)
 

@@ -16,6 +16,7 @@ from connectors.pagerduty.lists import Item, everything, span_of
 from connectors.pagerduty.zones import zone_of
 from connectors.paging import at
 from connectors.parse import instant, maybe_instant, parsed
+from connectors.reasons import REMEDY
 from connectors.registry import Yields
 from pipeline.signals import Shift, Snapshot, Unfit, Window
 
@@ -36,8 +37,8 @@ def shift_of(entry: Item, key: str, detail: Any, level: int, open_end: datetime)
         schedule=_name(detail) or key,
         level=level,
         starts_at=starts_at,
-        ends_at=maybe_instant(entry["end_time" if is_new else "end"]) or open_end,
-        origin="override" if is_new and entry["source"]["type"].endswith("_override") else "rotation",
+        ends_at=maybe_instant(entry.get("end_time" if is_new else "end")) or open_end,
+        origin="override" if str(at(entry, "source.type")).endswith("_override") else "rotation",
         zone=zone_of(at(detail, "time_zone")),
     )
 
@@ -103,7 +104,7 @@ def _rendered(api: Api, path: tuple[str, ...], span: Window, level: int) -> Iter
         detail = at(api.get(*path, params={**span_of(part), "overflow": "true", **included}), "schedule")
         entries = at(detail, "final_schedule.computed_shift_assignments" if included else "final_schedule.rendered_schedule_entries")
         if not isinstance(entries, list):
-            yield Unfit("shifts", "the schedule came without its rendered entries", detail, key)
+            yield Unfit("shifts", f"the schedule came without its rendered entries. {REMEDY}", detail, key)
             return
         context = (key, detail, level, span.end)
         listed = _list(detail, "overrides_subschedule.rendered_schedule_entries")
@@ -138,7 +139,7 @@ def shifts(api: Api, window: Window, schedules: Sequence[str], level: int) -> Yi
             for item in everything(api, *path):
                 key = at(item, "id")
                 if not isinstance(key, str):
-                    yield Unfit("shifts", "a schedule without an id", item)
+                    yield Unfit("shifts", f"a schedule without an id. {REMEDY}", item)
                 elif not schedules or key in schedules:
                     with api.scope(f"schedule {key}"):
                         yield from _schedule(api, (*path, key), window, levels.get(key, level))
