@@ -18,11 +18,11 @@ def instant(text: str) -> datetime:
 
     The year is looked at here, because a connector leaves out what lies outside its window: the year 1 would vanish without a word.
     """
-    if not isinstance(text, str):
-        message = f"a time is a text, and no '{type(text).__name__}'"
-        raise TypeError(message)
     try:
         at = datetime.fromisoformat(text)
+    except TypeError:
+        message = f"a time is a text, and no '{type(text).__name__}'"
+        raise TypeError(message) from None
     except ValueError:
         message = f"{text!r:.80} is no time; write it like 2026-11-19T14:03:00Z"
         raise ValueError(message) from None
@@ -59,16 +59,17 @@ def parsed(kind: str, mapping: Callable[..., R], items: Iterable[Any], *context:
             native_id = item.get("id") if isinstance(item, dict) else None
             yield Unfit(kind, reason(error, mapping, item, context), item, native_id if isinstance(native_id, str) else None)
         else:
-            yield (
-                Unfit(kind, f"it has no id of its own: native_id would be {record.native_id!r:.80}. {REMEDY}", item)
-                if _is_nameless(record, context)
-                else record
-            )
+            if _is_nameless(record, context):
+                yield Unfit(kind, f"it has no id of its own: native_id would be {record.native_id!r:.80}. {REMEDY}", item)
+            else:
+                yield record
 
 
 def _is_nameless(record: Record, context: Iterable[Any]) -> bool:
     """Whether a part of its identity is no id: two such records would be taken for one. What the caller gave is no part of the record's own."""
-    parts = _PARTS.split(record.native_id) if isinstance(record.native_id, str) else ["none, which the table refuses"]
+    if not isinstance(record.native_id, str):
+        return False  # the table refuses it
+    parts = _PARTS.split(record.native_id)
     nothing = _NOTHING.intersection(parts)
     if nothing:
         nothing = nothing.difference(*(_PARTS.split(given) for given in context if isinstance(given, str)))

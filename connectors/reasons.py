@@ -13,9 +13,7 @@ REMEDY = "Correct it at the source; where the vendor writes it otherwise now, th
 
 _ABSENT = object()
 _TYPE = re.compile(r"""(?:['"]|^)(\w+)(?:['"]| indices)""")  # how Python names the type it met
-_BUILT_IN = re.compile(
-    r"invalid literal|could not convert|not enough values|too many values|Invalid isoformat|substring not found|m(ax|in)\(\)|\S+ codec"
-)
+_BUILT_IN = re.compile(r"invalid literal|could not convert|(not enough|too many) values|Invalid iso|substring not|m(ax|in)\(\)|\S+ codec")
 _Look = tuple[str, Any]
 
 
@@ -42,10 +40,10 @@ class _Fields(dict[str, Any]):
         return self._noted(name, super().get(name, default))
 
     def items(self) -> Any:
-        return [(name, self._noted(name, found)) for name, found in super().items()]
+        return [(name, self[name]) for name in self]
 
     def values(self) -> Any:
-        return [found for _, found in self.items()]
+        return [self[name] for name in self]
 
 
 class _Items(list[Any]):
@@ -108,7 +106,7 @@ def _is_about(error: Exception, found: Any) -> bool:
         return isinstance(found, int | float)
     if isinstance(error, ValueError):
         return isinstance(found, str) and f"{found!r:.80}" in str(error)
-    named = set(_TYPE.findall(str(error)))
+    named = set(_TYPE.findall(str(error).replace("string indices", "str indices")))
     named = named - {"str"} or named  # of two that do not go together, the one that is no text
     return not named.isdisjoint(kind.__name__ for kind in type(found).__mro__)
 

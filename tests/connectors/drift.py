@@ -5,7 +5,8 @@ and so is all that lies in it. Allowed is: the same records; a record with anoth
 that ends with a named error. Never: a record that is gone without a word, one gone because of another, an identity made of nothing, a reason
 in Python's words or without the name of a field, or any other exception.
 
-`SOUNDINGS_WEATHER=1` (`make weather`) tries every drift at every field; without it each field meets "missing" and "null", every second one another in turn.
+`SOUNDINGS_WEATHER=1` (`make weather`) tries every drift at every field; without it each field meets "missing" and "null", every second one
+another in turn.
 """
 
 import os
