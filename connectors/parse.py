@@ -67,9 +67,10 @@ def parsed(kind: str, mapping: Callable[..., R], items: Iterable[Any], *context:
 
 def _is_nameless(record: Record, context: Iterable[Any]) -> bool:
     """Whether a part of its identity is no id: two such records would be taken for one. What the caller gave is no part of the record's own."""
-    if not isinstance(record.native_id, str):
+    name: Any = record.native_id
+    if not isinstance(name, str):
         return False  # the table refuses it
-    parts = _PARTS.split(record.native_id)
+    parts = _PARTS.split(name)
     nothing = _NOTHING.intersection(parts)
     if nothing:
         nothing = nothing.difference(*(_PARTS.split(given) for given in context if isinstance(given, str)))

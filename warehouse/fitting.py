@@ -105,6 +105,7 @@ class Fit:
         hints = get_type_hints(kind)
         self.forms = [_form(hints[name]) for name in self.fields]
         self.names = ["service", "source", *self.fields, "raw"]
+        self.changed_at = self.names.index("changed_at_source")
         # Written out for the interpreter, because it finds a field it knows by name in half the time.
         lists = ", ".join(f"[record.{name} for record in records]" for name in self.fields)
         self._values: Callable[[Sequence[Record]], list[Column]] = eval(f"lambda records: [{lists}]")  # noqa: S307 - names of our own class

@@ -109,17 +109,24 @@ def _write(connection: Connection, received: Received, pull_id: int, now: dateti
             continue
         if name not in writers:
             writers[name] = batch_writer(connection, SIGNALS[name], received.fits[name].names, pull_id=pull_id, unpublished=unpublished, now=now)
-        writers[name](_newest(columns))
+        writers[name](_newest(columns, received.fits[name].changed_at))
         if name in seen:
             seen[name].update(map(hash, columns[NATIVE_ID]))
         sys.audit("soundings.land.batch")
     return seen
 
 
-def _newest(columns: Sequence[Column]) -> Iterable[Row]:
-    """The rows of a batch: of an identity that came more than once the last."""
+def _newest(columns: Sequence[Column], changed_at: int) -> Iterable[Row]:
+    """The rows of a batch, each identity once: the newest version, by the rule of `warehouse.loading`."""
     names, rows = columns[NATIVE_ID], zip(*columns, strict=True)
-    return rows if len(set(names)) == len(names) else dict(zip(names, rows, strict=True)).values()
+    if len(set(names)) == len(names):
+        return rows
+    newest: dict[str, Row] = {}
+    for name, row in zip(names, rows, strict=True):
+        known = newest.get(name, row)[changed_at]
+        if known is None or row[changed_at] is None or row[changed_at] >= known:
+            newest[name] = row
+    return newest.values()
 
 
 def _quarantine(connection: Connection, source: str, rows: Iterable[Row], pull_id: int, now: datetime) -> None:

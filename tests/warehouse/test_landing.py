@@ -53,6 +53,71 @@ def test_of_two_with_one_identity_the_last_counts(pulls, store, commit):
     assert [row["title"] for row in stored(store)] == ["Last"]
 
 
+@pytest.fixture
+def batch(request, monkeypatch):
+    """How many records are written together."""
+    monkeypatch.setattr("warehouse.intake.BATCH", request.param)
+    monkeypatch.setattr("warehouse.intake.TOGETHER", request.param)
+
+
+def version(commit, title, hour):
+    return commit(1, title=title, changed_at_source=None if hour is None else NOW - DAY + timedelta(hours=hour))
+
+
+@pytest.mark.parametrize(
+    ("hours", "wins"),
+    [
+        ((1, 2), "second"),
+        ((2, 1), "first"),
+        ((1, 1), "second"),
+        ((2, None), "second"),
+        ((None, 2), "second"),
+        ((3, 1, 2), "first"),
+        ((1, 3, 2), "second"),
+        ((24 * 400, 1), "first"),  # stamped in the future, yet all of one pull
+    ],
+)
+@pytest.mark.parametrize("batch", [1, 10_000], indirect=True)
+@pytest.mark.usefixtures("batch")
+def test_of_two_versions_in_one_pull_the_newer_counts_whatever_the_order(pulls, store, commit, hours, wins):
+    landing = pulls.publish([version(commit, title, hour) for title, hour in zip(("first", "second", "third"), hours, strict=False)])
+
+    assert (landing.received, landing.loaded, landing.unchanged) == (len(hours), 1, len(hours) - 1)
+    assert list(store.read("commits").title) == [wins]
+
+
+@pytest.mark.parametrize(("hours", "wins"), [((1, 2), "second"), ((2, 1), "first"), ((1, 1), "second"), ((2, None), "second"), ((None, 2), "second")])
+def test_a_later_pull_brings_a_newer_version_and_never_an_older_one(pulls, store, commit, hours, wins):
+    first, second = (version(commit, title, hour) for title, hour in zip(("first", "second"), hours, strict=True))
+    pulls.publish([first])
+    landing = pulls.publish([second])
+
+    assert list(store.read("commits").title) == [wins]
+    assert (landing.loaded, landing.unchanged) == ((0, 1) if wins == "first" else (1, 0))
+
+
+def test_an_older_version_takes_over_what_no_pull_has_published_and_leaves_it_the_newer(pulls, store, commit):
+    pulls.land([version(commit, "newer", 2)])
+    landing = pulls.publish([version(commit, "older", 1)])
+
+    assert (landing.loaded, list(store.read("commits").title)) == (1, ["newer"])
+
+
+def test_a_row_that_was_withdrawn_comes_back_as_the_source_has_it_now(pulls, store, shift):
+    pulls.publish([shift(1, 1, 8, person="ada", changed_at_source=NOW)], window=SHIFTS)
+    pulls.publish([Snapshot(Shift, "rota", SHIFTS)], window=SHIFTS)
+    pulls.publish([shift(1, 1, 8, person="bob", changed_at_source=NOW - DAY)], window=SHIFTS)
+
+    assert list(store.read("shifts").person) == ["bob"]
+
+
+def test_a_stamp_from_the_future_is_a_mistake_and_gives_way(pulls, store, commit):
+    pulls.publish([commit(1, title="mistyped", changed_at_source=NOW + 400 * DAY)])
+    pulls.publish([commit(1, title="corrected", changed_at_source=NOW)])
+
+    assert list(store.read("commits").title) == ["corrected"]
+
+
 def test_nothing_is_written_when_the_pull_breaks_off(pulls, store, commit):
     def broken():
         yield commit(1)
