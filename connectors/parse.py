@@ -13,6 +13,10 @@ _PARTS = re.compile(r"[@/#:]")
 _NOTHING = frozenset({"None", "True", "False"})  # what Python writes where there was no id
 
 
+class Impossible(ValueError):
+    """A time that nothing can have happened at."""
+
+
 def instant(text: str) -> datetime:
     """ISO 8601 with a zone, as a UTC instant. Raises ValueError for a naive time or an impossible year, TypeError for anything but text.
 
@@ -41,13 +45,16 @@ def possible(at: datetime, text: object) -> datetime:
         is_possible = False
     if not is_possible:
         message = f"the time {text!r:.80} lies outside {FIRST_YEAR} to {LAST_YEAR}; correct it at the source"
-        raise ValueError(message)
+        raise Impossible(message)
     return at
 
 
 def maybe_instant(text: str | None) -> datetime | None:
-    """The same, where the vendor may leave the time out (null)."""
-    return None if text is None else instant(text)
+    """The same, where the vendor may leave the time out: by null, or by a time there cannot be, as many programs write for none (0001-01-01)."""
+    try:
+        return None if text is None else instant(text)
+    except Impossible:
+        return None
 
 
 def parsed(kind: str, mapping: Callable[..., R], items: Iterable[Any], *context: Any) -> Iterator[R | Unfit]:

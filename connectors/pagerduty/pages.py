@@ -16,8 +16,8 @@ from connectors.pagerduty.lists import Item, everything, is_in, recent
 from connectors.paging import at
 from connectors.parse import instant, maybe_instant, parsed
 from connectors.reasons import REMEDY
-from connectors.registry import Yields
-from pipeline.signals import Incident, Interruption, Page, Record, Snapshot, Unfit, Window
+from connectors.registry import Yielded, Yields
+from pipeline.signals import Incident, Interruption, Page, Unfit, Window
 
 _PART = timedelta(days=21)  # several are read at once; the log entries of each are held in memory until its incidents have come
 Stories = dict[str, dict[str, Item]]  # incident id -> log entry id -> log entry
@@ -190,9 +190,9 @@ def _part(api: Api, window: Window, services: Sequence[str], ranks: Mapping[str,
         met.alone.setdefault(key, None)
 
 
-def _alone(api: Api, key: str, item: Any, ranks: Mapping[str, int]) -> list[Record | Unfit | Snapshot]:
+def _alone(api: Api, key: str, item: Any, ranks: Mapping[str, int]) -> list[Yielded]:
     """One page from all of its log entries."""
-    records: list[Record | Unfit | Snapshot] = []
+    records: list[Yielded] = []
     with api.scope(f"incident {key}"):
         found, entries = _whole_story(api, key)
         records.extend(_records(item or found, entries, ranks))
