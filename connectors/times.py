@@ -45,7 +45,7 @@ def zone_named(name: str) -> tzinfo | None:
 
 
 def written_time(found: Any, zone: tzinfo | None) -> datetime:
-    """The instant in UTC; a time without a zone is one of `zone`. Raises ValueError with what to write instead, TypeError for what is no time at all."""
+    """The instant in UTC; a time without a zone is one of `zone`. Raises ValueError with what to write, TypeError for what is no time."""
     if isinstance(found, int | float) and not isinstance(found, bool):
         return _since_1970(found, found)
     if not isinstance(found, str):

@@ -5,7 +5,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import text
 
-from pipeline.signals import Commit, Page, Person, Shift, Snapshot, Unfit, Window
+from pipeline.signals import Commit, Outside, Page, Person, Remark, Shift, Snapshot, Unfit, Window
+from warehouse.checks import check
 
 NOW = datetime(2026, 6, 10, 12, tzinfo=UTC)
 
@@ -216,6 +217,24 @@ def test_a_scope_that_could_not_be_read_makes_the_pull_degraded_and_covered(pull
     assert (line.id, line.status, line.degraded, line.requests) == (landing.pull_id, "degraded", {"shop/secret": "403"}, 7)
     assert store.covered("git") == [pulls.window]
     assert store.etags("git") == {"abc": "W/1"}
+
+
+def test_what_lies_outside_of_the_window_is_counted_and_the_future_is_told(pulls, store, commit):
+    tomorrow = Outside("commits", earlier=3, later=2, last_at=NOW + DAY, where="commits.csv line 7")
+    landing = pulls.publish([commit(1), tomorrow, Outside("shifts", earlier=0, later=4, last_at=NOW + 90 * DAY, where="shifts.csv line 2")])
+
+    assert (landing.received, landing.loaded, landing.earlier, landing.later) == (1, 1, 3, 6)
+    assert store.read("pulls").detail[0] == (
+        "2 of the commits lie in the future, the last (commits.csv line 7) at 2026-06-11 12:00 UTC: "
+        "they are taken when their time has come; correct them where that is a mistake"
+    )
+
+
+def test_what_was_read_otherwise_than_it_was_written_is_a_warning_of_the_pull(pulls, store):
+    landing = pulls.land([Remark("pages", "resolved_at is left empty in 2 of the rows")])
+    assert check(store, landing.pull_id, NOW).warnings == (
+        "pulls: what is read is of its time, whole, and as it was written: pages: resolved_at is left empty in 2 of the rows",
+    )
 
 
 texts = st.text(st.characters(), max_size=8)
