@@ -20,7 +20,7 @@ from datetime import datetime, timedelta, tzinfo
 from difflib import get_close_matches
 from functools import cache, partial
 from pathlib import Path
-from typing import IO, Any, NoReturn
+from typing import IO, Annotated, Any, NoReturn
 
 from connectors.cells import LONGEST_LINE, Cells, Row, storable
 from connectors.columns import columns as columns_of
@@ -116,10 +116,15 @@ def _row_of_json(line: bytes) -> Row:
     return row
 
 
-@cache
-def _zone(name: str | None) -> tzinfo | None:
-    if name is None or (zone := zone_named(name)):
-        return zone if name else None
+def _one_character(mark: str) -> None:
+    if len(mark) != 1 or mark in '"\r\n':
+        message = f'{mark!r} parts no cells: write one character, such as delimiter = ";"'
+        raise Refused(message)
+
+
+def _zone(name: str) -> tzinfo:
+    if zone := zone_named(name):
+        return zone
     message = f'there is no zone {name!r}: write `timezone` of this source as in timezone = "Europe/Paris"'
     raise Refused(message)
 
@@ -217,9 +222,9 @@ def pull(
     window: Window,
     *,
     path: str,
-    columns: Mapping[str, str] | None = None,
-    delimiter: str | None = None,
-    timezone: str | None = None,
+    columns: Annotated[Mapping[str, str], _theirs] | None = None,
+    delimiter: Annotated[str, _one_character] | None = None,
+    timezone: Annotated[str, _zone] | None = None,
 ) -> Yields:
     """Every row of the folder whose own time lies in the window, file by file in the order of their names.
 
@@ -231,10 +236,7 @@ def pull(
     if not folder.is_dir():
         message = f"{path} is no folder: set `path` of this source to the folder that holds commits*.jsonl, deploys*.csv and the like"
         raise Refused(message)
-    if delimiter is not None and len(delimiter) != 1:
-        message = f'delimiter is {delimiter!r}; write one character, such as delimiter = ";"'
-        raise Refused(message)
-    reader = _Reader(window, _theirs(columns or {}), delimiter, _zone(timezone))
+    reader = _Reader(window, _theirs(columns or {}), delimiter, _zone(timezone) if timezone else None)
     for file in sorted(folder.iterdir()):
         named = _NAME.fullmatch(file.name)
         if file.name.startswith("."):
