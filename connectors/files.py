@@ -33,7 +33,7 @@ from pipeline.signals import HAPPENED, RECORDS, Outside, Record, Remark, Review,
 
 AHEAD = timedelta(days=28)  # definitions, on-call inputs: shifts are known for the next 28 days
 _UTF_16 = (b"\xff\xfe", b"\xfe\xff")
-_NAME = re.compile(rf"({'|'.join(RECORDS)}).*\.(jsonl|csv)(\.gz)?")
+NAME = re.compile(rf"({'|'.join(RECORDS)}).*\.(jsonl|csv)(\.gz)?")
 
 
 def _beside(record: Record, happened: str | None, window: Window) -> datetime | None:
@@ -236,9 +236,11 @@ def pull(
     if not folder.is_dir():
         message = f"{path} is no folder: set `path` of this source to the folder that holds commits*.jsonl, deploys*.csv and the like"
         raise Refused(message)
+    if delimiter is not None:
+        _one_character(delimiter)
     reader = _Reader(window, _theirs(columns or {}), delimiter, _zone(timezone) if timezone else None)
     for file in sorted(folder.iterdir()):
-        named = _NAME.fullmatch(file.name)
+        named = NAME.fullmatch(file.name)
         if file.name.startswith("."):
             continue
         if named and file.is_file():

@@ -8,6 +8,7 @@ import pytest
 
 from connectors.errors import Garbled, Refused
 from connectors.files import pull
+from pipeline import examples
 from pipeline.signals import RECORDS, Commit, Deploy, Outside, Page, Person, Remark, Review, Shift, Unfit, Window
 
 WEEK = Window(datetime(2026, 11, 16, tzinfo=UTC), datetime(2026, 11, 23, tzinfo=UTC))
@@ -378,3 +379,10 @@ def test_whole_numbers_of_a_table_with_empty_cells_are_whole(read):
 def test_utf_16_that_is_none_is_refused_by_name(read):
     with pytest.raises(Refused, match=r"deploys\.csv: what follows line 1 is not the UTF-16 text"):
         read(deploys__csv=HEADER.encode("utf-16") + "\n".encode("utf-16-le") + b"\x00\xd8\x00")
+
+
+@pytest.mark.parametrize("kind", RECORDS)
+def test_the_example_row_of_each_table_is_a_record(read, kind):
+    [record] = read(**{f"{kind}__csv": examples.table(kind)})
+    assert type(record) is RECORDS[kind]
+    assert record.raw is None, "a column nobody knows"
