@@ -14,7 +14,7 @@ from connectors.errors import Refused
 
 LONGEST_LINE = 1_000_000
 DELIMITERS = ",;\t|"
-_SEP = re.compile(r"sep=([^\w\s\"]|\t)\s*", re.IGNORECASE)
+_SEP = re.compile(r"\"?sep=([^\w\s\"]|\t)\"?\s*", re.IGNORECASE)
 
 Row = dict[str, Any]
 Name = Callable[[str], str]  # our name of a column, by what the first line calls it

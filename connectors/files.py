@@ -32,6 +32,7 @@ from connectors.times import zone_named
 from pipeline.signals import HAPPENED, RECORDS, Outside, Record, Remark, Review, Shift, Unfit, Window
 
 AHEAD = timedelta(days=28)  # definitions, on-call inputs: shifts are known for the next 28 days
+_PACKED, _SPREADSHEET = b"\x1f\x8b", b"PK\x03\x04"
 _UTF_16 = (b"\xff\xfe", b"\xfe\xff")
 NAME = re.compile(rf"({'|'.join(RECORDS)}).*\.(jsonl|csv)(\.gz)?")
 
@@ -48,10 +49,18 @@ def _beside(record: Record, happened: str | None, window: Window) -> datetime | 
 
 @contextmanager
 def _opened(path: Path) -> Iterator[IO[bytes]]:
-    """The file's bytes, unpacked. Raises Refused for a file we may not read, Busy for one that went away meanwhile."""
+    """The file's bytes, unpacked where they are packed, whatever its name says.
+
+    Raises Refused for a file we may not read, Busy for one that went away meanwhile, Garbled for an archive nothing is in yet.
+    """
     try:
         with path.open("rb") as plain:
-            yield io.BufferedReader(gzip.GzipFile(fileobj=plain)) if path.suffix == ".gz" else plain
+            start = plain.peek(4)
+            if path.suffix == ".gz" and not start:
+                raise Garbled(f"{path.name}: the archive is empty; nothing of this pull is kept. Pack it again.")
+            if start.startswith(_SPREADSHEET):
+                raise Refused(f"{path.name}: this is a spreadsheet or another packed file, whatever its name says; export it as CSV")
+            yield io.BufferedReader(gzip.GzipFile(fileobj=plain)) if start.startswith(_PACKED) else plain
     except PermissionError as error:
         message = f"{path.name}: this account may not read the file; give it read access"
         raise Refused(message) from error

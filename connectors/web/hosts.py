@@ -10,8 +10,9 @@ from connectors.errors import Refused
 # What clouds answer credentials on: AWS and most others are link-local; these are not.
 _METADATA = frozenset({"fd00:ec2::254", "100.100.100.200", "168.63.129.16", "192.0.0.192"})
 _METADATA_NAMES = frozenset({"metadata", "metadata.google.internal", "metadata.goog", "instance-data", "instance-data.ec2.internal"})
-_NAT64 = IPv6Network("64:ff9b::/96")
-_COMPATIBLE = IPv6Network("::/96")
+# IPv6 forms that end in the IPv4 address they stand for: compatible, translated, NAT64 of everybody and of one's own network.
+_WRAPPING = tuple(map(IPv6Network, ("::/96", "::ffff:0:0:0/96", "64:ff9b::/96", "64:ff9b:1::/48")))
+_ISATAP = (0x0000_5EFE, 0x0200_5EFE)  # bits 64 to 95, behind any prefix
 _LABEL = re.compile(r"[a-z0-9_]([a-z0-9_-]{0,61}[a-z0-9_])?", re.IGNORECASE)
 _NUMBER = re.compile(r"0x[0-9a-f]*|[0-9]+", re.IGNORECASE)
 WEB = frozenset({"https", "http"})
@@ -73,5 +74,5 @@ def _meant(ip: IPv4Address | IPv6Address) -> IPv4Address | IPv6Address:
         return ip
     if inner := ip.ipv4_mapped or ip.sixtofour or (ip.teredo and ip.teredo[1]):
         return inner
-    is_wrapped = ip in _NAT64 or (ip in _COMPATIBLE and int(ip) > 1)
-    return IPv4Address(int(ip) & 0xFFFF_FFFF) if is_wrapped else ip
+    is_wrapped = any(ip in network for network in _WRAPPING) or int(ip) >> 32 & 0xFFFF_FFFF in _ISATAP
+    return IPv4Address(int(ip) & 0xFFFF_FFFF) if is_wrapped and int(ip) > 1 else ip

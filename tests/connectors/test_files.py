@@ -227,6 +227,7 @@ MORNING = datetime(2026, 11, 18, 8, 30, tzinfo=UTC)
         '"2026-11-18T09:30:00,000+01:00"',
         "20261118T083000Z",
         "2026/11/18 8:30Z",
+        "2026-11-18  08:30:00  UTC",
         "18.11.2026 09:30 Europe/Berlin",
         "2026-11-18T09:30:00+01:00[Europe/Berlin]",
         "2026-11-18 03:30:00 America/New_York",
@@ -251,6 +252,7 @@ def test_a_time_is_read_in_the_forms_people_and_their_tools_write(read, written)
     [
         ("11/10/2026 08:30 UTC", "11/10/2026 may mean two days: write the year first"),
         ("18/11/26 08:30 UTC", "may mean two days"),
+        ("05-01-2026 00:37 UTC", "05-01-2026 may mean two days"),
         ("2026-11-18 08:30 CET", "'CET' is no zone that means one thing: write an offset such as +01:00"),
         ("2026-11-18 08:30 IST", "'IST' is no zone"),
         ("2026-11-18", "a day without a time of day"),
@@ -330,6 +332,7 @@ def test_a_name_on_the_left_that_is_no_column_is_refused_with_the_nearest(read):
         "native_id;environment;version;started_at\nd1;production;1.2;{at}\n",
         "native_id\tenvironment\tversion\tstarted_at\nd1\tproduction\t1.2\t{at}\n",
         "sep=|\r\nnative_id|environment|version|started_at\r\nd1|production|1.2|{at}\r\n",
+        '"sep=~"\r\nnative_id~environment~version~started_at\r\nd1~production~1.2~{at}\r\n',
         " Native ID ,ENVIRONMENT,Version,Started-At\nd1,production,1.2,{at}\n",
         "native_id,environment,version,started_at,,\nd1,production,1.2,{at},,\n,,,,,\n\n\n",
         "native_id,environment,version,started_at\nd1,production,1.2,{at},,,\n",
@@ -386,3 +389,26 @@ def test_the_example_row_of_each_table_is_a_record(read, kind):
     [record] = read(**{f"{kind}__csv": examples.table(kind)})
     assert type(record) is RECORDS[kind]
     assert record.raw is None, "a column nobody knows"
+
+
+def test_an_archive_is_known_by_what_is_in_it_and_read_to_its_last_part(read):
+    parts = [gzip.compress(f"{HEADER}\nd1,production,1,{AT}\n".encode()), gzip.compress(f"d2,production,2,{AT}\n".encode())]
+    assert [deploy.native_id for deploy in read(deploys__csv=b"".join(parts))] == ["d1", "d2"]
+
+
+def test_a_plain_file_that_is_called_an_archive_is_read(read):
+    [deploy] = read(deploys__csv__gz=f"{HEADER}\nd1,production,1,{AT}\n")
+    assert deploy.version == "1"
+
+
+@pytest.mark.parametrize(
+    ("content", "error", "said"),
+    [
+        (b"", Garbled, "the archive is empty"),
+        (gzip.compress(b"x") + b"rest", Garbled, "cut or damaged"),
+        (b"PK\x03\x04x", Refused, "export it as CSV"),
+    ],
+)
+def test_an_archive_that_holds_no_table_is_told_by_name(read, content, error, said):
+    with pytest.raises(error, match=rf"deploys\.csv\.gz: .*{said}"):
+        read(deploys__csv__gz=content)

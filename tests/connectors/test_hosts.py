@@ -73,6 +73,16 @@ AMBIGUOUS = [
     "data:text/plain,x",
     "HTTPS;//git.example.com",
 ]
+METADATA_INSIDE = [
+    "2002:a9fe:a9fe::1",
+    "64:ff9b::a9fe:a9fe",
+    "64:ff9b:1::a9fe:a9fe",
+    "::169.254.169.254",
+    "::ffff:0:169.254.169.254",
+    "2001:0:a9fe:1:0:0:5601:5601",
+    "2001:db8::5efe:169.254.169.254",
+    "fd12::200:5efe:a9fe:a9fe",
+]
 SOUND = [
     "https://git.example.com",
     "https://git.example.com.:8443/api/v3",
@@ -114,7 +124,7 @@ def test_a_git_address_is_held_to_the_same(tmp_path, url):
     assert not list(tmp_path.iterdir())
 
 
-@pytest.mark.parametrize("address", ["2002:a9fe:a9fe::1", "64:ff9b::a9fe:a9fe", "::169.254.169.254", "2001:0:a9fe:1:0:0:5601:5601"])
+@pytest.mark.parametrize("address", METADATA_INSIDE)
 def test_metadata_behind_another_form_of_address_is_closed_to_all(address):
     assert is_forbidden(address, may_be_private=True)
 
