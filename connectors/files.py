@@ -22,11 +22,12 @@ from functools import cache, partial
 from pathlib import Path
 from typing import IO, Annotated, Any, NoReturn
 
-from connectors.cells import LONGEST_LINE, Cells, Row, storable
+from connectors.cells import LONGEST_LINE, Cells, Row
 from connectors.columns import columns as columns_of
 from connectors.columns import known, our_name, record_of
 from connectors.errors import Busy, Garbled, Refused
 from connectors.http import Api
+from connectors.json_lines import row_of_json
 from connectors.registry import Yields, source
 from connectors.times import zone_named
 from pipeline.signals import HAPPENED, RECORDS, Outside, Record, Remark, Review, Shift, Unfit, Window
@@ -91,40 +92,6 @@ def _lines(name: str, file: Any) -> Iterator[bytes]:
         raise Refused(message) from error
 
 
-def _checked(line: bytes) -> bytes:
-    if len(line) > LONGEST_LINE:
-        message = f"the line is longer than {LONGEST_LINE} bytes; leave out what is not a column"
-        raise ValueError(message)
-    return line
-
-
-def _once(pairs: list[tuple[str, Any]]) -> Row:
-    row = dict(pairs)
-    if len(row) != len(pairs):
-        message = "a field is there twice; keep one"
-        raise ValueError(message)
-    return row
-
-
-def _no_number(text: str) -> Any:
-    message = f"{text} is no number of JSON; write null"
-    raise ValueError(message)
-
-
-_decode = json.JSONDecoder(object_pairs_hook=_once, parse_constant=_no_number).decode
-
-
-def _row_of_json(line: bytes) -> Row:
-    text = _checked(line).decode("utf-8-sig")
-    row = _decode(text)
-    if not isinstance(row, dict):
-        message = f"a {type(row).__name__} and no object; write one object a line"
-        raise TypeError(message)
-    if "\\u" in text:
-        storable("".join(json.JSONEncoder(ensure_ascii=False).iterencode(row)).replace("\\u0000", "\0"))
-    return row
-
-
 def _one_character(mark: str) -> None:
     if len(mark) != 1 or mark in '"\r\n':
         message = f'{mark!r} parts no cells: write one character, such as delimiter = ";"'
@@ -146,7 +113,11 @@ def _theirs(columns: Mapping[str, str]) -> dict[str, str]:
             near = get_close_matches(name, every, n=1)
             message = f"columns: no table has a column {name!r}; {f'did you mean {near[0]}?' if near else 'docs/tables.md lists them'}"
             raise Refused(message)
-    return {theirs.strip().casefold(): ours for ours, theirs in columns.items()}
+    named = {theirs.strip().casefold(): ours for ours, theirs in columns.items()}
+    if len(named) < len(columns):
+        message = "columns: one of their columns stands for two of ours; name it once"
+        raise Refused(message)
+    return named
 
 
 def _reason(error: Exception) -> str:
@@ -196,14 +167,17 @@ class _Reader:
                 rows = iter(cells := Cells(path.name, _lines(path.name, file), name_of, known(kind), self.delimiter))
                 row_of: Callable[[Any], Row] = cells.row
             else:
-                rows, row_of = ((number, line) for number, line in enumerate(_lines(path.name, file), 1) if not line.isspace()), _row_of_json
+                rows, row_of = (
+                    ((number, line) for number, line in enumerate(_lines(path.name, file), 1) if not line.isspace()),
+                    partial(row_of_json, name_of),
+                )
             for number, raw in rows:
                 try:
                     row = row_of(raw)
                 except (ValueError, TypeError, RecursionError) as error:
                     yield number, raw, error
                 else:
-                    yield number, raw, row if row_of is not _row_of_json else {name_of(name): value for name, value in row.items()}
+                    yield number, raw, row
 
 
 def _raised(error: Exception) -> NoReturn:

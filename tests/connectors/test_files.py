@@ -140,12 +140,12 @@ def test_a_commit_without_repository_or_sha_has_no_identity(read, missing):
     ("line", "reason"),
     [
         (b'{"native_id": "d2", ', "not JSON"),
-        (b"[1, 2]", "a list and no object"),
-        (b"null", "a NoneType and no object"),
+        (b"[1, 2]", "[1, 2] is no object; write one object a line"),
+        (b"null", "null is no object"),
         (b'{"native_id": "d2", "native_id": "d3"}', "a field is there twice"),
         ('{"native_id": "Übung"}'.encode("latin-1"), "not UTF-8"),
         (b"[" * 200_000, "nested too deep"),
-        (b'{"number": ' + b"9" * 5000 + b"}", "Exceeds the limit"),
+        (b'{"number": ' + b"9" * 5000 + b"}", "a number of 5000 digits"),
         (b'{"title": "' + b"x" * 3_000_000 + b'"}', "longer than 1000000 bytes"),
     ],
 )
@@ -319,6 +319,16 @@ def test_the_columns_of_another_tool_are_read_by_their_own_names(read):
 def test_json_lines_are_read_by_their_own_names_too(read):
     [deploy] = read({"columns": {"native_id": "key"}}, deploys__jsonl=json.dumps({**DEPLOY, "native_id": "not this", "key": 7}))
     assert (deploy.native_id, deploy.raw) == ("7", {"native_id (as it was)": "not this"})
+
+
+def test_two_spellings_of_one_field_of_json_cost_that_line(read):
+    [unfit] = read(deploys__jsonl=json.dumps({**DEPLOY, "Started At": AT}))
+    assert unfit.reason == "deploys.jsonl line 1: a field is there twice; keep one"
+
+
+def test_one_of_their_columns_is_one_of_ours(read):
+    with pytest.raises(Refused, match="stands for two of ours"):
+        read({"columns": {"native_id": "ID", "title": "id"}})
 
 
 def test_a_name_on_the_left_that_is_no_column_is_refused_with_the_nearest(read):
