@@ -79,7 +79,7 @@ def reason(error: Exception, mapping: Callable[..., object], item: Any, context:
     watched = _watched(item, "", looks)
     looks.append(("the record", watched))
     try:
-        mapping(watched, *(_watched(one, "", looks) for one in context))
+        mapping(watched, *(_watched(one, "", looks) if _is_theirs(one) else one for one in context))
     except UNREADABLE as again:
         error = again
     if isinstance(error, RecursionError):
@@ -94,6 +94,11 @@ def reason(error: Exception, mapping: Callable[..., object], item: Any, context:
     if isinstance(error, KeyError) and error.args == (found,):
         return f"{place} is {_shown(found)}, a word that is not known here. {REMEDY}"
     return f"{place} is {_shown(found)}, which is not of the form that is read here. {REMEDY}"
+
+
+def _is_theirs(given: Any) -> bool:
+    """Whether what a mapping is given beside the record holds records, too."""
+    return isinstance(given, dict) and all(isinstance(held, dict) for held in given.values())
 
 
 def _is_about(error: Exception, found: Any) -> bool:

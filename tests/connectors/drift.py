@@ -5,7 +5,7 @@ and so is all that lies in it. Allowed is: the same records; a record with anoth
 that ends with a named error. Never: a record that is gone without a word, one gone because of another, an identity made of nothing, a reason
 in Python's words or without the name of a field, or any other exception.
 
-`SOUNDINGS_WEATHER=1` (`make weather`) tries every drift at every field; without it each field meets "missing" and "null", every second one
+`SOUNDINGS_WEATHER=1` (`make weather`) tries every drift at every field; without it each field meets "missing" and "null", every fourth one
 another in turn.
 """
 
@@ -140,7 +140,7 @@ class Drifting:
             # An empty list in the place of a list is what a vendor says who has nothing.
             null, *drifts = (pair for pair in DRIFTS.items() if not (pair[1] == [] and isinstance(holder[name], list)))
             turn = next(self.turn)
-            for drift, value in [null, *drifts] if IS_WHOLE else [null, drifts[turn // 2 % len(drifts)]][: 1 + turn % 2]:
+            for drift, value in [null, *drifts] if IS_WHOLE else [null, drifts[turn // 4 % len(drifts)]][: 1 + (turn % 4 == 0)]:
                 self._cell(asked, body, place, drift, value)
             self._below(asked, body, place)
 
