@@ -1,16 +1,20 @@
 """One row of a file (text cells or JSON values) in, one record out: the record's own annotations say how each column is read."""
 
 import json
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import MISSING, fields
-from datetime import datetime
+from datetime import datetime, tzinfo
 from functools import cache
 from typing import Any, NamedTuple, get_args, get_type_hints
 
-from connectors.parse import instant
+from connectors.parse import Impossible
+from connectors.times import written_time
 from pipeline.signals import RECORDS, Record
 
 _WORDS = {"true": True, "yes": True, "1": True, "false": False, "no": False, "0": False}
+_NO_ID = frozenset({"null", "none", "nan", "n/a", "undefined", "true", "false"})  # what programs write where there is no id
+_WHOLE = re.compile(r"([+-]?\d+)(?:[.,]0+)?", re.ASCII)  # a table with an empty cell in it turns 2 into 2.0
 _LARGEST = 2**31 - 1  # every count of ours fits a database integer
 # What the warehouse adds by itself: a table that was written out can be read in again.
 _OURS = frozenset({"source", "key", "service", "raw", "first_seen_at", "withdrawn_at"})
@@ -22,7 +26,7 @@ class Column(NamedTuple):
     """How one column is read: `default` stands in for an empty one, `is_required` refuses it."""
 
     name: str
-    read: Callable[[Any], Any]
+    read: Callable[..., Any]
     default: Any
     is_required: bool
     example: str
@@ -37,9 +41,9 @@ def _text(found: Any) -> str:
 
 
 def _count(found: Any) -> int:
-    if isinstance(found, (bool, float)):
+    if isinstance(found, bool):
         raise TypeError
-    number = int(found)
+    number = int(_WHOLE.fullmatch(str(found).strip())[1])  # type: ignore[index]  # None is a TypeError, and told as one
     if abs(number) > _LARGEST:
         raise ValueError
     return number
@@ -57,8 +61,8 @@ def _names(found: Any) -> tuple[str, ...]:
     return tuple(part.strip() for part in items.split(separator) if part.strip())
 
 
-_READ: dict[Any, tuple[Callable[[Any], Any], str]] = {
-    datetime: (instant, "an instant with its zone, like 2026-11-19T14:03:00Z"),
+_READ: dict[Any, tuple[Callable[..., Any], str]] = {
+    datetime: (written_time, "an instant with its zone, like 2026-11-19T14:03:00Z"),
     str: (_text, "text"),
     int: (_count, "a whole number"),
     bool: (_flag, "true or false"),
@@ -84,40 +88,65 @@ def columns(kind: str) -> tuple[Column, ...]:
 
 
 @cache
-def _known(kind: str) -> frozenset[str]:
+def known(kind: str) -> frozenset[str]:
+    """What a file of this table may call its columns: the table's own, and those the warehouse adds."""
     return _OURS | {column.name for column in columns(kind)}
+
+
+def our_name(kind: str, theirs: Mapping[str, str], given: str) -> str:
+    """The column that a file means: by `theirs` (their name -> ours), else the same but for case, blanks and hyphens, else as it is written."""
+    plain = given.removeprefix("\ufeff").strip()
+    name = re.sub(r"[\s-]+", "_", plain.lower())
+    if plain.casefold() in theirs:
+        return theirs[plain.casefold()]
+    if name in theirs.values():
+        return f"{plain} (as it was)"  # another column takes its place
+    return name if name in known(kind) else plain
 
 
 def _named(kind: str, row: Mapping[str, Any]) -> dict[str, Any]:
     """The row with its scope and, for a commit, its identity filled in from the columns that hold them."""
     scope = row.get("scope") or row.get("service") or row.get(_SCOPE.get(kind, ""))
-    if kind == "commits" and not row.get("native_id"):
-        return {**row, "scope": scope, "native_id": f"{row.get('repo')}@{row.get('sha')}"}
-    return {**row, "scope": scope}
+    native_id = row.get("native_id")
+    if isinstance(native_id, str) and not native_id.strip():
+        native_id = None
+    if kind == "commits" and native_id is None:
+        native_id = f"{row.get('repo')}@{row.get('sha')}"  # each of the two is needed, and missed by its own name
+    return {**row, "scope": scope, "native_id": native_id}
 
 
-def _remedy(kind: str, name: str, found: Any) -> str:
+def _remedy(kind: str, name: str, found: Any, why: str) -> str:
     example = next(column.example for column in columns(kind) if column.name == name)
-    return f"{name} is {'missing' if found is None else f'{found!r:.80}'}; write {example}"
+    return f"{name} is {'missing' if found is None else f'{found!r:.80}'}; {why or f'write {example}'}"
 
 
-def record_of(kind: str, row: Mapping[str, Any]) -> Record:
-    """The record one row gives. Columns nobody knows are kept in `raw`.
+def record_of(kind: str, row: Mapping[str, Any], zone: tzinfo | None) -> tuple[Record, Mapping[str, str]]:
+    """The record one row gives, its naive times read in `zone`, and which columns were left empty, each with the reason: times there cannot be.
 
-    Raises ValueError with the column, what was found there and what to write instead.
+    Columns nobody knows are kept in `raw`. Raises ValueError with the column, what was found there and what to write instead.
     """
     row = _named(kind, row)
     values: dict[str, Any] = {}
+    emptied: dict[str, str] = {}
     name, found = "", None
     try:
         for name, read, default, is_required, _ in columns(kind):
             found = row.get(name)
-            if found == "":
+            if isinstance(found, str) and not found.strip():
                 found = None
-            values[name] = default if found is None and not is_required else read(found)
-    except (TypeError, ValueError, KeyError, AttributeError, OverflowError):
-        raise ValueError(_remedy(kind, name, found)) from None
-    extra = row.keys() - _known(kind)
+            try:
+                values[name] = default if found is None and not is_required else read(found, zone) if read is written_time else read(found)
+            except Impossible as impossible:
+                if is_required:
+                    raise
+                values[name], emptied[name] = default, f"{found!r:.80}: {impossible}"
+    except (TypeError, ValueError, KeyError, AttributeError, OverflowError) as error:
+        why = str(error) if isinstance(error, ValueError) and name and read is written_time and found is not None else ""
+        raise ValueError(_remedy(kind, name, found, why)) from None
+    if values["native_id"].rpartition("@")[2].strip().lower() in _NO_ID:
+        message = f"native_id is {values['native_id']!r}, which programs write for none: two such rows would be one; write the id"
+        raise ValueError(message)
+    extra = row.keys() - known(kind)
     if extra:
         values["raw"] = {key: row[key] for key in sorted(extra)}
-    return RECORDS[kind](**values)
+    return RECORDS[kind](**values), emptied

@@ -1,9 +1,10 @@
 """A folder of JSON lines or CSV: how history is brought in once, and how a tool nobody has a connector for takes part.
 
 One or several files a table, named for it: `commits.jsonl`, `deploys-2026.csv`, `pages.csv.gz`. The fields are the table's columns
-(docs/tables.md); `service` may be written for `scope`. A line that cannot be read, and a file named for no table, become an `Unfit` that
-says where it is and what to write; hidden files are left alone. The whole folder is read at every pull and the rows of the window are
-taken: `look_back` lets a file that is added or corrected within a year be seen by itself, older ones by `soundings pull --since`.
+(docs/tables.md), in any case and order; `service` may be written for `scope`. UTF-8, or UTF-16 with its mark. A line that cannot be read, and a file
+named for no table, become an `Unfit` that says where it is and what to write; hidden files are left alone. The whole folder is read at every pull and
+the rows of the window are taken; those outside of it are counted. `look_back` lets a file that is added or corrected within a year be seen by itself,
+older ones by `soundings pull --since`.
 """
 
 import csv
@@ -12,48 +13,55 @@ import io
 import json
 import re
 import zlib
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from datetime import datetime, timedelta
-from functools import partial
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta, tzinfo
+from difflib import get_close_matches
+from functools import cache, partial
 from pathlib import Path
-from typing import IO, Any
+from typing import IO, Annotated, Any, NoReturn
 
-from connectors.columns import record_of
+from connectors.cells import LONGEST_LINE, Cells, Row
+from connectors.columns import columns as columns_of
+from connectors.columns import known, our_name, record_of
 from connectors.errors import Busy, Garbled, Refused
 from connectors.http import Api
+from connectors.json_lines import row_of_json
 from connectors.registry import Yields, source
-from pipeline.signals import HAPPENED, RECORDS, Record, Review, Shift, Unfit, Window
+from connectors.times import zone_named
+from pipeline.signals import HAPPENED, RECORDS, Outside, Record, Remark, Review, Shift, Unfit, Window
 
 AHEAD = timedelta(days=28)  # definitions, on-call inputs: shifts are known for the next 28 days
-LONGEST_LINE = 1_000_000
-_NAME = re.compile(rf"({'|'.join(RECORDS)}).*\.(jsonl|csv)(\.gz)?")
+_PACKED, _SPREADSHEET = b"\x1f\x8b", b"PK\x03\x04"
+_UTF_16 = (b"\xff\xfe", b"\xfe\xff")
+NAME = re.compile(rf"({'|'.join(RECORDS)}).*\.(jsonl|csv)(\.gz)?")
 
-Row = dict[str, Any]
 
-
-def _is_within(record: Record, happened: str | None, window: Window) -> bool:
-    """Whether the window asks for it. People, and reviews without a date, belong to every window."""
+def _beside(record: Record, happened: str | None, window: Window) -> datetime | None:
+    """When a record is of that the window does not ask for, else None. People, and reviews without a date, belong to every window."""
     if isinstance(record, Shift):
-        return record.starts_at < window.end + AHEAD and record.ends_at > window.start
+        return None if record.starts_at < window.end + AHEAD and record.ends_at > window.start else record.starts_at
     at: datetime | None = getattr(record, happened) if happened else None
     if isinstance(record, Review):
         at = record.held_at or record.changed_at_source
-    return at is None or at in window
+    return None if at is None or at in window else at
 
 
 @contextmanager
 def _opened(path: Path) -> Iterator[IO[bytes]]:
-    """The file's bytes, unpacked.
+    """The file's bytes, unpacked where they are packed, whatever its name says.
 
-    Raises Refused for a file we may not read, Garbled for a cut archive (it may still be being written), Busy for one that went away meanwhile.
+    Raises Refused for a file we may not read, Busy for one that went away meanwhile, Garbled for an archive nothing is in yet.
     """
     try:
         with path.open("rb") as plain:
-            yield io.BufferedReader(gzip.GzipFile(fileobj=plain)) if path.suffix == ".gz" else plain
-    except (EOFError, gzip.BadGzipFile, zlib.error) as error:
-        message = f"{path.name}: the archive is cut or damaged ({error}); nothing of this pull is kept. Pack it again."
-        raise Garbled(message) from error
+            start = plain.peek(4)
+            if path.suffix == ".gz" and not start:
+                raise Garbled(f"{path.name}: the archive is empty; nothing of this pull is kept. Pack it again.")
+            if start.startswith(_SPREADSHEET):
+                raise Refused(f"{path.name}: this is a spreadsheet or another packed file, whatever its name says; export it as CSV")
+            yield io.BufferedReader(gzip.GzipFile(fileobj=plain)) if start.startswith(_PACKED) else plain
     except PermissionError as error:
         message = f"{path.name}: this account may not read the file; give it read access"
         raise Refused(message) from error
@@ -62,94 +70,54 @@ def _opened(path: Path) -> Iterator[IO[bytes]]:
         raise Busy(message) from error
 
 
-def _lines(file: IO[bytes]) -> Iterator[bytes]:
-    """Each line; of one that is too long only its beginning, which is longer than `LONGEST_LINE`."""
-    while line := file.readline(LONGEST_LINE + 1):
-        yield line
-        while len(line) > LONGEST_LINE and not line.endswith(b"\n"):
-            line = file.readline(LONGEST_LINE + 1)
+def _lines(name: str, file: Any) -> Iterator[bytes]:
+    """Each line; of one that is too long only its beginning, which is longer than `LONGEST_LINE`.
+
+    Raises Garbled for a cut archive (it may still be being written), Refused for UTF-16 that is none.
+    """
+    number = 0
+    try:
+        text = io.TextIOWrapper(file, "utf-16", newline="\n") if file.peek(2)[:2] in _UTF_16 else None
+        following: Callable[[], bytes] = lambda: text.readline(LONGEST_LINE + 1).encode() if text else file.readline(LONGEST_LINE + 1)  # noqa: E731
+        while line := following():
+            number += 1
+            yield line
+            while len(line) > LONGEST_LINE and not line.endswith(b"\n"):
+                line = following()
+    except (EOFError, gzip.BadGzipFile, zlib.error) as error:
+        message = f"{name}: the archive is cut or damaged after line {number} ({error}); nothing of this pull is kept. Pack it again."
+        raise Garbled(message) from error
+    except UnicodeDecodeError as error:
+        message = f"{name}: what follows line {number} is not the UTF-16 text the file says it is; save it as UTF-8"
+        raise Refused(message) from error
 
 
-def _checked(line: bytes) -> bytes:
-    if len(line) > LONGEST_LINE:
-        message = f"the line is longer than {LONGEST_LINE} bytes; leave out what is not a column"
-        raise ValueError(message)
-    return line
-
-
-def _once(pairs: list[tuple[str, Any]]) -> Row:
-    row = dict(pairs)
-    if len(row) != len(pairs):
-        message = "a field is there twice; keep one"
-        raise ValueError(message)
-    return row
-
-
-def _no_number(text: str) -> Any:
-    message = f"{text} is no number of JSON; write null"
-    raise ValueError(message)
-
-
-_decode = json.JSONDecoder(object_pairs_hook=_once, parse_constant=_no_number).decode
-
-
-def _storable(text: str) -> str:
-    """The text itself. Raises ValueError for characters no database takes (NUL, half of a surrogate pair) and for bytes that were not UTF-8."""
-    if "\0" in text:
-        message = f"there is a NUL character, or the line is longer than {LONGEST_LINE} bytes; take out what is not a column"
-        raise ValueError(message)
-    text.encode()
-    return text
-
-
-def _row_of_json(line: bytes) -> Row:
-    text = _checked(line).decode("utf-8-sig")
-    row = _decode(text)
-    if not isinstance(row, dict):
-        message = f"a {type(row).__name__} and no object; write one object a line"
-        raise TypeError(message)
-    if "\\u" in text:
-        _storable("".join(json.JSONEncoder(ensure_ascii=False).iterencode(row)).replace("\\u0000", "\0"))
-    return row
-
-
-def _row_of_cells(header: list[str], cells: list[str] | csv.Error) -> Row:
-    if isinstance(cells, csv.Error):
-        message = f"{cells}; check the quotes"
-        raise TypeError(message)
-    _storable(",".join(cells))
-    if len(cells) != len(header):
-        message = f"{len(cells)} cells where the first line names {len(header)} columns; quote cells that hold commas"
-        raise ValueError(message)
-    return dict(zip(header, cells, strict=True))
-
-
-def _cells(lines: Iterable[bytes]) -> Iterator[tuple[int, list[str] | csv.Error]]:
-    """The number of the line each row begins on, and its cells, or why the reader could not make cells of it."""
-    reader = csv.reader((line.decode("utf-8", "surrogateescape") if len(line) <= LONGEST_LINE else "\0" for line in lines), strict=True)
-    while True:
-        number = reader.line_num + 1
-        try:
-            cells = next(reader)
-        except StopIteration:
-            return
-        except csv.Error as error:
-            yield number, error
-        else:
-            if cells:
-                yield number, cells
-
-
-def _rows(path: Path, file: IO[bytes]) -> tuple[Iterator[tuple[int, Any]], Callable[[Any], Row]]:
-    """The numbered rows of a file as they lie there, and what makes a row of fields of one."""
-    if ".csv" not in path.suffixes:
-        return ((number, line) for number, line in enumerate(_lines(file), 1) if not line.isspace()), _row_of_json
-    rows = _cells(_lines(file))
-    _, header = next(rows, (1, []))
-    if isinstance(header, csv.Error) or len(set(header)) != len(header):
-        message = f"{path.name}: the first line must name each column once"
+def _one_character(mark: str) -> None:
+    if len(mark) != 1 or mark in '"\r\n':
+        message = f'{mark!r} parts no cells: write one character, such as delimiter = ";"'
         raise Refused(message)
-    return rows, partial(_row_of_cells, [cell.removeprefix("\ufeff").strip() for cell in header])
+
+
+def _zone(name: str) -> tzinfo:
+    if zone := zone_named(name):
+        return zone
+    message = f'there is no zone {name!r}: write `timezone` of this source as in timezone = "Europe/Paris"'
+    raise Refused(message)
+
+
+def _theirs(columns: Mapping[str, str]) -> dict[str, str]:
+    """Their name of a column, in small letters -> ours. Refused where a name on the left is no column of any table."""
+    every = {column.name for kind in RECORDS for column in columns_of(kind)} | {"service"}
+    for name in columns:
+        if name not in every:
+            near = get_close_matches(name, every, n=1)
+            message = f"columns: no table has a column {name!r}; {f'did you mean {near[0]}?' if near else 'docs/tables.md lists them'}"
+            raise Refused(message)
+    named = {theirs.strip().casefold(): ours for ours, theirs in columns.items()}
+    if len(named) < len(columns):
+        message = "columns: one of their columns stands for two of ours; name it once"
+        raise Refused(message)
+    return named
 
 
 def _reason(error: Exception) -> str:
@@ -160,40 +128,105 @@ def _reason(error: Exception) -> str:
     return f"not JSON ({error})" if isinstance(error, json.JSONDecodeError) else str(error)
 
 
-def _records(path: Path, kind: str, window: Window) -> Iterator[Record | Unfit]:
-    """The records of one file that the window asks for, and every line that is none."""
-    happened = HAPPENED.get(kind)
-    with _opened(path) as file:
-        rows, row_of = _rows(path, file)
-        for number, raw in rows:
-            row = None
+@dataclass(frozen=True)
+class _Reader:
+    """Reads files of the folder in the same way, for one window."""
+
+    window: Window
+    theirs: Mapping[str, str]
+    delimiter: str | None
+    zone: tzinfo | None
+
+    def records(self, path: Path, kind: str) -> Yields:
+        """The records of one file that the window asks for, every line that is none, and in the end what is to be said of the others."""
+        happened, outside, emptied = HAPPENED.get(kind), Outside(kind, 0, 0), dict[str, tuple[int, str]]()
+        for number, raw, row in self._rows(path, kind):
+            where = f"{path.name} line {number}"
             try:
-                row = row_of(raw)
-                record = record_of(kind, row)
+                record, left_empty = record_of(kind, row, self.zone) if not isinstance(row, Exception) else _raised(row)
             except (ValueError, TypeError, RecursionError) as error:
-                text = raw[:LONGEST_LINE].decode("utf-8", "replace") if isinstance(raw, bytes) else raw
-                name = row.get("native_id") if isinstance(row, dict) else None
-                yield Unfit(kind, f"{path.name} line {number}: {_reason(error)}", text, name if isinstance(name, str) else None)
+                yield _unfit(kind, where, raw, error, row)
+                continue
+            for name, why in left_empty.items():
+                count, first = emptied.get(name, (0, f"{where}: {why}"))
+                emptied[name] = count + 1, first
+            if at := _beside(record, happened, self.window):
+                outside = _counted(outside, at, where, self.window)
             else:
-                if _is_within(record, happened, window):
-                    yield record
+                yield record
+        yield from (Remark(kind, f"{name} is left empty in {count} of the rows ({first})") for name, (count, first) in emptied.items())
+        if outside.earlier or outside.later:
+            yield outside
+
+    def _rows(self, path: Path, kind: str) -> Iterator[tuple[int, Any, Row | Exception]]:
+        """The number of each row, how it lies in the file, and its fields or why there are none."""
+        name_of = cache(partial(our_name, kind, self.theirs))
+        with _opened(path) as file:
+            rows: Iterator[tuple[int, Any]]
+            if ".csv" in path.suffixes:
+                rows = iter(cells := Cells(path.name, _lines(path.name, file), name_of, known(kind), self.delimiter))
+                row_of: Callable[[Any], Row] = cells.row
+            else:
+                rows, row_of = (
+                    ((number, line) for number, line in enumerate(_lines(path.name, file), 1) if not line.isspace()),
+                    partial(row_of_json, name_of),
+                )
+            for number, raw in rows:
+                try:
+                    row = row_of(raw)
+                except (ValueError, TypeError, RecursionError) as error:
+                    yield number, raw, error
+                else:
+                    yield number, raw, row
+
+
+def _raised(error: Exception) -> NoReturn:
+    raise error
+
+
+def _counted(outside: Outside, at: datetime, where: str, window: Window) -> Outside:
+    """One more record that is of another time."""
+    if at < window.start:
+        return replace(outside, earlier=outside.earlier + 1)
+    if outside.last_at is not None and at <= outside.last_at:
+        return replace(outside, later=outside.later + 1)
+    return replace(outside, later=outside.later + 1, last_at=at, where=where)
+
+
+def _unfit(kind: str, where: str, raw: Any, error: Exception, row: Any) -> Unfit:
+    name = row.get("native_id") if isinstance(row, dict) else None
+    text = raw[:LONGEST_LINE].decode("utf-8", "replace") if isinstance(raw, bytes) else str(raw) if isinstance(raw, csv.Error) else raw
+    return Unfit(kind, f"{where}: {_reason(error)}", text, name if isinstance(name, str) else None)
 
 
 @source("files", kinds=tuple(RECORDS), look_back=timedelta(days=365), history=None)
-def pull(_api: Api | None, window: Window, *, path: str) -> Yields:
+def pull(
+    _api: Api | None,
+    window: Window,
+    *,
+    path: str,
+    columns: Annotated[Mapping[str, str], _theirs] | None = None,
+    delimiter: Annotated[str, _one_character] | None = None,
+    timezone: Annotated[str, _zone] | None = None,
+) -> Yields:
     """Every row of the folder whose own time lies in the window, file by file in the order of their names.
 
-    Raises Refused where there is no such folder, Garbled for a cut archive: then nothing of the pull is kept.
+    `columns = {native_id = "Incident ID"}` says what a file calls a column of ours; `delimiter` is found by itself where it is one of , ; | and tab;
+    a time without a zone is one of `timezone`, and refused where there is none. Raises Refused where there is no such folder, Garbled for a cut
+    archive: then nothing of the pull is kept.
     """
     folder = Path(path)
     if not folder.is_dir():
         message = f"{path} is no folder: set `path` of this source to the folder that holds commits*.jsonl, deploys*.csv and the like"
         raise Refused(message)
+    if delimiter is not None:
+        _one_character(delimiter)
+    reader = _Reader(window, _theirs(columns or {}), delimiter, _zone(timezone) if timezone else None)
     for file in sorted(folder.iterdir()):
-        named = _NAME.fullmatch(file.name)
+        named = NAME.fullmatch(file.name)
         if file.name.startswith("."):
             continue
         if named and file.is_file():
-            yield from _records(file, named[1], window)
+            yield from reader.records(file, named[1])
         else:
             yield Unfit("files", f"{file.name}: not read. Name it for a table and its form, like {'*.csv, '.join(RECORDS)}*.jsonl", None, file.name)

@@ -18,13 +18,14 @@ from connectors.errors import Busy, Garbled, Refused, TooHeavy
 from connectors.web.address import checked_base, origin
 from connectors.web.api import Api
 from connectors.web.attempts import Answer, Attempts, Call
+from connectors.web.hosts import checked_address
 from connectors.web.payload import content
 from connectors.web.redaction import secrets_of
 from connectors.web.vendor import Connection, Vendor
 from connectors.web.waiting import budget
 from connectors.web.wire import PlainPool, SecurePool, exchange
 
-__all__ = ["Api", "Connection", "Vendor", "connect"]
+__all__ = ["Api", "Connection", "Vendor", "checked_address", "connect"]
 
 _POOL = 16
 _HEADER_BYTES = 65_536

@@ -126,7 +126,7 @@ def _flag(entry: Item, project: str, environment: str) -> str:
     found = (_RESOURCE.match(access["resource"]) for access in entry["accesses"])
     flag = next((match[3] for match in found if match and match.group(1, 2) == (project, environment)), None)
     if flag is None:
-        message = f"none of its resources is a flag of {project} in {environment}"
+        message = f"none of its resources is a flag of {project} in {environment}; look at the entry in LaunchDarkly"
         raise ValueError(message)
     return flag
 

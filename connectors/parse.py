@@ -1,12 +1,20 @@
 """One vendor record in, one of ours out, or the reason why not. The only place where a bad record is caught."""
 
+import re
 from collections.abc import Callable, Iterable, Iterator
 from datetime import UTC, datetime
 from typing import Any, TypeVar
 
+from connectors.reasons import REMEDY, UNREADABLE, reason
 from pipeline.signals import FIRST_YEAR, LAST_YEAR, Record, Unfit
 
 R = TypeVar("R", bound=Record)
+_PARTS = re.compile(r"[@/#:]")
+_NOTHING = frozenset({"None", "True", "False"})  # what Python writes where there was no id
+
+
+class Impossible(ValueError):
+    """A time that nothing can have happened at."""
 
 
 def instant(text: str) -> datetime:
@@ -14,31 +22,63 @@ def instant(text: str) -> datetime:
 
     The year is looked at here, because a connector leaves out what lies outside its window: the year 1 would vanish without a word.
     """
-    at = datetime.fromisoformat(text)
+    try:
+        at = datetime.fromisoformat(text)
+    except TypeError:
+        message = f"a time is a text, and no '{type(text).__name__}'"
+        raise TypeError(message) from None
+    except ValueError:
+        message = f"{text!r:.80} is no time; write it like 2026-11-19T14:03:00Z"
+        raise ValueError(message) from None
     if at.tzinfo is None or not text.isprintable():  # Python takes a NUL before the zone
-        message = f"the time {text!r} has no zone"
+        message = f"the time {text!r:.80} has no zone; write it like 2026-11-19T14:03:00Z"
         raise ValueError(message)
+    return possible(at, text)
+
+
+def possible(at: datetime, text: object) -> datetime:
+    """The instant in UTC. Raises ValueError for one outside of the years that a clock can mean; `text` is how it was written."""
     try:
         at = at.astimezone(UTC)
         is_possible = FIRST_YEAR <= at.year <= LAST_YEAR
     except OverflowError:
         is_possible = False
     if not is_possible:
-        message = f"the time {text!r} lies outside {FIRST_YEAR} to {LAST_YEAR}: correct it at the source"
-        raise ValueError(message)
+        message = f"the time {text!r:.80} lies outside {FIRST_YEAR} to {LAST_YEAR}; correct it at the source"
+        raise Impossible(message)
     return at
 
 
 def maybe_instant(text: str | None) -> datetime | None:
-    """The same, where the vendor may leave the time out (null)."""
-    return None if text is None else instant(text)
+    """The same, where the vendor may leave the time out: by null, or by a time there cannot be, as many programs write for none (0001-01-01)."""
+    try:
+        return None if text is None else instant(text)
+    except Impossible:
+        return None
 
 
 def parsed(kind: str, mapping: Callable[..., R], items: Iterable[Any], *context: Any) -> Iterator[R | Unfit]:
     """`mapping(item, *context)` for each item; an item it cannot read becomes an Unfit with the reason and the raw form."""
     for item in items:
         try:
-            yield mapping(item, *context)
-        except (AttributeError, KeyError, IndexError, TypeError, ValueError, OverflowError, RecursionError) as error:
+            record = mapping(item, *context)
+        except UNREADABLE as error:
             native_id = item.get("id") if isinstance(item, dict) else None
-            yield Unfit(kind, f"{type(error).__name__}: {error}", item, None if native_id is None else str(native_id))
+            yield Unfit(kind, reason(error, mapping, item, context), item, native_id if isinstance(native_id, str) else None)
+        else:
+            if _is_nameless(record, context):
+                yield Unfit(kind, f"it has no id of its own: native_id would be {record.native_id!r:.80}. {REMEDY}", item)
+            else:
+                yield record
+
+
+def _is_nameless(record: Record, context: Iterable[Any]) -> bool:
+    """Whether a part of its identity is no id: two such records would be taken for one. What the caller gave is no part of the record's own."""
+    name: Any = record.native_id
+    if not isinstance(name, str):
+        return False  # the table refuses it
+    parts = _PARTS.split(name)
+    nothing = _NOTHING.intersection(parts)
+    if nothing:
+        nothing = nothing.difference(*(_PARTS.split(given) for given in context if isinstance(given, str)))
+    return bool(nothing) or not parts[-1].strip()

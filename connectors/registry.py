@@ -14,9 +14,10 @@ from typing import Any, Protocol, TypeVar
 
 import connectors
 from connectors.http import Vendor
-from pipeline.signals import Record, Snapshot, Unfit
+from pipeline.signals import Outside, Record, Remark, Snapshot, Unfit
 
-Yields = Iterator[Record | Unfit | Snapshot]
+Yielded = Record | Unfit | Snapshot | Outside | Remark
+Yields = Iterator[Yielded]
 Pull = Callable[..., Yields]
 P = TypeVar("P", bound=Pull)
 T = TypeVar("T", bound="type[Tracker]")

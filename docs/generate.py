@@ -1,4 +1,4 @@
-"""Writes docs/dags.md and docs/configuration.md from the code they describe (`make docs`); a test keeps all of them current."""
+"""Writes docs/tables.md, docs/dags.md and docs/configuration.md from the code they describe (`make docs`); a test keeps all of them current."""
 
 import ast
 import inspect
@@ -15,8 +15,9 @@ sys.path.insert(0, str(ROOT))
 from pydantic import BaseModel  # noqa: E402
 
 from connectors import registry  # noqa: E402
-from pipeline import configuration  # noqa: E402
-from warehouse.describe import tables_markdown as tables  # noqa: E402
+from connectors.columns import columns  # noqa: E402
+from pipeline import configuration, examples  # noqa: E402
+from warehouse.describe import tables_markdown  # noqa: E402
 
 NOTE = "<!-- written by `make docs` from the code; do not edit -->\n\n"
 TABLES = {
@@ -30,6 +31,37 @@ TABLES = {
     "report": configuration.ReportTable,
     "policy": configuration.PolicyTable,
 }
+
+
+YOURS = """
+# Tables you bring yourself
+
+A `files` source reads a folder of CSV or JSON lines, named for the tables: `deploys.csv`, `pages-2025.csv.gz`, `shifts.jsonl`. Below are the
+columns *you* fill, with one row as an example; columns that are not named here are kept beside the row. `service` is the service of soundings.toml,
+or another tool's name of it (`scope` is the same). An id may be any text that stays the same for one record; a row with an id that is known is a
+newer version of it (`changed_at_source` says how new, where rows come in any order). Times carry their zone (`2026-11-18 10:05 UTC`,
+`2026-11-18T11:05:00+01:00`, `18.11.2026 11:05 Europe/Berlin`, seconds since 1970), or `timezone` of the source says which it is; 11/12/2026 and
+CET mean two things and are refused. Lists are written `a;b`. What a file calls its columns is told once:
+
+    [sources.exports]
+    use = "files"
+    path = "exports"
+    timezone = "Europe/Berlin"
+    columns = {native_id = "Incident ID", title = "Summary", declared_at = "Created"}
+"""
+
+
+def tables() -> str:
+    """What the warehouse says of its tables, and what a person writes to fill them."""
+    return tables_markdown() + YOURS + "".join(map(_yours, examples.ROWS))
+
+
+def _yours(kind: str) -> str:
+    every = [column for column in columns(kind) if column.name != "scope"]
+    needed = [f"`{column.name}`" for column in every if column.is_required and not (kind == "commits" and column.name == "native_id")]
+    rest = [f"`{column.name}`" for column in every if f"`{column.name}`" not in needed]
+    service = "`service`, " if kind not in {"people", "commits", "pull_requests"} else ""
+    return f"\n## {kind}.csv\n\nNeeded: {', '.join(needed)}. Also read: {service}{', '.join(rest)}.\n\n```csv\n{examples.table(kind)}```\n"
 
 
 def dags() -> str:
@@ -78,6 +110,8 @@ def _type(annotation: Any) -> str:
         return f"list of {_type(inner[0])}" if inner else "list"
     if origin is UnionType or str(origin) == "typing.Union":
         return " or ".join(_type(part) for part in inner)
+    if getattr(origin, "__name__", "") == "Mapping":
+        return f"table of {_type(inner[1])}"
     if str(origin) == "typing.Literal":
         return " or ".join(f'"{value}"' for value in inner)
     if getattr(annotation, "__metadata__", None):

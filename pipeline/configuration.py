@@ -4,13 +4,17 @@ import inspect
 from collections.abc import Callable
 from dataclasses import MISSING, fields
 from datetime import datetime, time
+from functools import partial
 from pathlib import Path
-from typing import Annotated, Any, Literal, get_type_hints
+from types import UnionType
+from typing import Annotated, Any, Literal, Union, get_args, get_origin, get_type_hints
 from zoneinfo import available_timezones
 
 from croniter import croniter
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, create_model
 
+from connectors.errors import Refused
+from connectors.http import checked_address
 from transforms.estate import PRODUCTION
 from transforms.policy import SEVERITY, Policy
 from transforms.wording import flaws
@@ -37,6 +41,15 @@ def _cron(text: str) -> str:
     return text
 
 
+def _held_by(check: Callable[[Any], object], value: Any) -> Any:
+    """The value, which a check of a connector has nothing against."""
+    try:
+        check(value)
+    except Refused as refused:
+        raise ValueError(str(refused)) from None
+    return value
+
+
 def _aware(at: datetime) -> datetime:
     if at.tzinfo is None:
         message = f"{at} has no zone; add one, such as 2026-08-01T00:00:00Z"
@@ -47,7 +60,7 @@ def _aware(at: datetime) -> datetime:
 Zone = Annotated[str, AfterValidator(_zone)]
 Names = Annotated[tuple[str, ...], Field(strict=False)]  # TOML has lists, Python's own strictness asks for tuples
 Cron = Annotated[str, AfterValidator(_cron)]
-Url = Annotated[str, Field(pattern=r"^https?://")]
+Url = Annotated[str, AfterValidator(lambda url: _held_by(checked_address, url))]
 MIN_GROUP = 5
 _STRICT = ConfigDict(extra="forbid", frozen=True, strict=True, allow_inf_nan=False)  # "no" is no boolean, "5" no number
 
@@ -179,9 +192,19 @@ def _table_of(name: str, parameters: dict[str, tuple[Any, Any]]) -> type[BaseMod
 def _bounded(name: str, hint: Any) -> Any:
     """No amount is below nothing, confidences and shares are parts of one, and no group is so small that people in it are known."""
     if hint not in (int, float):
-        return hint
+        return _checked(hint)
     is_part = "confidence" in name or name.endswith("_share")
     return Annotated[hint, Field(ge=MIN_GROUP if name == "min_group" else 0, le=1 if is_part else None)]
+
+
+def _checked(hint: Any) -> Any:
+    """The type of an option with the connector's own check of it, which stands beside it as in `Annotated[str, zone_named]`: it raises Refused."""
+    if get_origin(hint) is Annotated:
+        kind, *checks = get_args(hint)
+        return Annotated[(kind, *(AfterValidator(partial(_held_by, check)) for check in checks))]
+    if isinstance(hint, UnionType) or get_origin(hint) is Union:
+        return Union[tuple(map(_checked, get_args(hint)))]  # noqa: UP007 - of as many as there are
+    return hint
 
 
 def _policy() -> type[BaseModel]:
@@ -195,7 +218,7 @@ PolicyTable = _policy()
 
 def options_of(function: Callable[..., Any], skip: int) -> type[BaseModel]:
     """The keyword parameters of a connector, as a table of soundings.toml: its signature is its documentation."""
-    hints = get_type_hints(function)
+    hints = get_type_hints(function, include_extras=True)
     parameters = [p for p in list(inspect.signature(function).parameters.values())[skip:] if p.kind is p.KEYWORD_ONLY]
     return _table_of("options", {p.name: (_bounded(p.name, hints.get(p.name, Any)), ... if p.default is p.empty else p.default) for p in parameters})
 

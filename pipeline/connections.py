@@ -13,7 +13,7 @@ from typing import Any
 from urllib.parse import parse_qs, unquote, urlsplit
 
 from connectors.errors import Busy, Refused
-from connectors.http import Api, Connection, Vendor, connect
+from connectors.http import Api, Connection, Vendor, checked_address, connect
 from pipeline.configuration import SourceLine, TrackerLine
 
 Connect = Callable[[str], Connection]
@@ -21,9 +21,14 @@ Connect = Callable[[str], Connection]
 _SECONDS = 60
 
 
+def variable_of(conn_id: str) -> str:
+    """The variable of the environment that may hold the connection with that id."""
+    return f"AIRFLOW_CONN_{conn_id.upper()}"
+
+
 def connection(conn_id: str) -> Connection:
     """The connection with that id. Raises Refused when there is none or it cannot be read, Busy when Airflow does not answer."""
-    name = f"AIRFLOW_CONN_{conn_id.upper()}"
+    name = variable_of(conn_id)
     text = os.environ.get(name)
     try:
         found = _told_by_airflow(conn_id) if text is None else _parsed(text.strip())
@@ -51,7 +56,10 @@ def _address(host: str | None, schema: str | None, port: int | None) -> str | No
     is_protocol = schema in {"http", "https"}
     is_here = urlsplit(f"//{host}").hostname in {"localhost", "127.0.0.1", "::1"}
     whole = host if "://" in host else f"{schema if is_protocol else 'http' if is_here else 'https'}://{host}"
-    parts = urlsplit(whole)
+    try:
+        parts = urlsplit(checked_address(whole))
+    except Refused as refused:
+        raise refused.saying(f"the host of the connection: {refused}") from None
     if port and not parts.port:
         parts = parts._replace(netloc=f"{parts.netloc}:{port}")
     if schema and not is_protocol:
@@ -77,8 +85,8 @@ def _from_uri(text: str) -> dict[str, Any]:
     kind, _, rest = text.partition("://")
     protocol = rest.partition("://")[0] if "://" in rest.partition("?")[0] else ""
     parts = urlsplit(f"//{rest.partition('://')[2] if protocol else rest}")
-    if not kind or "://" not in text:
-        raise ValueError("no scheme")
+    if not kind or "://" not in text or not text.isprintable():  # urlsplit takes line breaks out without a word
+        raise ValueError("no URI")
     extra = {name: values[-1] for name, values in parse_qs(parts.query).items()}
     host = unquote(parts.hostname or "")
     return {

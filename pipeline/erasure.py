@@ -14,12 +14,12 @@ from urllib.parse import quote
 
 from pipeline.clock import now
 from pipeline.settings import Settings
-from pipeline.signals import Record, Snapshot, Unfit
+from pipeline.signals import Outside, Record, Remark, Snapshot, Unfit
 from warehouse.store import Store
 
 ERASED = "erased"
 
-Yielded = Record | Unfit | Snapshot
+Yielded = Record | Unfit | Snapshot | Outside | Remark
 Y = TypeVar("Y", bound=Yielded)
 Scrub = Callable[[str], str]  # a text -> the same text with `erased` in place of every erased name
 

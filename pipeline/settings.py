@@ -1,6 +1,7 @@
 """soundings.toml, read and checked as a whole before anything runs; every error names the file, the line and the fix."""
 
 import json
+import os
 import re
 import tomllib
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -14,10 +15,12 @@ from typing import Any
 from pydantic import ValidationError
 
 from connectors import registry
+from connectors.errors import Refused
 from pipeline.advice import advice, keys_beside, nearest, one_a_key
 from pipeline.backstage import catalogue
 from pipeline.confidential import hidden, secret_problems
 from pipeline.configuration import File, SourceLine, TrackerLine, options_of
+from pipeline.connections import connection, variable_of
 from pipeline.naming import name_problems
 from pipeline.references import Problem, reference_problems
 from pipeline.toml_lines import line_of
@@ -122,6 +125,20 @@ def load(path: Path) -> Settings:
     if problems:
         raise Unusable(_report(path, text, problems))
     return Settings(path.resolve(), file)
+
+
+def check_connections(settings: Settings) -> None:
+    """Raises Unusable with the line of each `conn_id` whose connection stands in the environment and leads to no address one can ask."""
+    problems: list[Problem] = []
+    for kind, lines in (("sources", settings.sources), ("trackers", settings.trackers)):
+        for name, line in lines.items():
+            try:
+                if line.conn_id and variable_of(line.conn_id) in os.environ:
+                    connection(line.conn_id)
+            except Refused as refused:
+                problems.append(((kind, name, "conn_id"), str(refused)))
+    if problems:
+        raise Unusable(_report(settings.path, _text(settings.path), problems))
 
 
 def _text(path: Path) -> str:

@@ -233,6 +233,25 @@ class Unfit:
     native_id: str | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class Outside:
+    """Records that were read and lie outside of the window: not taken, and not lost. `last_at` is the last of the `later` ones, found at `where`."""
+
+    kind: str
+    earlier: int
+    later: int
+    last_at: datetime | None = None
+    where: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Remark:
+    """What a person should know of records that were taken otherwise than they were written."""
+
+    kind: str
+    text: str
+
+
 # The table each record goes to, and the column that says when it happened (people and reviews have no single instant).
 RECORDS: dict[str, type[Record]] = {
     "commits": Commit, "pull_requests": PullRequest, "config_changes": ConfigChange, "deploys": Deploy, "pages": Page,

@@ -127,7 +127,9 @@ def pull(settings: Settings, store: Store, name: str, connection: Connect, *, st
     ]
     checked = check(store, [landing.pull_id for landing in landings])
     counts = {count: sum(getattr(landing, count) for landing in landings) for count in ("received", "loaded", "unchanged", "quarantined")}
-    return {**counts, "windows": len(landings), "warnings": checked["warnings"]}
+    # What lies before a window was of an earlier one's time; what lies after the last is for a later pull.
+    left = {"later": landings[-1].later} if landings and landings[-1].later else {}
+    return {**counts, **left, "windows": len(landings), "warnings": checked["warnings"]}
 
 
 def derive(settings: Settings, store: Store) -> dict[str, int]:

@@ -1,6 +1,5 @@
-"""docs/tables.md, written from the tables: `python -m warehouse.describe > docs/tables.md`."""
+"""What docs/tables.md says of the tables, written from them."""
 
-import sys
 from collections.abc import Iterator
 from typing import Any
 
@@ -60,7 +59,3 @@ def tables_markdown() -> str:
     """Every table with its grain, key and columns."""
     tables = sorted(metadata.tables.values(), key=lambda table: table.name not in SIGNALS)
     return HEAD + "\n".join(line for table in tables for line in _table(table)) + "\n"
-
-
-if __name__ == "__main__":
-    sys.stdout.write(tables_markdown())

@@ -25,6 +25,7 @@ TABLE_OF = {record: table for table, record in RECORDS.items()}
 UNSTORABLE = re.compile("[\0\ud800-\udfff]")
 INTEGER_BITS = 63
 REASON_CHARACTERS = 500
+NO_IDENTITY = frozenset({"None", "null", "NULL", "nan", "NaN", "True", "False", "true", "false", "undefined"})  # what programs write for no value
 
 
 def clean(text: str) -> str:
@@ -51,7 +52,7 @@ def _instants(values: Column) -> Column:
 
 def _numbers(values: Column) -> Column:
     if any(number is not None and number.bit_length() > INTEGER_BITS for number in values):
-        message = "the number does not fit 64 bits"
+        message = "the number does not fit 64 bits: correct it at the source"
         raise ValueError(message)
     return values
 
@@ -64,7 +65,7 @@ def _lists(values: Column) -> Column:
     try:
         joined = "".join(chain.from_iterable(values))
     except TypeError:
-        message = "the list holds something that is not text"
+        message = "the list holds something that is not text: correct it at the source or in the connector"
         raise ValueError(message) from None
     if not is_storable(joined):
         values = [[clean(text) for text in texts] for texts in values]
@@ -104,6 +105,7 @@ class Fit:
         hints = get_type_hints(kind)
         self.forms = [_form(hints[name]) for name in self.fields]
         self.names = ["service", "source", *self.fields, "raw"]
+        self.changed_at = self.names.index("changed_at_source")
         # Written out for the interpreter, because it finds a field it knows by name in half the time.
         lists = ", ".join(f"[record.{name} for record in records]" for name in self.fields)
         self._values: Callable[[Sequence[Record]], list[Column]] = eval(f"lambda records: [{lists}]")  # noqa: S307 - names of our own class
@@ -130,8 +132,8 @@ def _stored(name: str, values: Column, form: Any, is_optional: bool) -> Column:
     expected, words, store = FORMS[form]
     for kind in set(map(type, values)) - ({type(None)} if is_optional else set()):
         if not issubclass(kind, expected) or (kind is bool and form is int):
-            found = "is empty" if kind is type(None) else f"is a {kind.__name__}"
-            message = f"{name} {found}, expected {words}: correct it at the source or in the connector"
+            found = next(value for value in values if type(value) is kind)
+            message = f"{name} is {_shown(found)}, expected {words}: correct it at the source or in the connector"
             raise Misfit(message)
     if name == "native_id":
         _check_identities(values)
@@ -142,7 +144,19 @@ def _stored(name: str, values: Column, form: Any, is_optional: bool) -> Column:
         raise Misfit(message) from None
 
 
+def _shown(found: Any) -> str:
+    """A value of the wrong form; of what holds more than one only the form, for it may hold anything."""
+    if found is None:
+        return "empty"
+    return "an object" if isinstance(found, dict) else "a list" if isinstance(found, list | tuple) else f"{found!r:.80}"
+
+
 def _check_identities(names: Sequence[str]) -> None:
+    if nothing := NO_IDENTITY.intersection(names) or [name for name in names if name.isspace()]:
+        message = (
+            f"native_id is {next(iter(nothing))!r}, which stands for nothing: two such records would be taken for one; give the record its own id"
+        )
+        raise Misfit(message)
     for length in set(map(len, names)):
         if not 0 < length <= ID_CHARACTERS:
             message = f"native_id has {length} characters, expected 1 to {ID_CHARACTERS}: name the record more shortly"

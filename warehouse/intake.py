@@ -9,7 +9,7 @@ from hashlib import sha256
 from itertools import islice
 from typing import IO, Any
 
-from pipeline.signals import Record, Snapshot, Unfit
+from pipeline.signals import Outside, Record, Remark, Snapshot, Unfit
 from warehouse.columns import packed, raw_json
 from warehouse.fitting import TABLE_OF, Column, Fit, Misfit, clean, fields_of, reason_text
 
@@ -56,12 +56,14 @@ class Received:
     spool: Spool
     count: int = 0
     snapshots: list[Snapshot] = field(default_factory=list)
+    outside: list[Outside] = field(default_factory=list)
+    remarks: list[Remark] = field(default_factory=list)
     quarantined: int = 0
     unreadable: set[str] = field(default_factory=set)  # tables with a record that could not be taken
     fits: dict[str, Fit] = field(default_factory=dict)
     _open: dict[str, list[list[Any]]] = field(default_factory=dict)
 
-    def take(self, records: Iterable[Record | Unfit | Snapshot]) -> None:
+    def take(self, records: Iterable[Record | Unfit | Snapshot | Outside | Remark]) -> None:
         """Read everything the pull yields. What it raises passes through: nothing has been written then."""
         pulled = iter(records)
         while some := list(islice(pulled, TOGETHER)):
@@ -72,6 +74,10 @@ class Received:
                         self._set_aside(unfit.kind, unfit.native_id, unfit.reason, unfit.raw)
                 elif kind is Snapshot:
                     self.snapshots.extend(alike)
+                elif kind is Outside:
+                    self.outside.extend(alike)
+                elif kind is Remark:
+                    self.remarks.extend(alike)
                 else:
                     self._take(alike)
         for table, columns in self._open.items():

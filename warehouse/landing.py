@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy import Connection, bindparam, func, select, text, update
 
 from pipeline.signals import HAPPENED, Snapshot, Window
-from warehouse.fitting import NATIVE_ID, TABLE_OF, Column, Row
+from warehouse.fitting import NATIVE_ID, TABLE_OF, Column, Row, clean
 from warehouse.intake import QUARANTINE, Received
 from warehouse.ledger import attempts_before, refuse_older
 from warehouse.loading import batch_writer, insert
@@ -20,6 +20,7 @@ from warehouse.schema import SIGNALS, UNPUBLISHED, etags, pulls, quarantine
 class Landing:
     """What came of one pull. received = loaded + unchanged + quarantined, always; `kinds` are the tables that changed.
 
+    `earlier` and `later`: records that were read, lie before or after the window and were left for another one, beside those received.
     `attempts`: times the window was tried, with the failures just before. `requests`: how many it took.
     """
 
@@ -29,6 +30,8 @@ class Landing:
     unchanged: int
     quarantined: int
     withdrawn: int
+    earlier: int
+    later: int
     requests: int
     attempts: int
     kinds: tuple[str, ...]
@@ -60,7 +63,7 @@ def landed(connection: Connection, received: Received, window: Window, answers: 
         "unchanged": received.count - received.quarantined - sum(loaded.values()),
         "withdrawn": sum(withdrawn.values()),
     }
-    connection.execute(update(pulls).where(pulls.c.id == pull_id).values(**figures, detail=_detail(received)))
+    connection.execute(update(pulls).where(pulls.c.id == pull_id).values(**figures, detail=_detail(received, now)))
     _keep_etags(connection, received.source, answers.etags)
     sys.audit("soundings.land.written")
     kinds = tuple(name for name in SIGNALS if loaded.get(name) or withdrawn.get(name))
@@ -68,6 +71,8 @@ def landed(connection: Connection, received: Received, window: Window, answers: 
         pull_id=pull_id,
         received=received.count,
         quarantined=received.quarantined,
+        earlier=sum(outside.earlier for outside in received.outside),
+        later=sum(outside.later for outside in received.outside),
         requests=answers.requests,
         attempts=attempts,
         kinds=kinds,
@@ -109,17 +114,24 @@ def _write(connection: Connection, received: Received, pull_id: int, now: dateti
             continue
         if name not in writers:
             writers[name] = batch_writer(connection, SIGNALS[name], received.fits[name].names, pull_id=pull_id, unpublished=unpublished, now=now)
-        writers[name](_newest(columns))
+        writers[name](_newest(columns, received.fits[name].changed_at))
         if name in seen:
             seen[name].update(map(hash, columns[NATIVE_ID]))
         sys.audit("soundings.land.batch")
     return seen
 
 
-def _newest(columns: Sequence[Column]) -> Iterable[Row]:
-    """The rows of a batch: of an identity that came more than once the last."""
+def _newest(columns: Sequence[Column], changed_at: int) -> Iterable[Row]:
+    """The rows of a batch, each identity once: the newest version, by the rule of `warehouse.loading`."""
     names, rows = columns[NATIVE_ID], zip(*columns, strict=True)
-    return rows if len(set(names)) == len(names) else dict(zip(names, rows, strict=True)).values()
+    if len(set(names)) == len(names):
+        return rows
+    newest: dict[str, Row] = {}
+    for name, row in zip(names, rows, strict=True):
+        known = newest.get(name, row)[changed_at]
+        if known is None or row[changed_at] is None or row[changed_at] >= known:
+            newest[name] = row
+    return newest.values()
 
 
 def _quarantine(connection: Connection, source: str, rows: Iterable[Row], pull_id: int, now: datetime) -> None:
@@ -167,9 +179,18 @@ def _gone(connection: Connection, source: str, snapshot: Snapshot, seen: Collect
     return [native_id for native_id in connection.scalars(known) if hash(native_id) not in seen]
 
 
-def _detail(received: Received) -> str | None:
+def _detail(received: Received, now: datetime) -> str | None:
+    """What a person should know about the pull, on one line. Shifts are known ahead; anything else from the future may be a mistake."""
     kept = sorted({TABLE_OF[snapshot.kind] for snapshot in received.snapshots} & received.unreadable)
-    return f"nothing was withdrawn from {', '.join(kept)}: some of the records could not be read" if kept else None
+    said = [f"nothing was withdrawn from {', '.join(kept)}: some of the records could not be read"] if kept else []
+    said += [
+        f"{some.later} of the {some.kind} lie in the future, the last ({some.where}) at {some.last_at:%Y-%m-%d %H:%M} UTC: "
+        "they are taken when their time has come; correct them where that is a mistake"
+        for some in received.outside
+        if some.last_at and some.last_at > now and some.kind != "shifts"
+    ]
+    said += [f"{remark.kind}: {remark.text}" for remark in received.remarks]
+    return clean("; ".join(said)) or None
 
 
 def _keep_etags(connection: Connection, source: str, known: Mapping[str, str]) -> None:

@@ -27,11 +27,18 @@ def pull_findings(connection: Connection, pull_id: int) -> list[Finding]:
     if pull is None:
         message = f"there is no pull {pull_id}"
         raise LookupError(message)
-    return [*_quarantined(connection, pull), *_volume(connection, pull), *_silence(connection, pull), *_references(connection, pull)]
+    unusual = (*_quarantined(connection, pull), *_volume(connection, pull), *_silence(connection, pull), *_references(connection, pull))
+    return [*_remarked(pull), *unusual]
 
 
 def _finding(table: str, expectation: str, detail: str, severity: str = "warning") -> Finding:
     return {"table": table, "expectation": expectation, "severity": severity, "detail": detail}
+
+
+def _remarked(pull: Any) -> Iterator[Finding]:
+    """What the landing had to say about the pull as a whole."""
+    if pull.detail and pull.status != "held":  # a held one says there why
+        yield _finding("pulls", "what is read is of its time, whole, and as it was written", pull.detail)
 
 
 def _quarantined(connection: Connection, pull: Any) -> Iterator[Finding]:

@@ -3,11 +3,12 @@
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 from math import ceil
+from typing import Annotated
 
 from connectors.errors import Refused
 from connectors.git.commits import LATEST, commit_of, committed_at
 from connectors.git.config_changes import Disclosure, config_changes
-from connectors.git.mirror import mirror
+from connectors.git.mirror import mirror, name_in
 from connectors.git.process import Repository, log
 from connectors.git.repositories import branch_of_head, head_at, heads_of, repositories
 from connectors.http import Connection
@@ -21,7 +22,7 @@ def pull(
     window: Window,
     *,
     path: str | None = None,
-    url: str | None = None,
+    url: Annotated[str, name_in] | None = None,
     repo: str | None = None,
     branch: str | None = None,
     config: Sequence[str] = (),

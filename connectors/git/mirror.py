@@ -3,10 +3,12 @@
 import os
 import re
 import shutil
+import socket
 import tempfile
 import time
 from base64 import b64encode
 from collections.abc import Mapping
+from contextlib import suppress
 from hashlib import sha256
 from pathlib import Path
 from urllib.parse import SplitResult, urlsplit
@@ -16,6 +18,7 @@ from connectors.git.complaints import failure
 from connectors.git.process import Repository, answer, outcome
 from connectors.http import Connection
 from connectors.web.address import checked_base, origin
+from connectors.web.hosts import checked_address, is_forbidden
 from connectors.web.redaction import redact
 
 MIRRORED = "mirrored"
@@ -30,6 +33,7 @@ def mirror(url: str, connection: Connection | None, *, name: str | None, branch:
     Raises Refused for what a person has to change, with the remedy, Busy for an address that does not answer now.
     """
     shown = name_in(url)
+    _check_where_it_leads(_parts(url))
     secret = _credential(url, connection)
     folder = Path(cache).expanduser().resolve() / f"{re.sub(r'[^A-Za-z0-9]+', '-', shown)}-{sha256(f'{url} {branch}'.encode()).hexdigest()[:12]}.git"
     repository = Repository(name or shown, folder, folder, limit_seconds)
@@ -95,12 +99,21 @@ def _look_for_branches(repository: Repository, secret: Mapping[str, str], url: s
 
 
 def _parts(url: str) -> SplitResult:
-    parts = urlsplit(SSH_SHORT.sub(r"ssh://\1/\2", url))
-    if parts.scheme not in SCHEMES:
+    whole = SSH_SHORT.sub(r"ssh://\1/\2", url)
+    if whole.partition("://")[0] not in SCHEMES:
         raise Refused("`url` of a git source begins with https://, ssh:// or file://, or has the form git@host:owner/name")
-    if parts.password or parts.query or (parts.username and parts.scheme.startswith("http")):
+    parts = urlsplit(checked_address(whole, SCHEMES))
+    if parts.query:
         raise Refused(f"`url` of the git source at {parts.hostname} carries a credential: put it into a connection and name that in `conn_id`")
     return parts
+
+
+def _check_where_it_leads(parts: SplitResult) -> None:
+    """Refused for a name that stands for a cloud's metadata service: git itself would ask it."""
+    with suppress(OSError, UnicodeError):  # git tells what cannot be found
+        for *_, found in socket.getaddrinfo(parts.hostname, parts.port or parts.scheme, type=socket.SOCK_STREAM) if parts.hostname else ():
+            if is_forbidden(str(found[0]), may_be_private=True):
+                raise Refused(f"`url` of the git source leads to an address that nobody may ask ({parts.hostname})")
 
 
 def name_in(url: str) -> str:

@@ -48,7 +48,7 @@ def listed(node: dict[str, Any], connection: str) -> list[Any]:
     match node[connection]:
         case {"nodes": list(items), "pageInfo": {"hasNextPage": False}}:
             return items
-    message = f"its {connection} are not a whole list"
+    message = f"its {connection} are not a whole list: look at it on GitHub"
     raise ValueError(message)
 
 

@@ -28,8 +28,9 @@ from connectors.pagerduty.stories import (
 )
 from connectors.paging import at
 from connectors.parse import instant, maybe_instant, parsed
-from connectors.registry import Yields
-from pipeline.signals import Incident, Interruption, Page, Record, Snapshot, Unfit, Window
+from connectors.reasons import REMEDY
+from connectors.registry import Yielded, Yields
+from pipeline.signals import Incident, Interruption, Page, Unfit, Window
 
 _PART = timedelta(days=21)  # several are read at once; the log entries of each are held in memory until its incidents have come
 Stories = dict[str, list[Item]]  # incident id -> log entries
@@ -127,7 +128,7 @@ def _feed(api: Api, window: Window, services: Container[str], stories: Stories) 
             case {"id": str(), "incident": {"id": str(incident)}, "created_at": str(), "type": str(kind)} if kind.endswith("_log_entry"):
                 stories.setdefault(incident, []).append(entry)
             case _:
-                yield Unfit("pages", "a log entry without id, incident, time or the type of one", entry)
+                yield Unfit("pages", f"a log entry without id, incident, time or the type of one. {REMEDY}", entry)
 
 
 def _whole_story(api: Api, incident: str) -> tuple[Any, list[Item]]:
@@ -154,14 +155,14 @@ def _part(api: Api, window: Window, services: Sequence[str], ranks: Mapping[str,
             case {"id": str(key)}:
                 alone[key] = item
             case _:
-                yield Unfit("pages", "an incident without an id", item)
+                yield Unfit("pages", f"an incident without an id. {REMEDY}", item)
     for key in stories:
         alone.setdefault(key, None)
 
 
-def _alone(api: Api, key: str, item: Any, ranks: Mapping[str, int]) -> list[Record | Unfit | Snapshot]:
+def _alone(api: Api, key: str, item: Any, ranks: Mapping[str, int]) -> list[Yielded]:
     """One page from all of its log entries."""
-    records: list[Record | Unfit | Snapshot] = []
+    records: list[Yielded] = []
     with api.scope(f"incident {key}"):
         found, entries = _whole_story(api, key)
         if item or found:

@@ -16,6 +16,7 @@ from connectors.pagerduty.lists import Item, everything, key_of, span_of
 from connectors.pagerduty.zones import zone_of
 from connectors.paging import at
 from connectors.parse import instant, maybe_instant, parsed
+from connectors.reasons import REMEDY
 from connectors.registry import Yields
 from pipeline.signals import Shift, Snapshot, Unfit, Window
 
@@ -103,7 +104,7 @@ def _rendered(api: Api, path: tuple[str, ...], span: Window, level: int) -> Iter
         detail = at(api.get(*path, params={**span_of(part), "overflow": "true", **included}), "schedule")
         entries = at(detail, "final_schedule.computed_shift_assignments" if included else "final_schedule.rendered_schedule_entries")
         if not isinstance(entries, list):
-            yield Unfit("shifts", "the schedule came without its rendered entries", detail, key)
+            yield Unfit("shifts", f"the schedule came without its rendered entries. {REMEDY}", detail, key)
             return
         if (named := at(detail, "time_zone")) and zone_of(named) is None:
             api.degraded[f"time zone of schedule {key}"] = f"pagerduty: {named!r} is neither an IANA nor a Rails name; its shifts have no zone"
@@ -140,7 +141,7 @@ def shifts(api: Api, window: Window, schedules: Sequence[str], level: int) -> Yi
             for item in everything(api, *path):
                 key = at(item, "id")
                 if not isinstance(key, str):
-                    yield Unfit("shifts", "a schedule without an id", item)
+                    yield Unfit("shifts", f"a schedule without an id. {REMEDY}", item)
                 elif not schedules or key in schedules:
                     with api.scope(f"schedule {key}"):
                         yield from _schedule(api, (*path, key), window, levels.get(key, level))

@@ -7,6 +7,7 @@ from typing import Any
 from urllib.parse import SplitResult, parse_qsl, quote, urlencode, urljoin, urlsplit
 
 from connectors.errors import Refused
+from connectors.web.hosts import checked_address
 
 
 def origin(url: str) -> str:
@@ -23,8 +24,8 @@ def origin(url: str) -> str:
 
 
 def checked_base(url: str, *, plain_http: bool) -> str:
-    """The base address itself. Raises Refused for http to anything but this machine, unless the connection says so."""
-    parts = urlsplit(origin(url))
+    """The base address itself. Raises Refused for one nobody may ask, and for http beyond this machine unless the connection says so."""
+    parts = urlsplit(origin(checked_address(url)))
     if parts.scheme != "https" and not plain_http and not _is_this_machine(parts.hostname or ""):
         raise Refused('http would show the credential to the network: use https, or {"plain_http": true} in the extra of the connection')
     return url

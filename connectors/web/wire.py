@@ -2,7 +2,8 @@
 
 A read timeout of a library is one per read: an answer that drips never ends. Here each read gets only what is left of the whole, in seconds
 and in bytes: what surrounds a body (interim answers, trailers, bytes after a packed end) may be endless, too.
-The address is checked on the connected socket, so a name that resolves differently a moment later gains nothing.
+Addresses are checked before anything is sent to them, and again on the connected socket: a name that resolves differently a moment later gains
+nothing.
 """
 
 import http.client
@@ -12,18 +13,15 @@ import math
 import socket
 import threading
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
-from ipaddress import IPv4Address, IPv6Address, ip_address
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from typing import Any
 
 from urllib3.connection import HTTPConnection, HTTPSConnection
 from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
 
 from connectors.errors import Garbled, Refused
-
-# What clouds answer credentials on: AWS and most others are link-local; these are not.
-_METADATA = frozenset({"fd00:ec2::254", "100.100.100.200", "168.63.129.16", "192.0.0.192"})
+from connectors.web.hosts import is_forbidden
 
 # At DEBUG urllib3 writes every URL, and a private calendar's URL is its key.
 logging.getLogger("urllib3.connectionpool").addFilter(lambda record: record.levelno > logging.DEBUG)
@@ -48,19 +46,22 @@ def exchange(seconds: float, cap: float, *, may_be_private: bool) -> Iterator[No
         _exchange.ends_at, _exchange.bytes_left, _exchange.may_be_private = math.inf, math.inf, False
 
 
-def is_forbidden(address: str, *, may_be_private: bool) -> bool:
-    """Whether nobody may connect there: metadata, link-local, multicast always; anything not public unless allowed."""
-    ip: IPv4Address | IPv6Address = ip_address(address.partition("%")[0])
-    ip = getattr(ip, "ipv4_mapped", None) or ip
-    if str(ip) in _METADATA or ip.is_link_local or ip.is_multicast or ip.is_unspecified:
-        return True
-    return not (ip.is_global or may_be_private)
-
-
-def _allowed(sock: socket.socket) -> socket.socket:
-    if is_forbidden(sock.getpeername()[0], may_be_private=_exchange.may_be_private):
-        sock.close()
+def _check(address: str) -> None:
+    if is_forbidden(address, may_be_private=_exchange.may_be_private):
         raise Refused("leads to an address inside this network, or one nobody may ask")
+
+
+def _allowed(host: str, port: int, connected: Callable[[], socket.socket]) -> socket.socket:
+    """A connection to a host whose every address is allowed; the one it came to in the end is looked at again."""
+    with suppress(socket.gaierror, UnicodeError):  # told by whoever connects
+        for *_, found in socket.getaddrinfo(host, port, type=socket.SOCK_STREAM):
+            _check(str(found[0]))
+    sock = connected()
+    try:
+        _check(sock.getpeername()[0])
+    except Refused:
+        sock.close()
+        raise
     return sock
 
 
@@ -100,14 +101,14 @@ class _Plain(HTTPConnection):
     response_class = _Answer
 
     def _new_conn(self) -> socket.socket:
-        return _allowed(super()._new_conn())
+        return _allowed(self.host, self.port, super()._new_conn)
 
 
 class _Secure(HTTPSConnection):
     response_class = _Answer
 
     def _new_conn(self) -> socket.socket:
-        return _allowed(super()._new_conn())
+        return _allowed(self.host, self.port, super()._new_conn)
 
 
 class PlainPool(HTTPConnectionPool):

@@ -9,6 +9,7 @@ from pipeline.cli import looking, operating, verbs
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, help=__doc__, pretty_exceptions_enable=False)
 for command in (
+    operating.init,
     verbs.run,
     looking.check_config,
     looking.doctor,

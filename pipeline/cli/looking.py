@@ -11,13 +11,14 @@ from connectors import registry
 from pipeline import steps
 from pipeline.cli.console import SOUNDINGS_TOML, AsJson, Config, plainly, said, show, shown
 from pipeline.connections import connection
-from pipeline.settings import load
+from pipeline.settings import check_connections, load
 
 
 def check_config(config: Config = SOUNDINGS_TOML) -> None:
     """Check soundings.toml as a whole: each error with its line and the fix."""
     with plainly():
         settings = load(config)
+        check_connections(settings)
     tables = {name: getattr(settings.file, name) for name in ("sources", "services", "teams", "people", "trackers")}
     dry = [name for name, line in settings.trackers.items() if line.dry_run]
     shown.print(f"well: {settings.path}: {', '.join(f'{name} {len(table)}' for name, table in tables.items())}", markup=False)

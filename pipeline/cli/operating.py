@@ -1,6 +1,8 @@
 """Commands for those who run Soundings: erase, move, new-source, up."""
 
+import sys
 from contextlib import closing
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -8,6 +10,30 @@ import typer
 from pipeline import steps
 from pipeline.cli.console import SOUNDINGS_TOML, Config, plainly, said, show, shown
 from pipeline.settings import load
+
+
+def init(
+    *,
+    config: Config = SOUNDINGS_TOML,
+    git: Annotated[list[Path] | None, typer.Option(help="a git repository; several are given by several --git")] = None,
+    calendar: Annotated[list[Path] | None, typer.Option(help="an .ics file of who is on call")] = None,
+    records: Annotated[list[Path] | None, typer.Option(help="a folder of CSV or JSON lines (docs/tables.md)")] = None,
+    team: Annotated[str | None, typer.Option(help="whose all of it is")] = None,
+    zone: Annotated[str | None, typer.Option(help="IANA name of its time zone")] = None,
+    yes: Annotated[bool, typer.Option("--yes", help="ask nothing: take what is found")] = False,
+) -> None:
+    """Look at what is there, ask about it, and write a first soundings.toml with example tables. Nothing is written over."""
+    from pipeline.first_settings import asked, begin, given, look  # noqa: PLC0415 - loads every connector
+
+    with plainly():
+        found = given(look(config.resolve().parent), repositories=git, calendars=calendar, tables=records, team=team, zone=zone)
+        if not yes and sys.stdin.isatty():
+            found = asked(found, lambda question, default: str(typer.prompt(question, default=default)))
+        for line in begin(config, found):
+            shown.print(line, markup=False)
+    named = "" if config == SOUNDINGS_TOML else f" --config {config}"
+    for command in ("check-config", "doctor", "run"):
+        shown.print(f"next: soundings {command}{named}", markup=False)
 
 
 def erase(person: str, config: Config = SOUNDINGS_TOML) -> None:

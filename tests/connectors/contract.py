@@ -94,9 +94,10 @@ class Subject:
         self.pull()
         return self.server.app(self.server.requests[0]).content()[:1] in {b"{", b"["}
 
-    def put_aside(self, things):
-        """What the warehouse keeps in quarantine of these: what could not be read, and records that fit no table."""
-        return [thing for thing in things if isinstance(thing, Unfit) or (isinstance(thing, Record) and not _fits(thing))]
+    def told(self, things):
+        """What the warehouse keeps in quarantine of these, each with its reason: what could not be read, and records that fit no table."""
+        reasons = [(thing, thing.reason if isinstance(thing, Unfit) else _misfit(thing)) for thing in things if isinstance(thing, Unfit | Record)]
+        return [(thing, reason) for thing, reason in reasons if reason]
 
     @contextmanager
     def answering(self, app):
@@ -110,12 +111,12 @@ class Subject:
 _fit = cache(Fit)
 
 
-def _fits(record):
+def _misfit(record):
     try:
         _fit(type(record)).columns([record], [None], "source")
-    except Misfit:
-        return False
-    return True
+    except Misfit as misfit:
+        return str(misfit)
+    return None
 
 
 def records(things):

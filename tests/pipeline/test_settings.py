@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from pipeline.settings import Unusable, load
+from pipeline.settings import Unusable, check_connections, load
 
 SOUND = """\
 [organisation]
@@ -233,3 +233,45 @@ def test_times_in_the_file_are_instants(tmp_path):
     path = tmp_path / "soundings.toml"
     path.write_text(SOUND.replace("@hourly", '@hourly"\nsince = 2026-01-01T00:00:00+01:00\nbase_url = "https://x'))
     assert load(path).sources["records"].since == datetime(2025, 12, 31, 23, tzinfo=UTC)
+
+
+@pytest.mark.parametrize(
+    ("lines", "key", "advice"),
+    [
+        ('use = "github"\nrepositories = ["a/b"]\nbase_url = "https://git.example.com#x"', "base_url", "has no fragment"),
+        ('use = "github"\nrepositories = ["a/b"]\nbase_url = "gopher://x"', "base_url", "begins with https:// or http://"),
+        ('use = "github"\nrepositories = ["a/b"]\nbase_url = "https://me:pass-word@x"', "base_url", "carries no login"),
+        ('use = "github"\nrepositories = ["a/b"]\nbase_url = "https://x\\r\\nHost: y"', "base_url", "holds no blank, line break"),
+        ('use = "github"\nrepositories = ["a/b"]\nbase_url = "https://2852039166"', "base_url", "as four numbers"),
+        ('use = "git"\nurl = "ftp://git.example.com/o/n"', "url", "begins with https://, ssh:// or file://"),
+        ('use = "git"\nurl = "https://metadata.google.internal/o/n"', "url", "a cloud answers credentials"),
+        ('use = "files"\npath = "x"\ntimezone = "CET"', "timezone", 'timezone = "Europe/Paris"'),
+        ('use = "files"\npath = "x"\ndelimiter = ", "', "delimiter", "write one character"),
+        ('use = "files"\npath = "x"\ncolumns = {nativ_id = "Incident"}', "columns", "did you mean native_id?"),
+    ],
+)
+def test_what_a_connector_has_against_an_option_is_said_with_its_line(said, lines, key, advice):
+    [(number, found, words)] = said(f"[sources.one]\n{lines}\n")
+    assert (number, found) == (1 + len(lines.splitlines()), f"sources.one.{key}")
+    assert advice in words
+    assert "pass-word" not in words
+
+
+@pytest.mark.parametrize(
+    ("held", "advice"),
+    [
+        ('{"conn_type": "http", "host": "https://169.254.169.254"}', "the host of the connection: an address inside"),
+        ('{"conn_type": "http", "host": "git.example.com\\r\\nX: y", "password": "pass-word"}', "holds no blank, line break"),
+        ("http://:pass-word@git.example.com\r\n.evil.example/https", "is neither JSON nor a URI"),
+        ("http://:pass-word@https%3A%2F%2Fgit.example.com%23x", "has no fragment"),
+    ],
+)
+def test_a_connection_that_leads_nowhere_is_said_with_the_line_that_names_it(tmp_path, monkeypatch, held, advice):
+    monkeypatch.setenv("AIRFLOW_CONN_GIT_EXAMPLE", held)
+    path = tmp_path / "soundings.toml"
+    path.write_text('[sources.github]\nuse = "github"\nrepositories = ["a/b"]\nconn_id = "git_example"\n')
+    settings = load(path)
+    with pytest.raises(Unusable, match=re.escape(f"{path}:4: sources.github.conn_id: ")) as raised:
+        check_connections(settings)
+    assert advice in str(raised.value)
+    assert "pass-word" not in str(raised.value)

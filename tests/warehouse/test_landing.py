@@ -5,7 +5,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import text
 
-from pipeline.signals import Commit, Page, Person, Shift, Snapshot, Unfit, Window
+from pipeline.signals import Commit, Outside, Page, Person, Remark, Shift, Snapshot, Unfit, Window
+from warehouse.checks import check
 
 NOW = datetime(2026, 6, 10, 12, tzinfo=UTC)
 
@@ -51,6 +52,71 @@ def test_of_two_with_one_identity_the_last_counts(pulls, store, commit):
 
     assert (landing.loaded, landing.unchanged) == (1, 1)
     assert [row["title"] for row in stored(store)] == ["Last"]
+
+
+@pytest.fixture
+def batch(request, monkeypatch):
+    """How many records are written together."""
+    monkeypatch.setattr("warehouse.intake.BATCH", request.param)
+    monkeypatch.setattr("warehouse.intake.TOGETHER", request.param)
+
+
+def version(commit, title, hour):
+    return commit(1, title=title, changed_at_source=None if hour is None else NOW - DAY + timedelta(hours=hour))
+
+
+@pytest.mark.parametrize(
+    ("hours", "wins"),
+    [
+        ((1, 2), "second"),
+        ((2, 1), "first"),
+        ((1, 1), "second"),
+        ((2, None), "second"),
+        ((None, 2), "second"),
+        ((3, 1, 2), "first"),
+        ((1, 3, 2), "second"),
+        ((24 * 400, 1), "first"),  # stamped in the future, yet all of one pull
+    ],
+)
+@pytest.mark.parametrize("batch", [1, 10_000], indirect=True)
+@pytest.mark.usefixtures("batch")
+def test_of_two_versions_in_one_pull_the_newer_counts_whatever_the_order(pulls, store, commit, hours, wins):
+    landing = pulls.publish([version(commit, title, hour) for title, hour in zip(("first", "second", "third"), hours, strict=False)])
+
+    assert (landing.received, landing.loaded, landing.unchanged) == (len(hours), 1, len(hours) - 1)
+    assert list(store.read("commits").title) == [wins]
+
+
+@pytest.mark.parametrize(("hours", "wins"), [((1, 2), "second"), ((2, 1), "first"), ((1, 1), "second"), ((2, None), "second"), ((None, 2), "second")])
+def test_a_later_pull_brings_a_newer_version_and_never_an_older_one(pulls, store, commit, hours, wins):
+    first, second = (version(commit, title, hour) for title, hour in zip(("first", "second"), hours, strict=True))
+    pulls.publish([first])
+    landing = pulls.publish([second])
+
+    assert list(store.read("commits").title) == [wins]
+    assert (landing.loaded, landing.unchanged) == ((0, 1) if wins == "first" else (1, 0))
+
+
+def test_an_older_version_takes_over_what_no_pull_has_published_and_leaves_it_the_newer(pulls, store, commit):
+    pulls.land([version(commit, "newer", 2)])
+    landing = pulls.publish([version(commit, "older", 1)])
+
+    assert (landing.loaded, list(store.read("commits").title)) == (1, ["newer"])
+
+
+def test_a_row_that_was_withdrawn_comes_back_as_the_source_has_it_now(pulls, store, shift):
+    pulls.publish([shift(1, 1, 8, person="ada", changed_at_source=NOW)], window=SHIFTS)
+    pulls.publish([Snapshot(Shift, "rota", SHIFTS)], window=SHIFTS)
+    pulls.publish([shift(1, 1, 8, person="bob", changed_at_source=NOW - DAY)], window=SHIFTS)
+
+    assert list(store.read("shifts").person) == ["bob"]
+
+
+def test_a_stamp_from_the_future_is_a_mistake_and_gives_way(pulls, store, commit):
+    pulls.publish([commit(1, title="mistyped", changed_at_source=NOW + 400 * DAY)])
+    pulls.publish([commit(1, title="corrected", changed_at_source=NOW)])
+
+    assert list(store.read("commits").title) == ["corrected"]
 
 
 def test_nothing_is_written_when_the_pull_breaks_off(pulls, store, commit):
@@ -151,6 +217,24 @@ def test_a_scope_that_could_not_be_read_makes_the_pull_degraded_and_covered(pull
     assert (line.id, line.status, line.degraded, line.requests) == (landing.pull_id, "degraded", {"shop/secret": "403"}, 7)
     assert store.covered("git") == [pulls.window]
     assert store.etags("git") == {"abc": "W/1"}
+
+
+def test_what_lies_outside_of_the_window_is_counted_and_the_future_is_told(pulls, store, commit):
+    tomorrow = Outside("commits", earlier=3, later=2, last_at=NOW + DAY, where="commits.csv line 7")
+    landing = pulls.publish([commit(1), tomorrow, Outside("shifts", earlier=0, later=4, last_at=NOW + 90 * DAY, where="shifts.csv line 2")])
+
+    assert (landing.received, landing.loaded, landing.earlier, landing.later) == (1, 1, 3, 6)
+    assert store.read("pulls").detail[0] == (
+        "2 of the commits lie in the future, the last (commits.csv line 7) at 2026-06-11 12:00 UTC: "
+        "they are taken when their time has come; correct them where that is a mistake"
+    )
+
+
+def test_what_was_read_otherwise_than_it_was_written_is_a_warning_of_the_pull(pulls, store):
+    landing = pulls.land([Remark("pages", "resolved_at is left empty in 2 of the rows")])
+    assert check(store, landing.pull_id, NOW).warnings == (
+        "pulls: what is read is of its time, whole, and as it was written: pages: resolved_at is left empty in 2 of the rows",
+    )
 
 
 texts = st.text(st.characters(), max_size=8)

@@ -1,6 +1,5 @@
 from dataclasses import fields
 from datetime import datetime
-from pathlib import Path
 from types import UnionType
 from typing import get_args, get_origin, get_type_hints
 
@@ -12,7 +11,6 @@ from sqlalchemy import Boolean, Text, inspect
 from pipeline.signals import RECORDS
 from warehouse.columns import Instant, Number, Raw, Texts
 from warehouse.database import VERSION_TABLE
-from warehouse.describe import tables_markdown
 from warehouse.fitting import Fit
 from warehouse.schema import SIGNALS, metadata
 from warehouse.store import Store
@@ -62,9 +60,3 @@ def test_the_migrations_make_the_tables_of_the_schema(empty_url):
 
 def test_every_column_says_what_it_means():
     assert [f"{table}.{column.name}" for table in metadata.tables.values() for column in table.columns if not column.doc] == []
-
-
-def test_the_page_about_the_tables_is_current():
-    page = Path(__file__).parents[2] / "docs" / "tables.md"
-
-    assert page.read_text() == tables_markdown(), "run: python -m warehouse.describe > docs/tables.md"

@@ -11,7 +11,7 @@ from connectors.http import Connection, Vendor, connect
 from connectors.parse import instant, parsed
 from demo.vendors.server import Response, serve
 from pipeline.signals import Page, Window
-from tests.connectors.bad_bodies import REFUSED, TIMES, UNREADABLE, WRONG
+from tests.connectors.bad_bodies import READ_IN_A_FILE, REFUSED, TIMES, UNREADABLE, WRONG
 
 ACME = Vendor(name="acme", base_url=None, auth=lambda _: {}, requests_per_minute=1_000_000)
 EVER = Window(datetime(1970, 1, 1, tzinfo=UTC), datetime(2101, 1, 1, tzinfo=UTC))
@@ -70,14 +70,16 @@ def test_a_time_is_the_instant_it_names_or_in_quarantine(pulls, store):
     assert (landing.received, landing.loaded, landing.quarantined) == (len(times), len(TIMES), len(REFUSED))
 
 
-def test_the_same_times_in_a_file_end_in_the_same_places(pulls, store, tmp_path):
+def test_the_same_times_in_a_file_end_in_the_same_places_but_for_what_people_write(pulls, store, tmp_path):
     lines = [json.dumps({"native_id": f"p{number}", "title": "t", "triggered_at": at}) for number, at in enumerate([*TIMES, *REFUSED])]
     (tmp_path / "records").mkdir()
     (tmp_path / "records" / "pages.jsonl").write_text("\n".join(lines))
     landing = pulls.publish(files(None, EVER, path=str(tmp_path / "records")))
     stored = {row.native_id: row.triggered_at.to_pydatetime().isoformat() for row in store.read("pages").itertuples()}
 
-    assert stored == {f"p{number}": at for number, at in enumerate(TIMES.values())}
+    given = {f"p{number}": at for number, at in enumerate([*TIMES, *REFUSED]) if isinstance(at, str | int | float)}
+    people_write = {name: READ_IN_A_FILE[at] for name, at in given.items() if at in READ_IN_A_FILE}
+    assert stored == {f"p{number}": at for number, at in enumerate(TIMES.values())} | people_write
     assert landing.received == landing.loaded + landing.quarantined == len(lines)
 
 

@@ -1,0 +1,134 @@
+"""`soundings init` in a folder as a newcomer has it: what it finds, what it writes, and that the rest then works."""
+
+import json
+import tomllib
+from pathlib import Path
+
+import pytest
+from typer.testing import CliRunner
+
+from pipeline.cli import app
+from pipeline.first_settings import asked, look
+from pipeline.settings import load
+from tests.connectors.git_history import History
+from tests.pipeline.conftest import NOW
+
+ROTA = """BEGIN:VCALENDAR
+VERSION:2.0
+PRODID:-//example//rota//EN
+BEGIN:VEVENT
+UID:1@example.org
+DTSTAMP:20260101T000000Z
+DTSTART:20260105T090000Z
+DTEND:20260112T090000Z
+SUMMARY:Ada
+END:VEVENT
+END:VCALENDAR
+"""
+
+
+@pytest.fixture
+def folder(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("TZ", "Europe/Berlin")
+    for name in ("shop", "code/pay.v2"):
+        History(tmp_path / name).commit("Begin")
+    return tmp_path
+
+
+def soundings(*command):
+    done = CliRunner().invoke(app, command)
+    assert done.exception is None or isinstance(done.exception, SystemExit), done.exception
+    return done
+
+
+def tables(folder):
+    return tomllib.loads((folder / "soundings.toml").read_text())
+
+
+@pytest.mark.usefixtures("folder")
+def test_a_folder_with_two_repositories_becomes_a_report_in_four_commands():
+    began = soundings("init", "--yes")
+    assert began.exit_code == 0, began.output
+    assert began.stdout.splitlines()[-3:] == ["next: soundings check-config", "next: soundings doctor", "next: soundings run"]
+    assert soundings("check-config").exit_code == 0
+    assert soundings("doctor").exit_code == 0
+    ran = soundings("run", "--as-of", NOW.isoformat(), "--json")
+    assert ran.exit_code == 0, ran.output
+    figures = json.loads(ran.stdout)
+    assert (figures["git_shop"]["loaded"], figures["git_pay_v2"]["loaded"]) == (1, 1)
+    assert Path(figures["report"]).is_file()
+
+
+def test_what_lies_there_is_found_and_what_is_said_wins(folder):
+    (folder / "team").mkdir()
+    (folder / "team" / "cart primary.ics").write_text(ROTA)
+    (folder / "exports").mkdir()
+    (folder / "exports" / "deploys-2026.csv").write_text("native_id\n")
+    assert soundings("init", "--yes", "--git", "shop", "--team", "checkout").exit_code == 0
+    found = tables(folder)
+    assert {name: line["use"] for name, line in found["sources"].items()} == {
+        "git_shop": "git",
+        "rota_cart_primary": "ical",
+        "tables_exports": "files",
+    }
+    assert found["sources"]["rota_cart_primary"]["path"] == "team/cart primary.ics"
+    assert found["sources"]["tables_exports"]["timezone"] == "Europe/Berlin"
+    assert found["services"] == {"shop": {"team": "checkout", "repositories": ["shop"]}}
+    assert found["teams"] == {"checkout": {"zone": "Europe/Berlin", "hours": "09:00-17:00", "rotations": ["cart primary"]}}
+
+
+def test_a_connection_with_a_vendors_name_becomes_its_source(folder, monkeypatch):
+    History(folder / "shop").git("remote", "add", "origin", "git@github.com:acme/shop.git")
+    for name in ("GITHUB_MAIN", "PAGERDUTY", "LAUNCHDARKLY"):
+        monkeypatch.setenv(f"AIRFLOW_CONN_{name}", '{"conn_type": "http", "password": "a-secret-token"}')
+    assert soundings("init", "--yes").exit_code == 0
+    found = tables(folder)["sources"]
+    assert found["github"] == {"use": "github", "conn_id": "github_main", "commits": False, "repositories": ["acme/shop"]}
+    assert found["pagerduty"] == {"use": "pagerduty", "conn_id": "pagerduty"}
+    assert "launchdarkly" not in found
+    text = (folder / "soundings.toml").read_text()
+    assert '# use = "launchdarkly"' in text
+    assert "a-secret-token" not in text
+
+
+def test_nothing_is_written_over(folder):
+    (folder / "soundings.toml").write_text("# mine\n")
+    (folder / "examples").mkdir()
+    (folder / "examples" / "deploys.csv").write_text("mine\n")
+    refused = soundings("init", "--yes")
+    assert refused.exit_code == 1
+    assert "is there already and stays as it is" in refused.output
+    assert soundings("init", "--yes", "--config", "other.toml").exit_code == 0
+    assert (folder / "soundings.toml").read_text() == "# mine\n"
+    assert (folder / "examples" / "deploys.csv").read_text() == "mine\n"
+    assert (folder / "examples" / "pages.csv").is_file()
+
+
+@pytest.mark.parametrize(
+    ("flags", "said"),
+    [
+        (("--git", "nowhere"), "is no git repository: correct the path"),
+        (("--calendar", "rota.ics"), "is no calendar file"),
+        (("--records", "tables"), "is no folder of CSV or JSON lines"),
+        (("--zone", "CET+1"), "'CET+1' is no zone of the IANA database"),
+    ],
+)
+def test_what_is_named_and_is_not_there_is_said_and_nothing_written(folder, flags, said):
+    refused = soundings("init", "--yes", *flags)
+    assert refused.exit_code == 1
+    assert said in refused.output.replace("\n", " ")
+    assert sorted(path.name for path in folder.iterdir()) == ["code", "shop"]
+
+
+def test_a_person_is_asked_about_what_was_found(folder):
+    answers = {"Git": "shop", "Calendars": "-", "Folders": "-", "Your": "checkout", "Its": "Asia/Tokyo"}
+    found = asked(look(folder), lambda question, _: answers[question.split()[0]])
+    assert ([*found.repositories], found.calendars, found.team, found.zone) == ([Path("shop")], [], "checkout", "Asia/Tokyo")
+
+
+def test_repositories_of_one_name_are_told_apart(folder):
+    for name in ("a/shop", "b/Shop", "c/shop.git"):
+        History(folder / name).commit("Begin")
+    assert soundings("init", "--yes").exit_code == 0
+    assert [*load(folder / "soundings.toml").sources] == ["git_shop", "git_shop_2", "git_shop_3", "git_pay_v2", "git_shop_4"]
