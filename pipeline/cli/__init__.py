@@ -5,7 +5,7 @@ from typing import Annotated
 import typer
 
 from pipeline import worklog
-from pipeline.cli import looking, operating, verbs
+from pipeline.cli import erasing, looking, operating, verbs
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, help=__doc__, pretty_exceptions_enable=False)
 for command in (
@@ -18,7 +18,7 @@ for command in (
     verbs.prompts,
     verbs.report,
     verbs.evaluate,
-    operating.erase,
+    erasing.erase,
     operating.move,
     operating.new_source,
     operating.up,

@@ -1,4 +1,4 @@
-"""Commands for those who run Soundings: erase, move, new-source, up."""
+"""Commands for those who run Soundings: move, new-source, up."""
 
 from contextlib import closing
 from typing import Annotated
@@ -8,16 +8,6 @@ import typer
 from pipeline import steps
 from pipeline.cli.console import SOUNDINGS_TOML, Config, plainly, said, show, shown
 from pipeline.settings import load
-
-
-def erase(person: str, config: Config = SOUNDINGS_TOML) -> None:
-    """Take a person out of every table, and keep them out when their records are fetched again."""
-    from pipeline.erasure import erase as take_out  # noqa: PLC0415
-
-    with plainly():
-        settings = load(config)
-        with steps.warehouse(settings) as store:
-            show(take_out(settings, store, person), as_json=False)
 
 
 def move(to: Annotated[str, typer.Option(metavar="URL", help="an empty database, as in [warehouse]")], config: Config = SOUNDINGS_TOML) -> None:
