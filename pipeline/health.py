@@ -12,6 +12,7 @@ from connectors.errors import Busy, Refused
 from connectors.http import Api
 from pipeline.clock import now
 from pipeline.connections import Connect, api_of
+from pipeline.set_aside import remedies, shares
 from pipeline.settings import Settings
 from pipeline.signals import Unfit, Window
 from pipeline.windows import gaps
@@ -32,9 +33,9 @@ def health(settings: Settings, store: Store) -> "Health":
     present = now()
     tables = {name: store.read(name) for name in ("pulls", "quarantine", "prompts")}
     tables["pulls"]["is_refused"] = ~tables["pulls"]["detail"].str.endswith(Busy.remedy)
-    sources = {name: Expected(_every(line.schedule, present), store.covered(name)) for name, line in settings.sources.items()}
+    sources = {name: Expected(_every(line.schedule, present), store.covered(name), shares(store, name)) for name, line in settings.sources.items()}
     live = {name: not line.dry_run for name, line in settings.trackers.items()}
-    return figures(tables, sources, live, settings.policy, as_of=present)
+    return figures(tables, sources, live, settings.policy, as_of=present, remedy=remedies(settings, store))
 
 
 def _every(schedule: str, at: datetime) -> timedelta:
