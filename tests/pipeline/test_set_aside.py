@@ -7,11 +7,10 @@ from typer.testing import CliRunner
 from pipeline.cli import app
 from pipeline.health import health
 from pipeline.set_aside import excluding
-from tests.connectors.git_history import History
+from pipeline.signals import ConfigChange, Unfit, Window
 from tests.pipeline.conftest import NOW, rollback
 
 BAD = [{"native_id": f"x{number}", "scope": "cart", "environment": "production", "started_at": f"day {number}"} for number in range(5)]
-TEMPLATE = "{{ if .x }}\nname: {{ .y }}\n{{ end }}\n"
 CODE = '[sources.code]\nuse = "git"\npath = "code"\nconfig = ["config/**", "charts/**"]\n'
 
 
@@ -21,10 +20,15 @@ def ran(place, monkeypatch):
     return lambda *command: CliRunner().invoke(app, command)
 
 
-@pytest.fixture
-def code(place):
+def land(place, *paths, read=(), reason="not YAML: found a template in line 1"):
+    """A pull of the source `code` that met these files and could not read them, and others that it could."""
     place.configure(records=CODE)
-    return History(place.folder / "code")
+    names = [f"shop@{number}:{path}" for number, path in enumerate(paths)]
+    unfit = [Unfit("config_changes", f"{name}: {reason}", {"path": name}, name) for name in names]
+    taken = [ConfigChange(native_id=f"shop@9:{path}#a", scope="shop", system="git", target=f"{path}#a", applied_at=NOW) for path in read]
+    with place.open() as store:
+        landing = store.land("code", Window(NOW - timedelta(hours=1), NOW), [*unfit, *taken], service_of=lambda _: "shop", now=NOW)
+        store.publish(landing.pull_id, NOW)
 
 
 @pytest.mark.parametrize(
@@ -43,28 +47,23 @@ def test_patterns_leave_out_what_was_set_aside_and_nothing_that_was_read(paths, 
     assert excluding(paths, read) == patterns
 
 
-def test_templates_are_one_cause_with_the_line_that_leaves_them_out(ran, code):
-    code.write("charts/a/templates/x.yaml", TEMPLATE)
-    code.change("charts/a/templates/y.yaml", TEMPLATE)
-    for text in ("a: 1\n", "a: [1\n", "a: 2\n"):
-        code.change("config/limits.yaml", text)
-    ran("pull", "code")
+def test_templates_are_one_cause_with_the_line_that_leaves_them_out(ran, place):
+    land(place, "charts/a/templates/x.yaml", "charts/a/templates/y.yaml", "config/limits.yaml", read=["config/limits.yaml"])
 
-    found = json.loads(ran("quarantine", "--json").stdout)["quarantine"]
-    told = {one["example"].rpartition(":")[2]: (one["count"], one["remedy"]) for one in found}
-    assert told == {
-        "charts/a/templates/y.yaml": (2, 'config = ["…", "!charts/a/templates/**"]'),
-        "config/limits.yaml": (2, ""),  # at other commits it could be read
-    }
+    [cause] = json.loads(ran("quarantine", "--json").stdout)["quarantine"]
+    assert (cause["count"], cause["reason"], cause["remedy"]) == (
+        3,
+        "not YAML: found a template in line 1",
+        'config = ["…", "!charts/a/templates/**"]',
+    )
     shown = ran("quarantine", "--source", "code").stdout
     assert '  do    if these are no configuration, write under [sources.code]: config = ["…", "!charts/a/templates/**"]\n' in shown
 
 
-def test_the_line_that_is_written_already_is_not_told_again(ran, place, code):
-    code.write("charts/templates/x.yaml", TEMPLATE)
-    code.change("charts/templates/y.yaml", TEMPLATE)
-    ran("pull", "code")
-    place.configure(records=CODE.replace('"charts/**"', '"charts/**", "!charts/templates/**"'))
+@pytest.mark.parametrize("reason", ["its content is not here: run `git fetch --refetch` there", "not YAML: a tab"])
+def test_a_reason_that_names_its_own_remedy_and_a_line_that_is_written_already_get_no_other(ran, place, reason):
+    land(place, "charts/templates/x.yaml", "charts/templates/y.yaml", reason=reason)
+    place.configure(records=CODE.replace('"charts/**"', '"charts/**", "!charts/templates/**"') if "`" not in reason else CODE)
 
     assert [one["remedy"] for one in json.loads(ran("quarantine", "--json").stdout)["quarantine"]] == [""]
 

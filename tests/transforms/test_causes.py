@@ -17,6 +17,7 @@ NOW = datetime(2026, 6, 10, 12, tzinfo=UTC)
         (("the time '1 May' has no zone", ""), ("the time '2 June 2026' has no zone", "")),
         (("it ends (2026-01-01 09:00:00+00:00) before it starts", "x"), ("it ends (2026-02-01) before it starts", "y")),
         (("notes.md: not read. Name it for a table", "notes.md"), ("To do.txt: not read. Name it for a table", "To do.txt")),
+        (("people[1].name is missing", "p1"), ("people[12].name is missing", "p2")),
         (("title is 'cut off after eighty chara", "a"), ("title is 'cut off somewhere el", "b")),
     ],
 )
@@ -29,6 +30,8 @@ def test_what_is_the_records_own_makes_no_cause_of_its_own(one, other):
     [
         ("KeyError: 'started_at'", "KeyError: 'finished_at'"),
         ("started_at is missing; write an instant", "finished_at is missing; write an instant"),
+        ("notes.text is missing", "notes.by is missing"),
+        ("people[1].name is missing", "people[1].mail is missing"),
         ("not YAML: found a tab in line 3", "not JSON: found a tab in line 3"),
         ("person is a int, expected text", "person is empty, expected text"),
     ],

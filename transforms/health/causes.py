@@ -8,8 +8,9 @@ import pandas as pd
 from transforms.health.contents import Reason
 from transforms.report.frames import text
 
-# What of a sentence is the record's own: what stands in quotes (but for the key a KeyError names), places and paths, times, numbers.
-_OWN = re.compile(r"""(?<!Error: )'[^']*(?:'|$)|(?<!Error: )"[^"]*(?:"|$)|\S*[\d/@]\S*|\w+\.\w\S*""")
+# What of a sentence is the record's own: what stands in quotes (but for the key a KeyError names), a file before its line, places, times, numbers.
+_OWN = re.compile(r"""(?<!Error: )'[^']*(?:'|$)|(?<!Error: )"[^"]*(?:"|$)|\S+(?= line \d)|\S*[\d/@]\S*""")
+_ITEM = re.compile(r"\[\d+\]")
 
 Remedy = Callable[[str, str, str, Sequence[str]], str]  # source, kind, reason and identities -> a line of configuration, or nothing
 
@@ -17,7 +18,7 @@ Remedy = Callable[[str, str, str, Sequence[str]], str]  # source, kind, reason a
 def cause(reason: str, native_id: str) -> str:
     """The reason without what is the record's own: equal for records that were set aside for the same."""
     named = rf"(?<!\w){re.escape(native_id)}(?!\w)"
-    own = _OWN.sub("…", re.sub(named, "…", reason) if native_id else reason)
+    own = _OWN.sub("…", _ITEM.sub("", re.sub(named, "…", reason) if native_id else reason))
     return re.sub(r"…(?:\s*…)*", "…", " ".join(own.split()))
 
 
