@@ -8,6 +8,7 @@ from connectors.errors import Refused
 from connectors.git.commits import commit_of
 from connectors.git.config_changes import Disclosure, config_changes
 from connectors.git.mirror import mirror
+from connectors.git.patterns import matching_nothing
 from connectors.git.process import Repository, log
 from connectors.git.repositories import head_at, head_of, repositories
 from connectors.http import Connection
@@ -15,7 +16,7 @@ from connectors.registry import Yields, source
 from pipeline.signals import Window
 
 
-@source("git", kinds=("commits", "config_changes"), look_back=timedelta(days=30), history=None)
+@source("git", kinds=("commits", "config_changes"), look_back=timedelta(days=30), history=None, remarks=matching_nothing)
 def pull(
     api: Connection | None,
     window: Window,
