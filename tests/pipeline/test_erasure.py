@@ -230,6 +230,17 @@ def test_a_number_is_an_identity_where_it_is_the_whole_value_and_no_word(place):
         assert store.read("pages", ["native_id", "title"]).to_dict("records") == [{"native_id": "104", "title": "Error 104"}]
 
 
+@pytest.mark.parametrize("written", ["Zo\u00eb Brandt", "ZOE\u0308  BRANDT", "zo\u00eb\nbrandt", "\uff3ao\u00eb Brandt"])
+def test_a_name_is_found_however_it_is_written(place, written):
+    row = {"scope": "cart", "title": f"Thanks, {written}!", "triggered_at": "2026-06-09T10:00:00Z", "engaged": [written, "Zo\u00e9 Brandt"]}
+    place.record("pages", [{"native_id": "p1", **row}, {"native_id": "p2", **row, "title": "All quiet", "engaged": []}])
+    pulled(place)
+    assert erased(place, "Zo\u00eb Brandt", identities=["Zo\u00eb Brandt"]) == {"pages": {"rows": 1, "engaged": 1, "title": 1}}
+    with place.open() as store:
+        [page] = store.read("pages", ["title", "engaged"], where={"native_id": "p1"}).to_dict("records")
+    assert page == {"title": "Thanks, erased!", "engaged": ["erased", "Zo\u00e9 Brandt"]}
+
+
 def test_a_user_in_quarantine_loses_the_identity_and_another_record_keeps_its_own(place):
     place.record("people", [{"native_id": "U7", "zone": ["UTC"]}])
     place.record("deploys", [{"native_id": "U7", "scope": "cart", "started_at": "soon"}, *rollback("cart", actor="U7")])
