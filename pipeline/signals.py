@@ -246,7 +246,5 @@ HAPPENED: dict[str, str] = {
     "commits": "committed_at", "pull_requests": "opened_at", "config_changes": "applied_at", "deploys": "started_at",
     "pages": "triggered_at", "interruptions": "sent_at", "incidents": "declared_at", "shifts": "starts_at",
 }  # fmt: skip
-# The columns of each table that hold a vendor's identity of a person, and whether the row is that person's own.
-PEOPLE: dict[str, dict[str, str]] = {
-    table: {column.name: column.metadata["person"] for column in fields(record) if "person" in column.metadata} for table, record in RECORDS.items()
-}
+# The columns of each table that hold a person's identity, and whether the row is that person's own.
+PEOPLE = {table: {f.name: str(f.metadata["person"]) for f in fields(record) if "person" in f.metadata} for table, record in RECORDS.items()}
