@@ -19,6 +19,7 @@ from pipeline.signals import Outside, Record, Remark, Snapshot, Unfit
 Yielded = Record | Unfit | Snapshot | Outside | Remark
 Yields = Iterator[Yielded]
 Pull = Callable[..., Yields]
+Remarks = Callable[..., Iterator[tuple[str, str]]]  # called as Pull is, without a window: what `doctor` notes about the options, and what to write
 P = TypeVar("P", bound=Pull)
 T = TypeVar("T", bound="type[Tracker]")
 
@@ -33,6 +34,7 @@ class Source:
     vendor: Vendor | None
     look_back: timedelta  # how much of what was already read is read again, because records change or arrive late
     history: timedelta | None  # how far back a first read goes; None = everything there is
+    remarks: Remarks | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -83,12 +85,13 @@ def source(
     vendor: Vendor | None = None,
     look_back: timedelta = timedelta(days=1),
     history: timedelta | None = timedelta(days=84),
+    remarks: Remarks | None = None,
 ) -> Callable[[P], P]:
     """Register `pull(api, window, **options)` under the name that `use = "…"` gives. Raises ValueError for a name another module has taken."""
 
     def register(pull: P) -> P:
         _not_taken(name, pull, _sources[name].pull if name in _sources else None)
-        _sources[name] = Source(name, pull, kinds, vendor, look_back, history)
+        _sources[name] = Source(name, pull, kinds, vendor, look_back, history, remarks)
         return pull
 
     return register

@@ -1,6 +1,6 @@
 """How the pipeline is: from the warehouse alone (`health`), or with every source and tracker asked as well (`doctor`)."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import asdict
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
@@ -12,8 +12,10 @@ from connectors.errors import Busy, Refused
 from connectors.http import Api
 from pipeline.clock import now
 from pipeline.connections import Connect, api_of
+from pipeline.set_aside import remedies, shares
 from pipeline.settings import Settings
 from pipeline.signals import Unfit, Window
+from pipeline.unmatched import WHERE, unmatched
 from pipeline.windows import gaps
 from warehouse.store import Store
 
@@ -24,17 +26,18 @@ PROBE = timedelta(minutes=10)
 SKEW = timedelta(minutes=5)  # more, and a window that ends now ends at another time for the vendor
 
 
-def health(settings: Settings, store: Store) -> "Health":
-    """The figures of ledger, quarantine and outbox; nobody outside is asked."""
+def health(settings: Settings, store: Store, *, names_people: bool = False) -> "Health":
+    """The figures of ledger, quarantine and outbox, and the names that do not meet; nobody outside is asked."""
     from transforms.health import Expected  # noqa: PLC0415 - pandas takes seconds to import
     from transforms.health import health as figures  # noqa: PLC0415
 
     present = now()
     tables = {name: store.read(name) for name in ("pulls", "quarantine", "prompts")}
     tables["pulls"]["is_refused"] = ~tables["pulls"]["detail"].str.endswith(Busy.remedy)
-    sources = {name: Expected(_every(line.schedule, present), store.covered(name)) for name, line in settings.sources.items()}
+    sources = {name: Expected(_every(line.schedule, present), store.covered(name), shares(store, name)) for name, line in settings.sources.items()}
     live = {name: not line.dry_run for name, line in settings.trackers.items()}
-    return figures(tables, sources, live, settings.policy, as_of=present)
+    names = unmatched(settings, store, names_people=names_people)
+    return figures(tables, sources, live, settings.policy, as_of=present, unmatched=names, remedy=remedies(settings, store))
 
 
 def _every(schedule: str, at: datetime) -> timedelta:
@@ -59,7 +62,7 @@ def examine(settings: Settings, store: Store, connection: Connect) -> dict[str, 
 
     A source is asked for its last ten minutes and nothing is landed; a tracker for its tickets of that time.
     """
-    present, standing = now(), health(settings, store)
+    present, standing = now(), health(settings, store, names_people=True)
     found = {f"source {name}": _source(settings, store, name, present, connection) for name in settings.sources}
     for name, line in settings.trackers.items():
         kind, vendor = registry.trackers()[line.use]
@@ -67,6 +70,7 @@ def examine(settings: Settings, store: Store, connection: Connect) -> dict[str, 
             lambda kind=kind, vendor=vendor, line=line: kind(api_of(vendor, line, connection), **settings.options(line)).find(present - PROBE)
         )
         found[f"tracker {name}"] = asked | {"mode": "dry run" if line.dry_run else "opens tickets"}
+    found[WHERE] = {"state": "read", "mode": "its names held against what came", "troubles": []}
     for trouble in standing.troubles:
         if trouble.where in found:
             known = found[trouble.where]["troubles"]
@@ -83,6 +87,7 @@ def _source(settings: Settings, store: Store, name: str, present: datetime, conn
     def records() -> Iterator[Any]:
         held["api"] = api_of(source.vendor, line, connection)
         yield from source.pull(held["api"], Window(present - PROBE, present), **settings.options(line))
+        held["remarks"] = list(source.remarks(held["api"], **settings.options(line))) if source.remarks else []
 
     asked = _asked(records)
     api = held["api"] if isinstance(held.get("api"), Api) else None
@@ -98,7 +103,7 @@ def _source(settings: Settings, store: Store, name: str, present: datetime, conn
         "seen_until": str(covered[-1].end) if covered else "nothing yet",
         "not_covered": [str(window) for window in missing],
         "quarantined": len(store.read("quarantine", ["reason"], where={"source": name})),
-        "troubles": [*asked["troubles"], *_unread(degraded), *_skewed(ahead), *_may_write(api)],
+        "troubles": [*asked["troubles"], *_unread(degraded), *_skewed(ahead), *_may_write(api), *_remarked(held.get("remarks", ()))],
     }
 
 
@@ -120,6 +125,11 @@ def _may_write(api: Api | None) -> Iterator[dict[str, Any]]:
     if api and api.surplus:
         what = f"the token may do more than read: {api.surplus}"
         yield _trouble(what, "Reading is enough here: put a token of fewer scopes into the connection (docs/operations.md).", needs_person=False)
+
+
+def _remarked(remarks: Iterable[tuple[str, str]]) -> Iterator[dict[str, Any]]:
+    for what, remedy in remarks:
+        yield _trouble(what, remedy, needs_person=False)
 
 
 def _trouble(what: str, remedy: str, *, needs_person: bool = True) -> dict[str, Any]:

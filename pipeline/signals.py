@@ -5,12 +5,15 @@ carry the meaning: `datetime` is an aware instant (stored as UTC), `tuple[str, .
 """
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 # Times outside these years are mistakes of a clock or of a program.
 FIRST_YEAR, LAST_YEAR = 1970, 2100
+
+# A field with one of these holds a vendor's identity of a person: of somebody who took part, or of the one whose record it is.
+PART, OWN = {"person": "part"}, {"person": "own"}
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -65,7 +68,7 @@ class Commit(Record):
 
     repo: str
     sha: str
-    author: str | None
+    author: str | None = field(metadata=PART)
     committed_at: datetime
     authored_at: datetime | None = None
     is_bot: bool = False
@@ -75,7 +78,7 @@ class Commit(Record):
     branch: str | None = None
     pr_ref: str | None = None
     paths: tuple[str, ...] = ()
-    co_authors: tuple[str, ...] = ()
+    co_authors: tuple[str, ...] = field(default=(), metadata=PART)
     change_id: str | None = None
     undo_id: str | None = None
 
@@ -88,14 +91,14 @@ class PullRequest(Record):
     number: str
     title: str
     opened_at: datetime
-    author: str | None = None
+    author: str | None = field(default=None, metadata=PART)
     is_bot: bool = False
     body: str = ""
     branch: str | None = None
     merged_at: datetime | None = None
     closed_at: datetime | None = None
     merge_sha: str | None = None
-    reviewers: tuple[str, ...] = ()
+    reviewers: tuple[str, ...] = field(default=(), metadata=PART)
     review_state: str | None = None
 
 
@@ -109,7 +112,7 @@ class ConfigChange(Record):
     environment: str | None = None
     old_value: str | None = None
     new_value: str | None = None
-    actor: str | None = None
+    actor: str | None = field(default=None, metadata=PART)
     is_bot: bool = False
     title: str = ""
     is_planned: bool | None = None
@@ -126,7 +129,7 @@ class Deploy(Record):
     status: str = "success"
     previous_version: str | None = None
     commit_sha: str | None = None
-    actor: str | None = None
+    actor: str | None = field(default=None, metadata=PART)
     is_bot: bool = False
     title: str = ""
 
@@ -141,10 +144,10 @@ class Page(Record):
     urgency: str | None = None
     severity: str | None = None
     acknowledged_at: datetime | None = None
-    acknowledged_by: str | None = None
+    acknowledged_by: str | None = field(default=None, metadata=PART)
     resolved_at: datetime | None = None
     resolved_by_kind: str | None = None
-    engaged: tuple[str, ...] = ()
+    engaged: tuple[str, ...] = field(default=(), metadata=PART)
     teams: tuple[str, ...] = ()
     escalations: int | None = None
     reassignments: int | None = None
@@ -156,7 +159,7 @@ class Page(Record):
 class Interruption(Record):
     """One push, SMS or call to one person. `channel`: push, sms, phone, email, chat."""
 
-    person: str
+    person: str = field(metadata=OWN)
     sent_at: datetime
     page_id: str | None = None
     channel: str | None = None
@@ -175,7 +178,7 @@ class Incident(Record):
     status: str | None = None
     kind: str = "real"
     resolved_at: datetime | None = None
-    engaged: tuple[str, ...] = ()
+    engaged: tuple[str, ...] = field(default=(), metadata=PART)
     teams: tuple[str, ...] = ()
 
 
@@ -183,7 +186,7 @@ class Incident(Record):
 class Shift(Record):
     """One person on one schedule, as really rendered. `level` 1 is the first to be called. `origin`: rotation, override, swap, manual."""
 
-    person: str
+    person: str = field(metadata=OWN)
     schedule: str
     starts_at: datetime
     ends_at: datetime
@@ -196,6 +199,7 @@ class Shift(Record):
 class Person(Record):
     """A vendor's user (`native_id`) and the zone they live in. No name, no mail address."""
 
+    native_id: str = field(metadata=OWN)
     zone: str | None = None
 
 
@@ -208,7 +212,7 @@ class Review(Record):
     level: str
     disposition: str | None = None
     held_at: datetime | None = None
-    attendees: tuple[str, ...] = ()
+    attendees: tuple[str, ...] = field(default=(), metadata=PART)
     non_responders: int | None = None
     learning: str | None = None
     state: str | None = None
@@ -261,3 +265,5 @@ HAPPENED: dict[str, str] = {
     "commits": "committed_at", "pull_requests": "opened_at", "config_changes": "applied_at", "deploys": "started_at",
     "pages": "triggered_at", "interruptions": "sent_at", "incidents": "declared_at", "shifts": "starts_at",
 }  # fmt: skip
+# The columns of each table that hold a person's identity, and whether the row is that person's own.
+PEOPLE = {table: {f.name: str(f.metadata["person"]) for f in fields(record) if "person" in f.metadata} for table, record in RECORDS.items()}

@@ -13,6 +13,7 @@ from pipeline.signals import Outside, Record, Remark, Snapshot, Unfit, Window
 from warehouse import forgetting, frames, ledger, merging, outbox, progress
 from warehouse.database import compact, engine_of, migrate
 from warehouse.faults import faults_named
+from warehouse.forgetting import Counts, Leaving
 from warehouse.intake import Received, Spool
 from warehouse.landing import Answers, Landing, landed
 from warehouse.loading import insert
@@ -205,14 +206,14 @@ class Store:
             progress.note_rewritten(connection)
             return remapped(connection, service_of)
 
-    def forget(self, scrub: Callable[[str], str], *, now: datetime) -> int:
-        """How many rows had a text that `scrub` changes. The file keeps no copy of what was there: it is written anew where it is SQLite's."""
+    def forget(self, leaving: Leaving, *, now: datetime) -> Counts:
+        """What was changed, by table. The file keeps no copy of what was there: it is written anew where it is SQLite's."""
         with self.rewriting() as connection:
             progress.note_rewritten(connection)
-            count = forgetting.forgotten(connection, scrub, now)
+            counts = forgetting.forgotten(connection, leaving, now)
         with faults_named(self.engine.url):
             compact(self.engine)
-        return count
+        return counts
 
     def rank_severities(self, ranks: Mapping[str, int]) -> None:
         """Take over the severity map (a vendor's word -> rank, 1 the most severe); the view `signals` follows at once."""

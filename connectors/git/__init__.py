@@ -9,6 +9,7 @@ from connectors.errors import Refused
 from connectors.git.commits import LATEST, commit_of, committed_at
 from connectors.git.config_changes import Disclosure, config_changes
 from connectors.git.mirror import mirror, name_in
+from connectors.git.patterns import matching_nothing
 from connectors.git.process import Repository, log
 from connectors.git.repositories import branch_of_head, head_at, heads_of, repositories
 from connectors.http import Connection
@@ -16,7 +17,7 @@ from connectors.registry import Yields, source
 from pipeline.signals import Unfit, Window
 
 
-@source("git", kinds=("commits", "config_changes"), look_back=timedelta(days=30), history=None)
+@source("git", kinds=("commits", "config_changes"), look_back=timedelta(days=30), history=None, remarks=matching_nothing)
 def pull(
     api: Connection | None,
     window: Window,

@@ -1,11 +1,11 @@
-"""`soundings …`: the same steps as the DAGs, without a scheduler. Exit status 0 only when all of it worked."""
+"""`soundings …`: the same steps as the DAGs, without a scheduler. Exit status 0 only when all of it worked, 3 when a person should look, too."""
 
 from typing import Annotated
 
 import typer
 
 from pipeline import worklog
-from pipeline.cli import looking, operating, verbs
+from pipeline.cli import erasing, looking, operating, recorded, verbs
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, help=__doc__, pretty_exceptions_enable=False)
 for command in (
@@ -14,12 +14,14 @@ for command in (
     looking.check_config,
     looking.doctor,
     looking.health,
+    recorded.quarantine,
+    recorded.warnings,
     verbs.pull,
     verbs.derive,
     verbs.prompts,
     verbs.report,
     verbs.evaluate,
-    operating.erase,
+    erasing.erase,
     operating.move,
     operating.new_source,
     operating.up,

@@ -20,6 +20,7 @@ Config = Annotated[Path, typer.Option(help="the configuration file", envvar="SOU
 At = Annotated[str | None, typer.Option(metavar="T", help="ISO 8601 with a zone")]
 AsJson = Annotated[bool, typer.Option("--json", help="figures for machines")]
 SOUNDINGS_TOML = Path("soundings.toml")
+LOOK = 3
 
 
 @contextmanager
@@ -39,3 +40,11 @@ def show(figures: Mapping[str, Any], as_json: bool) -> None:
         return
     for name, value in figures.items():
         shown.print(f"{name}: {', '.join(f'{k} {v}' for k, v in value.items()) if isinstance(value, Mapping) else value}", markup=False)
+
+
+def end(looked_at: Mapping[str, str]) -> None:
+    """Exit status 3, for it worked and a person should look, where there is something to look at: source -> what."""
+    for source, what in looked_at.items():
+        said.print(f"source {source}: {what}", markup=False)
+    if looked_at:
+        raise typer.Exit(LOOK)

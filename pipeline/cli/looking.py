@@ -2,6 +2,8 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict
+from itertools import groupby
+from operator import attrgetter
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -49,7 +51,8 @@ def doctor(config: Config = SOUNDINGS_TOML, as_json: AsJson = False) -> None:
 def _show_troubles(troubles: Iterable[Mapping[str, Any]]) -> None:
     for one in troubles:
         shown.print(f"  {'what ' if one['needs_person'] else 'note '} {one['what']}", markup=False)
-        shown.print(f"  since {one['since']:%Y-%m-%d %H:%M} UTC" if one["since"] else "  since now", markup=False)
+        if one["since"]:
+            shown.print(f"  since {one['since']:%Y-%m-%d %H:%M} UTC", markup=False)
         shown.print(f"  do    {one['remedy']}", markup=False)
 
 
@@ -70,8 +73,8 @@ def health(
             steps.replace(out, html(found))
     if as_json:
         show(asdict(found), as_json)
-    for trouble in () if as_json else found.troubles:
-        shown.print(trouble.where, markup=False)
-        _show_troubles([asdict(trouble)])
+    for where, troubles in () if as_json else groupby(found.troubles, key=attrgetter("where")):
+        shown.print(where, markup=False)
+        _show_troubles(map(asdict, troubles))
     if found.needs_person:
         raise typer.Exit(1)

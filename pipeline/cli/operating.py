@@ -1,4 +1,4 @@
-"""Commands for those who run Soundings: erase, move, new-source, up."""
+"""Commands for those who run Soundings: init, move, new-source, up."""
 
 import sys
 from contextlib import closing
@@ -34,16 +34,6 @@ def init(
     named = "" if config == SOUNDINGS_TOML else f" --config {config}"
     for command in ("check-config", "doctor", "run"):
         shown.print(f"next: soundings {command}{named}", markup=False)
-
-
-def erase(person: str, config: Config = SOUNDINGS_TOML) -> None:
-    """Take a person out of every table, and keep them out when their records are fetched again."""
-    from pipeline.erasure import erase as take_out  # noqa: PLC0415
-
-    with plainly():
-        settings = load(config)
-        with steps.warehouse(settings) as store:
-            show(take_out(settings, store, person), as_json=False)
 
 
 def move(to: Annotated[str, typer.Option(metavar="URL", help="an empty database, as in [warehouse]")], config: Config = SOUNDINGS_TOML) -> None:

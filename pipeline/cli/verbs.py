@@ -7,8 +7,9 @@ from typing import Annotated
 import typer
 
 from pipeline import clock, steps
-from pipeline.cli.console import SOUNDINGS_TOML, AsJson, At, Config, plainly, show, shown
+from pipeline.cli.console import SOUNDINGS_TOML, AsJson, At, Config, end, plainly, show, shown
 from pipeline.connections import connection
+from pipeline.set_aside import to_look_at
 from pipeline.settings import Unusable, load
 
 
@@ -20,9 +21,11 @@ def run(config: Config = SOUNDINGS_TOML, since: At = None, until: At = None, as_
         settings = load(config)
         with steps.warehouse(settings) as store:
             figures = steps.run(settings, store, connection, since=clock.instant(since), until=clock.instant(until))
-    show(figures, as_json)
+            looked_at = to_look_at(store, settings.sources)
+    show(figures | ({"look": looked_at} if as_json and looked_at else {}), as_json)
     if figures.get("failed"):
         raise typer.Exit(1)
+    end(looked_at)
 
 
 def pull(source: str, config: Config = SOUNDINGS_TOML, since: At = None, until: At = None, as_json: AsJson = False) -> None:
@@ -33,9 +36,10 @@ def pull(source: str, config: Config = SOUNDINGS_TOML, since: At = None, until: 
             message = f"there is no [sources.{source}] in {settings.path}; there are {', '.join(settings.sources)}"
             raise Unusable(message)
         with steps.warehouse(settings) as store:
-            end = clock.instant(until) or clock.now()
-            figures = steps.pull(settings, store, source, connection, start=clock.instant(since), end=end)
-    show(figures, as_json)
+            figures = steps.pull(settings, store, source, connection, start=clock.instant(since), end=clock.instant(until) or clock.now())
+            looked_at = to_look_at(store, [source])
+    show(figures | ({"look": looked_at} if as_json and looked_at else {}), as_json)
+    end(looked_at)
 
 
 def derive(config: Config = SOUNDINGS_TOML, as_json: AsJson = False) -> None:

@@ -132,6 +132,15 @@ def test_equal_reasons_count_together_whatever_the_record_is_called():
     assert (reason.reason, reason.count, reason.since, reason.last_seen_at) == ("no version", 2, NOW - 5 * HOUR, NOW - HOUR)
 
 
+def test_an_example_is_shown_unless_it_may_name_a_person():
+    at = {"quarantined_at": NOW, "last_seen_at": NOW}
+    rows = [{"source": "code", "kind": kind, "native_id": f"{kind}/ana", "reason": "odd", **at} for kind in ("deploys", "shifts", "people")]
+    found = counted(quarantine=rows)
+
+    assert sorted(one.example for one in found.quarantine) == ["deploys/ana", "people/ana", "shifts/ana"]
+    assert [f"{kind}/ana" in html(found) for kind in ("deploys", "shifts", "people")] == [True, False, False]
+
+
 def test_the_budget_counts_the_tickets_of_seven_days_by_team():
     sent = [prompt("LO-1", "open", opened_at=NOW - HOUR), prompt("LO-2", "answered", opened_at=NOW - 8 * 24 * HOUR), prompt("LO-3", "withheld")]
     unowned = prompt("LO-4", "unknown", team=None, sent_at=NOW - HOUR / 12)

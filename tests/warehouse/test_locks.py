@@ -21,9 +21,14 @@ from tests.warehouse.test_crashes import ended, forked
 from tests.warehouse.vendor import START, WINDOWS, at_point, pull, records, seeds, tables
 from warehouse import database
 from warehouse.faults import Unavailable
+from warehouse.forgetting import Leaving
 from warehouse.progress import fresh
 from warehouse.schema import facts
 from warehouse.store import Store
+
+
+def renaming(name, other):
+    return Leaving(is_theirs=lambda _: False, unnamed=str, texts=lambda found: found.replace(name, other))
 
 
 def commits(random):
@@ -58,7 +63,7 @@ def test_whoever_locks_the_same_rows_in_another_order_waits_instead(warehouse_ur
                     store.land("git", WINDOWS[0], commits(random), service_of=lambda _: "a", now=START)
                     store.remap(lambda _, turn=turn: f"{number}{turn}")
                     fresh(lambda: store.plan(rows, seen=store.seen()))
-                    store.forget(lambda found, turn=turn: found.replace("ada", f"x{number}{turn}"), now=START)
+                    store.forget(renaming("ada", f"x{number}{turn}"), now=START)
             except Unavailable as fault:
                 faults.append(str(fault))
 
@@ -155,7 +160,7 @@ def slow(store):
 def test_what_nobody_reads_any_more_is_given_back_and_a_statement_timeout_is_told(postgres_url):
     with closing(Store.open(postgres_url)) as store:
         store.land("git", WINDOWS[0], records(0, WINDOWS[0]), service_of=lambda _: "shop", now=START)
-        store.forget(lambda found: found.replace("ada", "erased"), now=START)
+        store.forget(renaming("ada", "erased"), now=START)
         assert set(store.read("commits")["author"].dropna()) <= {"erased", "bo"}
         with store.reading() as connection:
             connection.execute(text("ALTER ROLE CURRENT_USER IN DATABASE " + connection.engine.url.database + " SET statement_timeout = 50"))

@@ -1,8 +1,10 @@
 """How the pipeline itself is: how far each source was read, what needs a person, and what waits. Figures once, then a page."""
 
-from transforms.health.contents import Health, SourceHealth, Trouble
+from transforms.health.causes import reasons
+from transforms.health.contents import Health, Reason, SetAside, SourceHealth, Trouble
 from transforms.health.counted import Expected, health
 from transforms.health.page import html
 from transforms.health.sources import is_mendable
+from transforms.health.warned import Warned, warned
 
-__all__ = ["Expected", "Health", "SourceHealth", "Trouble", "health", "html", "is_mendable"]
+__all__ = ["Expected", "Health", "Reason", "SetAside", "SourceHealth", "Trouble", "Warned", "health", "html", "is_mendable", "reasons", "warned"]

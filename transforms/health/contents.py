@@ -18,14 +18,35 @@ class Trouble:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Reason:
-    """Records in quarantine for one reason (foreign text)."""
+    """Records in quarantine for one cause, told of the last one (`reason` and `example` are foreign text). `remedy`: a line of configuration."""
 
     source: str
     kind: str
     reason: str
+    example: str
+    remedy: str
     count: int
     since: datetime
     last_seen_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SetAside:
+    """Of what a source sent lately for one table: how many records were set aside, and how many taken."""
+
+    kind: str
+    count: int
+    taken: int
+    since: datetime
+
+    @property
+    def is_most(self) -> bool:
+        """Whether somebody should look."""
+        return self.count > self.taken
+
+    def __str__(self) -> str:
+        """As a sentence."""
+        return f"most of its {self.kind.replace('_', ' ')} were set aside: {self.count}, and {self.taken} taken"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,7 +54,7 @@ class SourceHealth:
     """How far one source was read. `not_covered`: what is missing before `covered_until`. Counts are of the last seven days."""
 
     name: str
-    state: str  # well, degraded, late, failing, held, never read
+    state: str  # well, degraded, set aside, late, failing, held, never read
     covered_until: datetime | None
     age_seconds: float | None
     not_covered: tuple[tuple[datetime, datetime], ...]

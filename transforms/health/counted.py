@@ -1,15 +1,14 @@
 """The figures of the health page, from the ledger, the quarantine and the outbox alone."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 
-import pandas as pd
-
-from transforms.health.contents import Health, Reason
+from transforms.health.causes import Remedy, reasons
+from transforms.health.contents import Health, Trouble
 from transforms.health.outbox import budgets, queue, unclear, unopened, withheld
 from transforms.health.sources import Expected, source_health, source_troubles
 from transforms.policy import Policy
-from transforms.report.frames import Frames, columns, text
+from transforms.report.frames import Frames, columns
 
 __all__ = ["Expected", "health"]
 
@@ -18,43 +17,36 @@ _PROMPT = ("key", "subject_key", "code", "team", "tracker", "state", "hits", "wi
 _SHOWN = 20
 
 
-def health(tables: Frames, sources: Mapping[str, Expected], live: Mapping[str, bool], policy: Policy, *, as_of: datetime) -> Health:
-    """Figures of pulls, quarantine and prompts. Troubles: those for a person first, then the older.
+def health(
+    tables: Frames,
+    sources: Mapping[str, Expected],
+    live: Mapping[str, bool],
+    policy: Policy,
+    *,
+    as_of: datetime,
+    unmatched: Iterable[Trouble] = (),
+    remedy: Remedy = lambda *_: "",
+) -> Health:
+    """Figures of pulls, quarantine and prompts. Troubles: those for a person first, then the older, `unmatched` names among them.
 
-    `is_refused` of a failed pull: it is of no use to ask again. `live`: tracker -> whether it opens tickets.
+    `is_refused` of a failed pull: it is of no use to ask again. `live`: tracker -> whether it opens tickets. `remedy`: as `causes.reasons` asks.
     """
     pulls = columns(tables, "pulls", (*_PULL, "degraded", "detail", "is_refused", "started_at", "finished_at"))
     prompts = columns(tables, "prompts", (*_PROMPT, "answered_at"))
     owned = {name: pulls[pulls["source"] == name] for name in sources}
-    reasons = tuple(_reasons(columns(tables, "quarantine", ("source", "kind", "native_id", "reason", "quarantined_at", "last_seen_at"))))
+    aside = tuple(reasons(columns(tables, "quarantine", ("source", "kind", "native_id", "reason", "quarantined_at", "last_seen_at")), remedy))
     waiting = tuple(queue(prompts))
     troubles = [trouble for name, expected in sources.items() for trouble in source_troubles(name, expected, owned[name], as_of)]
-    troubles += [*unclear(prompts, policy, as_of), *unopened(prompts, live, as_of)]
+    troubles += [*unclear(prompts, policy, as_of), *unopened(prompts, live, as_of), *unmatched]
     return Health(
         as_of=as_of,
         troubles=tuple(sorted(troubles, key=lambda one: (not one.needs_person, one.since or as_of, one.where))),
         sources=tuple(source_health(name, expected, owned[name], as_of) for name, expected in sources.items()),
-        quarantine=reasons[:_SHOWN],
-        quarantine_more=len(reasons[_SHOWN:]),
+        quarantine=aside[:_SHOWN],
+        quarantine_more=len(aside[_SHOWN:]),
         budgets=tuple(budgets(prompts, policy, as_of)),
         prompts={str(state): int(count) for state, count in sorted(prompts["state"].value_counts().items())},
         waiting=waiting[:_SHOWN],
         waiting_more=len(waiting[_SHOWN:]),
         withheld=withheld(prompts),
     )
-
-
-def _reasons(quarantine: pd.DataFrame) -> Iterator[Reason]:
-    """The frequent first. A reason begins with the record's identity, which is left out so that equal reasons count together."""
-    without = [text(row.reason).removeprefix(f"{text(row.native_id)}: ") for row in quarantine.itertuples()]
-    grouped = quarantine.assign(reason=without).groupby(["source", "kind", "reason"], sort=True)
-    counted = grouped.agg(count=("reason", "size"), since=("quarantined_at", "min"), last=("last_seen_at", "max")).reset_index()
-    for row in counted.sort_values(["count", "source", "kind", "reason"], ascending=[False, True, True, True]).to_dict("records"):
-        yield Reason(
-            source=row["source"],
-            kind=row["kind"],
-            reason=row["reason"],
-            count=int(row["count"]),
-            since=row["since"].to_pydatetime(),
-            last_seen_at=row["last"].to_pydatetime(),
-        )

@@ -7,7 +7,8 @@ from functools import cache
 from jinja2 import ChoiceLoader, Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup, escape
 
-from transforms.health.contents import Health
+from pipeline.signals import OWN, PEOPLE
+from transforms.health.contents import Health, Reason
 from transforms.report.page import visible
 from transforms.report.phrases import age, count, counted
 
@@ -36,6 +37,11 @@ def moment(at: datetime | None) -> str:
     return f"{at.astimezone(UTC):%Y-%m-%d %H:%M} UTC" if at else "not known"
 
 
+def example(reason: Reason) -> str:
+    """The identity of one of the records; none where records are a person's own, whose identity may name them."""
+    return "" if OWN["person"] in PEOPLE.get(reason.kind, {}).values() else reason.example
+
+
 def ago(seconds: float | None) -> str:
     """How long ago, roughly."""
     return age(None if seconds is None else seconds / timedelta(hours=1).total_seconds())
@@ -50,5 +56,5 @@ def words(text: str) -> Markup:
 def _templates() -> Environment:
     loader = ChoiceLoader([PackageLoader("transforms.health"), PackageLoader("transforms.report")])
     templates = Environment(loader=loader, autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True)
-    templates.filters |= {"count": count, "visible": visible, "moment": moment, "ago": ago, "lead": lead, "words": words}
+    templates.filters |= {"count": count, "visible": visible, "moment": moment, "ago": ago, "lead": lead, "words": words, "example": example}
     return templates

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 import pandas as pd
 
 from pipeline.signals import Window
-from transforms.health.contents import SourceHealth, Trouble
+from transforms.health.contents import SetAside, SourceHealth, Trouble
 from transforms.report.certainty import gaps
 from transforms.report.frames import instant, text
 from transforms.report.history import COVERING
@@ -20,10 +20,11 @@ _HELD = "See the records in quarantine and in the table checks, mend the source 
 
 @dataclass(frozen=True, slots=True)
 class Expected:
-    """What is so of a source beside its ledger: the time between two pulls, and which time is covered."""
+    """What is so of a source beside its ledger: the time between two pulls, which time is covered, what of its last records was set aside."""
 
     every: timedelta
     covered: Sequence[Window]
+    set_aside: Sequence[SetAside] = ()
 
     def is_covered(self, start: datetime, end: datetime) -> bool:
         """Whether all of [start, end) was read."""
@@ -58,6 +59,7 @@ def _troubles(name: str, expected: Expected, pulls: pd.DataFrame, as_of: datetim
     missing = pulls[pd.Series(is_missing, index=pulls.index, dtype=bool)]
     found = [*_held(name, missing), *_failing(name, missing, as_of)]
     yield from found or _late(name, expected, as_of)
+    yield from _set_aside(name, expected)
     yield from _degraded(name, pulls)
 
 
@@ -92,6 +94,12 @@ def _late(name: str, expected: Expected, as_of: datetime) -> Iterator[tuple[str,
     elif as_of - expected.covered[-1].end > 2 * expected.every:
         remedy = f"Look whether the DAG pull_{name} is paused and whether Airflow's scheduler runs; or run `soundings pull {name}`."
         yield "late", _trouble(name, "nothing new was read for two turns of its schedule", expected.covered[-1].end, remedy)
+
+
+def _set_aside(name: str, expected: Expected) -> Iterator[tuple[str, Trouble]]:
+    for one in expected.set_aside:
+        if one.is_most:
+            yield "set aside", _trouble(name, str(one), one.since, f"Why, and what to write: `soundings quarantine --source {name}`.")
 
 
 def _degraded(name: str, pulls: pd.DataFrame) -> Iterator[tuple[str, Trouble]]:
