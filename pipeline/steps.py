@@ -7,7 +7,7 @@ import time
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from dataclasses import asdict
-from datetime import datetime, timedelta
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -18,8 +18,10 @@ from pipeline.connections import Connect, api_of
 from pipeline.erasure import ERASED, forgotten, without
 from pipeline.mapping import service_of
 from pipeline.publishing import Held, check
+from pipeline.readiness import being_checked, shifts_seen_since
 from pipeline.settings import Settings
 from pipeline.signals import Window
+from pipeline.underway import News, counted, part_done, under_way, unheard
 from pipeline.windows import due, earlier
 from pipeline.worklog import note, warn
 from warehouse.frames import rows_of
@@ -30,7 +32,6 @@ from warehouse.store import Store
 
 SIGNALS = ("commits", "pull_requests", "config_changes", "deploys", "pages", "interruptions", "incidents", "shifts", "people", "reviews")
 UNUSED = frozenset({"scope", "authored_at", "co_authors", "changed_at_source", "first_seen_at", "landed_by", "withdrawn_at"})  # not read by derive
-CHECK_TAKES = timedelta(hours=1)  # at most
 # The kinds with so many rows that the report reads only those of the weeks it compares.
 NUMEROUS = ("commits", "pull_requests", "config_changes", "deploys", "interruptions")
 # What the report reads beside the signals.
@@ -99,7 +100,7 @@ def _land(settings: Settings, store: Store, name: str, window: Window, connectio
         landing = store.land(
             name,
             window,
-            without(forgotten(store), records),
+            without(forgotten(store), counted(records)),
             service_of=service_of(settings.file.services),
             now=now(),
             degraded=lambda: getattr(api, "degraded", {}),
@@ -112,6 +113,7 @@ def _land(settings: Settings, store: Store, name: str, window: Window, connectio
         warn("pull_failed", **asked, said=str(error), remedy=error.remedy, seconds=time.monotonic() - begun)
         raise error.saying(f"[sources.{name}] {told(error)}") from error
     note("pulled", **asked, **asdict(landing), seconds=time.monotonic() - begun)
+    part_done()
     return landing
 
 
@@ -122,14 +124,15 @@ def pull(settings: Settings, store: Store, name: str, connection: Connect, *, st
     """
     if start:
         Window(start, end)
-    landings = [
-        land(settings, store, name, window, connection) for window in windows(settings, store, name, start=start, end=end, exactly=start is not None)
-    ]
-    checked = check(store, [landing.pull_id for landing in landings])
+    wanted = windows(settings, store, name, start=start, end=end, exactly=start is not None)
+    with under_way(f"pull {name}", parts=len(wanted)):
+        landings = [land(settings, store, name, window, connection) for window in wanted]
+        checked = check(store, [landing.pull_id for landing in landings])
     counts = {count: sum(getattr(landing, count) for landing in landings) for count in ("received", "loaded", "unchanged", "quarantined")}
     return {**counts, "windows": len(landings), "warnings": checked["warnings"]}
 
 
+@under_way("derive")
 def derive(settings: Settings, store: Store) -> dict[str, int]:
     """Near misses, their hits and on-call stretches from everything published. The same tables in, the same rows out.
 
@@ -144,7 +147,7 @@ def _derive(settings: Settings, store: Store) -> dict[str, int]:
     from transforms.stretches import stretches  # noqa: PLC0415
 
     present, seen, begun = now(), store.seen(), time.monotonic()
-    if checking := _being_checked(store, present):
+    if checking := being_checked(store, present):
         note("derivation_waits", pulls_being_checked=checking)
         return {"pulls_being_checked": checking}
     tables = {name: store.read(name, without=UNUSED) for name in SIGNALS}
@@ -152,7 +155,7 @@ def _derive(settings: Settings, store: Store) -> dict[str, int]:
     found = near_misses(tables, estate, settings.policy)
     ended = states(found.near_misses, store.read("prompts"), present, settings.policy)
     shifts = tables["shifts"][tables["shifts"]["person"] != ERASED]  # nobody knows any more which of them were one person's
-    since = _shifts_seen_since(settings, store)
+    since = shifts_seen_since(settings, store)
     rests = stretches(shifts, tables["interruptions"], tables["people"], estate, settings.policy, seen_since=since, as_of=present)
     sys.audit("soundings.derive.worked_out")
     store.merge("near_miss_hits", found.hits, now=present, seen=seen)
@@ -164,22 +167,7 @@ def _derive(settings: Settings, store: Store) -> dict[str, int]:
     return figures
 
 
-def _being_checked(store: Store, present: datetime) -> int:
-    """Pulls that landed within the hour and are not yet checked, nor overtaken by a later one: what died on the way is asked for again."""
-    pulls = store.read("pulls", ["id", "source", "status", "started_at"])
-    is_landed = pulls["status"] == "landed"
-    settled = pulls[~is_landed & (pulls["status"] != "failed")].groupby("source")["id"].max()
-    overtaken = pulls["id"] < pulls["source"].map(settled).fillna(0)
-    return int((is_landed & ~overtaken & (pulls["started_at"] > present - CHECK_TAKES)).sum())
-
-
-def _shifts_seen_since(settings: Settings, store: Store) -> datetime | None:
-    """When the sources that brought shifts began to be read, the latest of them; None where none did. A stretch that touches it may be longer."""
-    brought = set(store.read("shifts", ["source"])["source"])
-    begins = [windows[0].start for name in settings.sources if name in brought and (windows := store.covered(name))]
-    return max(begins, default=None)
-
-
+@under_way("prompt")
 def prompt(settings: Settings, store: Store, connection: Connect) -> dict[str, int]:
     """Plan what is ripe, open it once, read answers back; the near misses then say where each of them stands."""
     from pipeline.outbox import Outbox  # noqa: PLC0415
@@ -203,6 +191,7 @@ def _restate(settings: Settings, store: Store) -> None:
     store.merge("near_misses", stories[["key", "state"]], now=now(), withdraw_missing=False, seen=seen)
 
 
+@under_way("report")
 def report(settings: Settings, store: Store, *, week: str | None = None, out: Path | None = None) -> tuple[Path, Path]:
     """The week as soundings-<week>.html and .md, each replaced at once. The last closed week if none is named."""
     from transforms import report as page  # noqa: PLC0415
@@ -232,8 +221,13 @@ def replace(path: Path, text: str) -> None:
     sys.audit("soundings.report.replaced")
 
 
-def run(settings: Settings, store: Store, connection: Connect, *, since: datetime | None = None, until: datetime | None = None) -> dict[str, Any]:
-    """All six once. A source that cannot be read and a tracker that cannot be reached are named under `failed`; the rest goes on without them."""
+def run(
+    settings: Settings, store: Store, connection: Connect, *, since: datetime | None = None, until: datetime | None = None, on_news: News = unheard
+) -> dict[str, Any]:
+    """All six once. A source that cannot be read and a tracker that cannot be reached are named under `failed`; the rest goes on without them.
+
+    `on_news` gets each figure by its name as soon as it is known.
+    """
     figures: dict[str, Any] = {}
     failed: dict[str, str] = {}
     for name in settings.sources:
@@ -241,10 +235,14 @@ def run(settings: Settings, store: Store, connection: Connect, *, since: datetim
             figures[name] = pull(settings, store, name, connection, start=since, end=until or now())
         except (Refused, Busy, Held) as error:
             failed[name] = str(error)
+        on_news(name, figures.get(name, "failed"))
     figures["derive"] = derive(settings, store)
+    on_news("derive", figures["derive"])
     try:
         figures["prompt"] = prompt(settings, store, connection)
     except (Refused, Busy, Held, OSError) as error:
         failed["prompt"] = str(error)
+    on_news("prompt", figures.get("prompt", "failed"))
     figures["report"] = str(report(settings, store)[0])
+    on_news("report", figures["report"])
     return figures | ({"failed": failed} if failed else {})

@@ -31,7 +31,7 @@ def mirror(url: str, connection: Connection | None, *, name: str | None, branch:
     shown = name_in(url)
     secret = _credential(url, connection)
     folder = Path(cache).expanduser().resolve() / f"{re.sub(r'[^A-Za-z0-9]+', '-', shown)}-{sha256(f'{url} {branch}'.encode()).hexdigest()[:12]}.git"
-    folder.mkdir(parents=True, exist_ok=True)
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     repository = Repository(name or shown, folder, folder, limit_seconds)
     if not (folder / "HEAD").exists():
         answer(repository, "init", "--quiet", "--bare", f"--initial-branch={MIRRORED}", "--template=")

@@ -44,7 +44,7 @@ def doctor(config: Config = SOUNDINGS_TOML, as_json: AsJson = False) -> None:
 
 def _show_troubles(troubles: Iterable[Mapping[str, Any]]) -> None:
     for one in troubles:
-        shown.print(f"  {'what ' if one['needs_person'] else 'note '} {one['what']}", markup=False)
+        shown.print(f"  {'what ' if one['needs_person'] else 'note '} {one['what']}", markup=False, style="red" if one["needs_person"] else "yellow")
         shown.print(f"  since {one['since']:%Y-%m-%d %H:%M} UTC" if one["since"] else "  since now", markup=False)
         shown.print(f"  do    {one['remedy']}", markup=False)
 
@@ -56,7 +56,7 @@ def health(
 ) -> None:
     """How it is by the warehouse alone, asking nobody: what needs a person, and the health page. Exit status as that of doctor."""
     from pipeline.health import health as figures  # noqa: PLC0415
-    from transforms.health import html  # noqa: PLC0415
+    from transforms.health import html, lead  # noqa: PLC0415
 
     with plainly():
         settings = load(config)
@@ -71,3 +71,5 @@ def health(
         _show_troubles([asdict(trouble)])
     if found.needs_person:
         raise typer.Exit(1)
+    if not as_json:
+        shown.print(" ".join(lead(found)), style="green")

@@ -7,9 +7,10 @@ from typing import Annotated
 import typer
 
 from pipeline import clock, steps
-from pipeline.cli.console import SOUNDINGS_TOML, AsJson, At, Config, plainly, show, shown
+from pipeline.cli.console import SOUNDINGS_TOML, AsJson, At, Config, plainly, show, shown, watched
 from pipeline.connections import connection
 from pipeline.settings import Unusable, load
+from pipeline.underway import unheard
 
 
 def run(config: Config = SOUNDINGS_TOML, since: At = None, until: At = None, as_of: At = None, as_json: AsJson = False) -> None:
@@ -18,10 +19,15 @@ def run(config: Config = SOUNDINGS_TOML, since: At = None, until: At = None, as_
         if as_of:
             os.environ["SOUNDINGS_AS_OF"] = str(clock.instant(as_of))
         settings = load(config)
-        with steps.warehouse(settings) as store:
-            figures = steps.run(settings, store, connection, since=clock.instant(since), until=clock.instant(until))
-    show(figures, as_json)
-    if figures.get("failed"):
+        with steps.warehouse(settings) as store, watched():
+            heard = unheard if as_json else lambda name, figures: show({name: figures}, as_json)
+            found = steps.run(settings, store, connection, since=clock.instant(since), until=clock.instant(until), on_news=heard)
+    failed = found.get("failed")
+    if as_json:
+        show(found, as_json)
+    elif failed:
+        show({"failed": failed}, as_json)
+    if failed:
         raise typer.Exit(1)
 
 
@@ -32,7 +38,7 @@ def pull(source: str, config: Config = SOUNDINGS_TOML, since: At = None, until: 
         if source not in settings.sources:
             message = f"there is no [sources.{source}] in {settings.path}; there are {', '.join(settings.sources)}"
             raise Unusable(message)
-        with steps.warehouse(settings) as store:
+        with steps.warehouse(settings) as store, watched():
             end = clock.instant(until) or clock.now()
             figures = steps.pull(settings, store, source, connection, start=clock.instant(since), end=end)
     show(figures, as_json)
@@ -42,7 +48,7 @@ def derive(config: Config = SOUNDINGS_TOML, as_json: AsJson = False) -> None:
     """Work out near misses and stretches from what is published."""
     with plainly():
         settings = load(config)
-        with steps.warehouse(settings) as store:
+        with steps.warehouse(settings) as store, watched():
             figures = steps.derive(settings, store)
     show(figures, as_json)
 
@@ -51,7 +57,7 @@ def prompts(config: Config = SOUNDINGS_TOML, dry_run: bool = False, as_json: AsJ
     """Open what is ripe and read answers back; with --dry-run, show each ticket as it would be and send nothing."""
     with plainly():
         settings = load(config)
-        with steps.warehouse(settings) as store:
+        with steps.warehouse(settings) as store, watched():
             if not dry_run:
                 show(steps.prompt(settings, store, connection), as_json)
                 return
@@ -72,7 +78,7 @@ def report(
     """Write the weekly report as HTML and Markdown."""
     with plainly():
         settings = load(config)
-        with steps.warehouse(settings) as store:
+        with steps.warehouse(settings) as store, watched():
             for path in steps.report(settings, store, week=week, out=out):
                 shown.print(str(path), markup=False)
 

@@ -2,7 +2,7 @@
 
 from transforms.health.contents import Health, SourceHealth, Trouble
 from transforms.health.counted import Expected, health
-from transforms.health.page import html
+from transforms.health.page import html, lead
 from transforms.health.sources import is_mendable
 
-__all__ = ["Expected", "Health", "SourceHealth", "Trouble", "health", "html", "is_mendable"]
+__all__ = ["Expected", "Health", "SourceHealth", "Trouble", "health", "html", "is_mendable", "lead"]
