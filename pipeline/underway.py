@@ -11,10 +11,10 @@ EVERY = 100  # records between two tellings
 
 @dataclass
 class Work:
-    """One piece of work: in so many parts where that is known, so many of them done, so many records read."""
+    """One piece of work: in so many parts, so many of them done, so many records read."""
 
     what: str
-    parts: int | None = None
+    parts: int = 1
     done: int = 0
     records: int = 0
 
@@ -41,7 +41,7 @@ def watched_by(watcher: Watcher) -> Iterator[None]:
 
 
 @contextmanager
-def under_way(what: str, parts: int | None = None) -> Iterator[None]:
+def under_way(what: str, parts: int = 1) -> Iterator[None]:
     """The block is this work; what it was inside of goes on afterwards."""
     _works.append(Work(what, parts))
     _tell()

@@ -93,8 +93,11 @@ def paused(start):
     return {dag["dag_id"]: dag["is_paused"] for dag in running.ask("/api/v2/dags?limit=100")["dags"]}
 
 
-DAG = """INSERT INTO dag (dag_id, is_paused, is_stale, bundle_name, timetable_type, timetable_partitioned, timetable_periodic, partition_mapper_info,
-    max_active_tasks, max_consecutive_failed_dag_runs, has_task_concurrency_limits) VALUES ('report', 1, 0, 'dags-folder', '', 0, 0, '{}', 16, 0, 0)"""
+DAG = """
+    INSERT INTO dag (dag_id, is_paused, is_stale, bundle_name, timetable_type, timetable_partitioned, timetable_periodic, partition_mapper_info,
+        max_active_tasks, max_consecutive_failed_dag_runs, has_task_concurrency_limits)
+    VALUES ('report', 1, 0, 'dags-folder', '', 0, 0, '{}', 16, 0, 0)
+"""
 
 
 @pytest.fixture

@@ -61,7 +61,7 @@ class Bar:
         if work is not self._work:
             self._change(work)
         if work:
-            windows = f"{work.done} of {work.parts} windows" if (work.parts or 0) > 1 else ""
+            windows = f"{work.done} of {work.parts} windows" if work.parts > 1 else ""
             records = f"{work.records:,} records" if work.records else ""
             self._progress.update(self._task, completed=work.done, figures="  ".join(filter(None, (records, windows))))
 
@@ -74,7 +74,7 @@ class Bar:
         if work:
             columns = SpinnerColumn(), TextColumn("{task.description}"), BarColumn(20), TextColumn("{task.fields[figures]}"), TimeElapsedColumn()
             self._progress = Progress(*columns, console=said, transient=True, redirect_stdout=shown.is_terminal)
-            self._task = self._progress.add_task(work.what, total=work.parts, figures="")
+            self._task = self._progress.add_task(work.what, total=work.parts if work.parts > 1 else None, figures="")
             self._progress.start()
 
 

@@ -8,9 +8,10 @@ from typing import Annotated, Any
 import typer
 
 from pipeline import steps
-from pipeline.cli.console import SOUNDINGS_TOML, AsJson, Config, plainly, show, shown
+from pipeline.cli.console import SOUNDINGS_TOML, AsJson, Config, plainly, show, shown, watched
 from pipeline.connections import connection
 from pipeline.settings import load
+from pipeline.underway import under_way
 
 
 def check_config(config: Config = SOUNDINGS_TOML) -> None:
@@ -30,7 +31,7 @@ def doctor(config: Config = SOUNDINGS_TOML, as_json: AsJson = False) -> None:
 
     with plainly():
         settings = load(config)
-        with steps.warehouse(settings) as store:
+        with steps.warehouse(settings) as store, watched(), under_way("ask every source and tracker"):
             found = examine(settings, store, connection)
     if as_json:
         show({name: {k: v for k, v in part.items() if v not in (None, {}, [], "")} for name, part in found.items()}, as_json)
