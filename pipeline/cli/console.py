@@ -72,8 +72,10 @@ class Bar:
             self._progress.stop()
         self._work = work
         if work:
-            columns = SpinnerColumn(), TextColumn("{task.description}"), BarColumn(20), TextColumn("{task.fields[figures]}"), TimeElapsedColumn()
-            self._progress = Progress(*columns, console=said, transient=True, redirect_stdout=shown.is_terminal)
+            what, figures = (TextColumn(f"{{task.{field}}}", markup=False) for field in ("description", "fields[figures]"))
+            self._progress = Progress(
+                SpinnerColumn(), what, BarColumn(20), figures, TimeElapsedColumn(), console=said, transient=True, redirect_stdout=shown.is_terminal
+            )
             self._task = self._progress.add_task(work.what, total=work.parts if work.parts > 1 else None, figures="")
             self._progress.start()
 
