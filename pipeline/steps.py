@@ -7,7 +7,7 @@ import time
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from dataclasses import asdict
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -18,7 +18,6 @@ from pipeline.connections import Connect, api_of
 from pipeline.erasure import ERASED, forgotten, without
 from pipeline.mapping import service_of
 from pipeline.publishing import Held, check
-from pipeline.readiness import being_checked, shifts_seen_since
 from pipeline.settings import Settings
 from pipeline.signals import Window
 from pipeline.underway import News, counted, part_done, under_way, unheard
@@ -32,6 +31,7 @@ from warehouse.store import Store
 
 SIGNALS = ("commits", "pull_requests", "config_changes", "deploys", "pages", "interruptions", "incidents", "shifts", "people", "reviews")
 UNUSED = frozenset({"scope", "authored_at", "co_authors", "changed_at_source", "first_seen_at", "landed_by", "withdrawn_at"})  # not read by derive
+CHECK_TAKES = timedelta(hours=1)  # at most
 # The kinds with so many rows that the report reads only those of the weeks it compares.
 NUMEROUS = ("commits", "pull_requests", "config_changes", "deploys", "interruptions")
 # What the report reads beside the signals.
@@ -147,7 +147,7 @@ def _derive(settings: Settings, store: Store) -> dict[str, int]:
     from transforms.stretches import stretches  # noqa: PLC0415
 
     present, seen, begun = now(), store.seen(), time.monotonic()
-    if checking := being_checked(store, present):
+    if checking := _being_checked(store, present):
         note("derivation_waits", pulls_being_checked=checking)
         return {"pulls_being_checked": checking}
     tables = {name: store.read(name, without=UNUSED) for name in SIGNALS}
@@ -155,7 +155,7 @@ def _derive(settings: Settings, store: Store) -> dict[str, int]:
     found = near_misses(tables, estate, settings.policy)
     ended = states(found.near_misses, store.read("prompts"), present, settings.policy)
     shifts = tables["shifts"][tables["shifts"]["person"] != ERASED]  # nobody knows any more which of them were one person's
-    since = shifts_seen_since(settings, store)
+    since = _shifts_seen_since(settings, store)
     rests = stretches(shifts, tables["interruptions"], tables["people"], estate, settings.policy, seen_since=since, as_of=present)
     sys.audit("soundings.derive.worked_out")
     store.merge("near_miss_hits", found.hits, now=present, seen=seen)
@@ -165,6 +165,22 @@ def _derive(settings: Settings, store: Store) -> dict[str, int]:
     figures = {"hits": len(found.hits), "near_misses": len(ended), "stretches": len(rests)}
     note("derived", **figures, seconds=time.monotonic() - begun)
     return figures
+
+
+def _being_checked(store: Store, present: datetime) -> int:
+    """Pulls that landed within the hour and are not yet checked, nor overtaken by a later one: what died on the way is asked for again."""
+    pulls = store.read("pulls", ["id", "source", "status", "started_at"])
+    is_landed = pulls["status"] == "landed"
+    settled = pulls[~is_landed & (pulls["status"] != "failed")].groupby("source")["id"].max()
+    overtaken = pulls["id"] < pulls["source"].map(settled).fillna(0)
+    return int((is_landed & ~overtaken & (pulls["started_at"] > present - CHECK_TAKES)).sum())
+
+
+def _shifts_seen_since(settings: Settings, store: Store) -> datetime | None:
+    """When the sources that brought shifts began to be read, the latest of them; None where none did. A stretch that touches it may be longer."""
+    brought = set(store.read("shifts", ["source"])["source"])
+    begins = [windows[0].start for name in settings.sources if name in brought and (windows := store.covered(name))]
+    return max(begins, default=None)
 
 
 @under_way("prompt")
