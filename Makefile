@@ -1,19 +1,19 @@
 SHELL := /bin/bash
 PYTHON ?= python3
 BIN := .venv/bin
-INSTALL := $(BIN)/pip install -qq --disable-pip-version-check --no-deps
+STATE := $(wildcard .soundings/airflow .soundings/git soundings.db soundings.db-wal soundings.db-shm report prompts)
 CONFIG ?= $(wildcard soundings.toml)
 
-.PHONY: demo up test chaos faults weather lint audit sbom docs bench lock clean help
+.PHONY: demo up test chaos faults weather lint audit sbom docs bench lock clean clean-state help
 
 help: ## show what there is
-	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 10
+	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
 
 demo: .venv/runtime ## an organisation in a box, pulled, derived, prompted and reported by Airflow
 	$(BIN)/python -m demo run
 
-up: .venv/runtime ## Airflow in the browser: with soundings.toml if there is one, else with the demo organisation
-	$(BIN)/python -m $(if $(CONFIG),pipeline up --config $(CONFIG),demo up)
+up: .venv/runtime ## Airflow in the browser (PORT=8080): with soundings.toml if there is one, else with the demo organisation
+	$(BIN)/python -m $(if $(CONFIG),pipeline up --config $(CONFIG),demo up)$(if $(PORT), --port $(PORT))
 
 test: .venv/dev ## all tests: a real PostgreSQL, a real Airflow scheduler, a real browser
 	@.ci/packages
@@ -60,19 +60,26 @@ chaos: .venv/dev ## runs that die everywhere, workers killed on SQLite and Postg
 lock: ## resolve pyproject.toml into the lock files anew
 	.ci/lock
 
-clean: ## remove the environment and everything the demo made
-	rm -rf .venv .soundings
+clean: ## remove what make made: the environment, caches, the demo. No warehouse, report or mirror of yours
+	rm -rf .venv .soundings/demo .soundings/uv .soundings/perceval .soundings/sbom.json build *.egg-info
+	rm -rf .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
+	find . -name __pycache__ -not -path './.git/*' -prune -exec rm -rf {} +
+	@rmdir .soundings 2>/dev/null || true
+
+clean-state: ## remove what Soundings gathered here: warehouse, mirrors, reports, prompts, Airflow's own state. It asks first (YES=1 does not)
+	@.ci/clean-state $(STATE)
 
 .venv/python:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or newer is needed; name one with: make PYTHON=python3.12")'
-	$(PYTHON) -m venv .venv
+	@echo "Making .venv with $$($(PYTHON) --version) …"
+	@$(PYTHON) -m venv .venv
 	@touch $@
 
 .venv/runtime: .venv/python requirements.lock pyproject.toml
-	$(INSTALL) --require-hashes -r requirements.lock
-	$(INSTALL) --no-index --no-build-isolation -e .
+	@.ci/install requirements.lock
+	@$(BIN)/pip install -qq --disable-pip-version-check --no-deps --no-index --no-build-isolation -e .
 	@touch $@
 
 .venv/dev: .venv/runtime requirements-dev.lock
-	$(INSTALL) --require-hashes -r requirements-dev.lock
+	@.ci/install requirements-dev.lock
 	@touch $@

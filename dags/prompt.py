@@ -4,25 +4,38 @@ A prompt waits until people have rested, every source has been heard about the t
 to the outbox before it is sent; where a send gave no clear answer, nobody sends again before the tracker's own list has been asked.
 """
 
+from typing import Any
+
 import measured
 from airflow.sdk import dag, task
 from published import DERIVED, PATIENCE, PROMPTED, SETTINGS, START, connection
 
 
-@dag(schedule=[DERIVED], start_date=START, catchup=False, max_active_runs=1, doc_md=__doc__, tags=["soundings"], default_args=PATIENCE)
+@dag(
+    schedule=[DERIVED],
+    start_date=START,
+    catchup=False,
+    max_active_runs=1,
+    description="Open review prompts that are ripe, and read back what people answered",
+    doc_md=__doc__,
+    tags=["soundings"],
+    default_args=PATIENCE,
+)
 def prompt() -> None:
     """One task, so that only one opener works at a time; the outbox would stand more."""
 
     @task(outlets=[PROMPTED])
-    def open_and_read_back() -> dict[str, int]:
+    def open_and_read_back(*, outlet_events: Any) -> dict[str, int]:
+        """Read answers back, plan, and open what is ripe; the log says of each prompt that is held back why."""
         from pipeline import steps  # noqa: PLC0415 - the file is parsed again for each task
 
         with steps.warehouse(SETTINGS) as store, measured.timed("prompts"):
             figures = steps.prompt(SETTINGS, store, connection)
         measured.prompted(figures)
+        outlet_events[PROMPTED].extra = figures
         return figures
 
-    open_and_read_back()
+    open_and_read_back()  # type: ignore[call-arg] # Airflow gives the events
 
 
 prompt()

@@ -16,6 +16,7 @@ SETTINGS = settings.load(Path(os.environ.get("SOUNDINGS_CONFIG", "soundings.toml
 PUBLISHED = {name: Asset(name=f"published_{name}", uri=f"soundings://published/{name}") for name in SETTINGS.sources}
 DERIVED = Asset(name="derived", uri="soundings://derived")
 PROMPTED = Asset(name="prompted", uri="soundings://prompted")
+REPORTED = Asset(name="reported", uri="soundings://reported")
 
 # What said no will say no again, and rows that were held are held again: a person has to change something. What was busy is asked later.
 PATIENCE = {

@@ -53,6 +53,7 @@ def pull(name: str, schedule: str, asset: Asset) -> Any:
         catchup=False,
         max_active_runs=1,
         params={"start": at(), "end": at()},
+        description=f"Pull what is due from {name}, land it, check it, publish it",
         doc_md=__doc__,
         tags=["soundings", "pull"],
         default_args=PATIENCE,
@@ -60,6 +61,7 @@ def pull(name: str, schedule: str, asset: Asset) -> Any:
     def flow() -> None:
         @task
         def land() -> list[int]:
+            """Ask the source for the oldest window nobody has covered yet, then for the newest; its log has a line a window."""
             from pipeline import steps  # noqa: PLC0415 - the file is parsed again for each task
 
             pulls = []
@@ -73,10 +75,11 @@ def pull(name: str, schedule: str, asset: Asset) -> Any:
 
         @task(outlets=[asset])
         def check(pulls: list[int], *, outlet_events: Any) -> None:
+            """Hold what landed against the expectations. What passes is published, and the asset event says which window and how many records."""
             from pipeline import publishing, steps  # noqa: PLC0415
 
             with steps.warehouse(SETTINGS) as store, reach_shown(store, name), measured.timed("check", name):
-                outlet_events[asset].extra = publishing.check(store, pulls)
+                outlet_events[asset].extra = publishing.check(store, pulls) | publishing.published(store, pulls)
 
         check(land())  # type: ignore[call-arg, arg-type] # Airflow gives the events, and the list once it is there
 

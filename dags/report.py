@@ -4,9 +4,11 @@ It is made on Tuesday at 06:00 in the organisation's zone for the week that ende
 2026-W46); with none, the last closed week is taken.
 """
 
+from typing import Any
+
 import measured
 from airflow.sdk import CronDataIntervalTimetable, Param, dag, get_current_context, task
-from published import PATIENCE, SETTINGS, START
+from published import PATIENCE, REPORTED, SETTINGS, START
 
 WEEK = Param(None, type=["null", "string"], pattern=r"^\d{4}-W\d{2}$", description="ISO week, such as 2026-W46")
 
@@ -17,6 +19,7 @@ WEEK = Param(None, type=["null", "string"], pattern=r"^\d{4}-W\d{2}$", descripti
     catchup=False,
     max_active_runs=1,
     params={"week": WEEK},
+    description="The weekly report, as a page and as a letter",
     doc_md=__doc__,
     tags=["soundings"],
     default_args=PATIENCE,
@@ -24,14 +27,17 @@ WEEK = Param(None, type=["null", "string"], pattern=r"^\d{4}-W\d{2}$", descripti
 def report() -> None:
     """One task: read, write both files beside each other, replace the old ones at once."""
 
-    @task
-    def week() -> str:
+    @task(outlets=[REPORTED])
+    def week(*, outlet_events: Any) -> str:
+        """Read the week, write both files beside the old ones, and replace those at once."""
         from pipeline import steps  # noqa: PLC0415 - the file is parsed again for each task
 
         with steps.warehouse(SETTINGS) as store, measured.timed("report"):
-            return str(steps.report(SETTINGS, store, week=get_current_context()["params"]["week"])[0])
+            page, letter = steps.report(SETTINGS, store, week=get_current_context()["params"]["week"])
+        outlet_events[REPORTED].extra = {"page": str(page), "letter": str(letter)}
+        return str(page)
 
-    week()
+    week()  # type: ignore[call-arg] # Airflow gives the events
 
 
 report()

@@ -1,15 +1,15 @@
-"""`python -m demo run` does the whole job once and says where the report is; `python -m demo up` leaves Airflow running in the browser."""
+"""An organisation in a box: a whole run by Airflow that ends with the path of the report, or Airflow left running in the browser."""
 
 import json
 import os
 import shutil
-import signal
-import sys
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
+from typing import Annotated
 
+import typer
 from rich.console import Console
 
 from demo.organisation import AS_OF, WEEK
@@ -18,33 +18,63 @@ from demo.vendors.calendars import Calendars
 from demo.vendors.github import GitHub
 from demo.vendors.server import App, serve
 from demo.world import World, told
-from pipeline.components import ROOT, NotUp, airflow, stay
+from pipeline.cli.console import watched
+from pipeline.components import ROOT, NotUp, airflow, free_port
 from pipeline.runs import Done, all_done
 from pipeline.settings import load
+from pipeline.up import alone, until_told
+from pipeline.up import up as stay_up
 
 HOME = ROOT / ".soundings" / "demo"
-COMPONENTS = ("api-server", "scheduler", "dag-processor")
+WITHOUT_TRIGGERER = ("api-server", "scheduler", "dag-processor")
 shown = Console(highlight=False, soft_wrap=True)
+app = typer.Typer(help=__doc__, add_completion=False, pretty_exceptions_enable=False)
 
 
-def main() -> int:
-    """Exit status 0 only when every DAG run succeeded."""
-    verb = sys.argv[1] if len(sys.argv) > 1 else "run"
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # so that Airflow's processes are ended on the way out
+@app.callback(invoke_without_command=True)
+def _else_run(context: typer.Context) -> None:
+    if context.invoked_subcommand is None:
+        run()
+
+
+@app.command()
+def run() -> None:
+    """Do the whole job once: Airflow pulls, derives, prompts and reports, then it is stopped. Exit status 0 only when every DAG run succeeded."""
+    started = time.monotonic()
+    with harbour(free_port()) as (variables, port):
+        shutil.rmtree(HOME / "airflow", ignore_errors=True)  # each run begins with an Airflow that knows nothing
+        shown.print("Harbour stands: 12 weeks, 11 services, 4 teams. Starting Airflow …")
+        with airflow(HOME / "airflow", HOME / "soundings.toml", port=port, extra=variables, only=WITHOUT_TRIGGERER) as running:
+            running.wait_healthy()
+            _tell(started, "Airflow is up")
+            done = all_done(running, list(load(HOME / "soundings.toml").sources), on_news=lambda news: _tell(started, news))
+    raise typer.Exit(_ending(done, time.monotonic() - started))
+
+
+@app.command()
+def up(port: Annotated[int, typer.Option(min=0, max=65535, help="0 takes a free one")] = 8080) -> None:
+    """Airflow with the made-up organisation in the browser, until Ctrl-C. What you pause there stays paused at the next start."""
+    with harbour(port or free_port()) as (variables, chosen):
+        stay_up(HOME / "up", HOME / "soundings.toml", shown, port=chosen, extra=variables)
+
+
+@contextmanager
+def harbour(port: int) -> Iterator[tuple[Mapping[str, str], int]]:
+    """The organisation in its own folder, alone there; whatever ends it, what it started ends as well."""
     try:
-        with organisation(HOME) as variables:
-            return run(variables) if verb == "run" else up(variables)
+        with until_told(), alone(HOME, port), watched():
+            shown.print(f"Making Harbour, a made-up organisation, in {os.path.relpath(HOME)} …")
+            with organisation(HOME) as variables:
+                yield variables, port
     except NotUp as error:
         shown.print(str(error), markup=False)
-        return 1
-    except KeyboardInterrupt:
-        return 130
+        raise typer.Exit(1) from None
 
 
 @contextmanager
 def organisation(home: Path, warehouse: str = "sqlite:///soundings.db") -> Iterator[Mapping[str, str]]:
     """Harbour below `home` and its vendors on loopback; yields the environment that connects Soundings to them."""
-    for part in ("repositories", "records", "airflow"):
+    for part in ("repositories", "records"):
         shutil.rmtree(home / part, ignore_errors=True)
     home.mkdir(parents=True, exist_ok=True)
     configuration = (ROOT / "demo" / "soundings.toml").read_text(encoding="utf-8")
@@ -66,17 +96,8 @@ def _connections(world: World, vendors: ExitStack) -> dict[str, str]:
     }
 
 
-def run(variables: Mapping[str, str]) -> int:
-    """Airflow pulls, derives, prompts and reports; then it is stopped."""
-    started = time.monotonic()
-    shown.print("Harbour stands: 12 weeks, 11 services, 4 teams. Starting Airflow …")
-    with airflow(HOME / "airflow", HOME / "soundings.toml", extra=variables, only=COMPONENTS) as running:
-        running.wait_healthy()
-        shown.print(f"{time.monotonic() - started:4.0f} s  Airflow is up")
-        done = all_done(
-            running, list(load(HOME / "soundings.toml").sources), on_news=lambda news: shown.print(f"{time.monotonic() - started:4.0f} s  {news}")
-        )
-    return _ending(done, time.monotonic() - started)
+def _tell(started: float, news: str) -> None:
+    shown.print(f"{time.monotonic() - started:4.0f} s  {news}")
 
 
 def _ending(done: Done, seconds: float) -> int:
@@ -96,12 +117,5 @@ def _section(markdown: str, heading: str) -> str:
     return after.partition("\n## ")[0].strip() + "\n"
 
 
-def up(variables: Mapping[str, str]) -> int:
-    """Airflow with the demo organisation until Ctrl-C."""
-    with airflow(HOME / "airflow", HOME / "soundings.toml", port=8080, extra=variables) as running:
-        stay(running, shown)
-    return 0
-
-
 if __name__ == "__main__":
-    sys.exit(main())
+    app(prog_name="python -m demo")

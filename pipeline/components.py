@@ -1,16 +1,16 @@
 """Airflow on this machine: its processes started together, asked over its REST API, and ended together with no orphan left."""
 
-import contextlib
 import json
 import os
 import secrets
+import shutil
 import signal
 import subprocess
 import sys
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from http import HTTPStatus
@@ -18,12 +18,16 @@ from pathlib import Path
 from socket import socket
 from typing import Any
 
-from rich.console import Console
+from pipeline.underway import under_way
 
 ROOT = Path(__file__).resolve().parent.parent
 AIRFLOW = str(Path(sys.executable).parent / "airflow")
 TRIES = 5
-COMPONENTS = ("api-server", "scheduler", "dag-processor", "triggerer")
+MIGRATE_SECONDS = 180
+# Logs are read from their files here; Airflow's servers of logs listen on every address of the machine, and nothing tells them not to.
+COMPONENTS = {"api-server": (), "scheduler": ("--skip-serve-logs",), "dag-processor": (), "triggerer": ("--skip-serve-logs",)}
+# Ended by the kernel should this process be killed outright, with no time to end them.
+TIED = ("setpriv", "--pdeathsig", "TERM") if shutil.which("setpriv") else ()
 
 
 class NotUp(Exception):
@@ -58,9 +62,7 @@ def environment(home: Path, config: Path, port: int) -> dict[str, str]:
         "AIRFLOW__API_AUTH__JWT_SECRET": secret.read_text(),
         "AIRFLOW__DAG_PROCESSOR__REFRESH_INTERVAL": "5",
         "AIRFLOW__DAG_PROCESSOR__MIN_FILE_PROCESS_INTERVAL": "120",
-        "AIRFLOW__LOGGING__WORKER_LOG_SERVER_PORT": str(free_port()),
-        "AIRFLOW__LOGGING__TRIGGER_LOG_SERVER_PORT": str(free_port()),
-        "AIRFLOW__SCHEDULER__SCHEDULER_HEALTH_CHECK_SERVER_PORT": str(free_port()),
+        "AIRFLOW__SCHEDULER__ENABLE_HEALTH_CHECK": "False",
         "AIRFLOW__USAGE_DATA_COLLECTION__ENABLED": "False",
         "GX_ANALYTICS_ENABLED": "false",
         "SOUNDINGS_CONFIG": str(config),
@@ -106,6 +108,26 @@ class Airflow:
             time.sleep(1)  # Airflow's own SQLite was busy
         return None
 
+    def start(self, name: str, command: Sequence[str], variables: Mapping[str, str]) -> subprocess.Popen[bytes]:
+        """One of Airflow's commands as a process with a session and a log of its own."""
+        with (self.home / f"{name}.log").open("wb") as log:
+            self.processes[name] = subprocess.Popen(  # noqa: S603
+                [*TIED, AIRFLOW, *command], env=variables, stdin=subprocess.DEVNULL, stdout=log, stderr=subprocess.STDOUT, start_new_session=True
+            )
+        return self.processes[name]
+
+    def migrate(self, variables: Mapping[str, str]) -> None:
+        """Bring Airflow's own database up to date. Raises NotUp where it cannot be."""
+        process = self.start("migrate", ("db", "migrate"), variables)
+        try:
+            status = process.wait(MIGRATE_SECONDS)
+        except subprocess.TimeoutExpired:
+            status = None
+        if status != 0:
+            message = f"Airflow's own database in {self.home} cannot be made; see {self.home / 'migrate.log'}"
+            raise NotUp(message)
+        del self.processes["migrate"]
+
     def check_alive(self) -> None:
         """Raise NotUp if a component has ended."""
         for name, process in self.processes.items():
@@ -115,6 +137,10 @@ class Airflow:
 
     def wait_healthy(self, seconds: float = 180) -> None:
         """Return when the API, the scheduler and the DAG processor say they are well."""
+        with under_way("Airflow starts"):
+            self._wait_healthy(seconds)
+
+    def _wait_healthy(self, seconds: float) -> None:
         deadline = time.monotonic() + seconds
         while time.monotonic() < deadline:
             self.check_alive()
@@ -162,35 +188,18 @@ def _send(pid: int, sent: signal.Signals) -> None:
 
 @contextmanager
 def airflow(
-    home: Path, config: Path, *, port: int = 0, extra: Mapping[str, str] | None = None, only: tuple[str, ...] = COMPONENTS
+    home: Path, config: Path, *, port: int = 0, extra: Mapping[str, str] | None = None, only: Iterable[str] = tuple(COMPONENTS)
 ) -> Iterator[Airflow]:
-    """Airflow's components as processes of their own, their logs in `home`; all are ended on the way out."""
+    """Airflow's components as processes of their own, their logs in `home`, which only this user reads; all are ended on the way out."""
     home.mkdir(parents=True, exist_ok=True)
+    home.chmod(0o700)  # Airflow writes its password there, for everybody to read
     running = Airflow(home, port or free_port())
     variables = os.environ | environment(home, config, running.port) | dict(extra or {})
-    migrate = subprocess.run([AIRFLOW, "db", "migrate"], env=variables, capture_output=True, text=True, timeout=180, check=False)  # noqa: S603
-    if migrate.returncode:
-        message = f"Airflow's metadata database cannot be made: {migrate.stderr[-2000:]}"
-        raise NotUp(message)
     try:
+        with under_way("Airflow's own database"):
+            running.migrate(variables)
         for name in only:
-            with (home / f"{name}.log").open("wb") as log:
-                running.processes[name] = subprocess.Popen(  # noqa: S603
-                    [AIRFLOW, name], env=variables, stdin=subprocess.DEVNULL, stdout=log, stderr=subprocess.STDOUT, start_new_session=True
-                )
+            running.start(name, (name, *COMPONENTS[name]), variables)
         yield running
     finally:
         running.stop()
-
-
-def stay(running: Airflow, shown: Console) -> None:
-    """Say where the browser finds Airflow, unpause every DAG, and wait for Ctrl-C or a component's end."""
-    running.wait_healthy()
-    shown.print(f"Airflow: {running.url}   user admin, password {running.password}   (Ctrl-C stops it)", markup=False)
-    for dag in running.ask("/api/v2/dags?limit=100")["dags"]:
-        running.ask(f"/api/v2/dags/{dag['dag_id']}", method="PATCH", body={"is_paused": False})
-    with contextlib.suppress(KeyboardInterrupt):
-        while True:
-            running.check_alive()
-            time.sleep(1)
-    shown.print("Stopping …")

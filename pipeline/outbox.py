@@ -83,6 +83,8 @@ class Outbox:
         sys.audit("soundings.prompt.planned")
         for row in rows:
             self.figures[row["state"]] += 1
+            if row["state"] == "withheld":
+                note("prompt_withheld", code=row["code"], team=row["team"], reason=row["withheld_reason"])
         note("prompts_planned", planned=self.figures["planned"], withheld=self.figures["withheld"])
 
     def _planned(self) -> list[Row]:

@@ -7,6 +7,8 @@ from pipeline.clock import now
 from pipeline.worklog import note
 from warehouse.store import Store
 
+COUNTS = ("received", "loaded", "unchanged", "quarantined", "withdrawn")
+
 
 class Held(Exception):
     """Rows landed that cannot be right. They are kept and not published; the `checks` table names them."""
@@ -27,3 +29,12 @@ def check(store: Store, pulls: Iterable[int]) -> dict[str, Any]:
         reasons = "; ".join(f"pull {pull} is held: {', '.join(map(str, found))}" for pull, found in held.items())
         raise Held(f"{reasons}. {Held.remedy}")
     return {"pulls": list(results), "warnings": sum(len(result.warnings) for result in results.values())}
+
+
+def published(store: Store, pulls: Iterable[int]) -> dict[str, Any]:
+    """What the asset event of these pulls says: the time they read, from the earliest to the latest, and their counts. Empty where there are none."""
+    lines = store.read("pulls", ["window_start", "window_end", *COUNTS], where={"id": list(pulls)})
+    if lines.empty:
+        return {}
+    window = {"window_start": lines["window_start"].min().isoformat(), "window_end": lines["window_end"].max().isoformat()}
+    return {**window, "windows": len(lines), **{count: int(lines[count].sum()) for count in COUNTS}}

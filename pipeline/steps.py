@@ -20,6 +20,7 @@ from pipeline.mapping import service_of
 from pipeline.publishing import Held, check
 from pipeline.settings import Settings
 from pipeline.signals import Window
+from pipeline.underway import News, counted, part_done, under_way, unheard
 from pipeline.windows import due, earlier
 from pipeline.worklog import note, warn
 from warehouse.frames import rows_of
@@ -99,7 +100,7 @@ def _land(settings: Settings, store: Store, name: str, window: Window, connectio
         landing = store.land(
             name,
             window,
-            without(forgotten(store), records),
+            without(forgotten(store), counted(records)),
             service_of=service_of(settings.file.services),
             now=now(),
             degraded=lambda: getattr(api, "degraded", {}),
@@ -112,6 +113,7 @@ def _land(settings: Settings, store: Store, name: str, window: Window, connectio
         warn("pull_failed", **asked, said=str(error), remedy=error.remedy, seconds=time.monotonic() - begun)
         raise error.saying(f"[sources.{name}] {told(error)}") from error
     note("pulled", **asked, **asdict(landing), seconds=time.monotonic() - begun)
+    part_done()
     return landing
 
 
@@ -122,16 +124,17 @@ def pull(settings: Settings, store: Store, name: str, connection: Connect, *, st
     """
     if start:
         Window(start, end)
-    landings = [
-        land(settings, store, name, window, connection) for window in windows(settings, store, name, start=start, end=end, exactly=start is not None)
-    ]
-    checked = check(store, [landing.pull_id for landing in landings])
+    wanted = windows(settings, store, name, start=start, end=end, exactly=start is not None)
+    with under_way(f"pull {name}", parts=len(wanted)):
+        landings = [land(settings, store, name, window, connection) for window in wanted]
+        checked = check(store, [landing.pull_id for landing in landings])
     counts = {count: sum(getattr(landing, count) for landing in landings) for count in ("received", "loaded", "unchanged", "quarantined")}
     # What lies before a window was of an earlier one's time; what lies after the last is for a later pull.
     left = {"later": landings[-1].later} if landings and landings[-1].later else {}
     return {**counts, **left, "windows": len(landings), "warnings": checked["warnings"]}
 
 
+@under_way("derive")
 def derive(settings: Settings, store: Store) -> dict[str, int]:
     """Near misses, their hits and on-call stretches from everything published. The same tables in, the same rows out.
 
@@ -182,6 +185,7 @@ def _shifts_seen_since(settings: Settings, store: Store) -> datetime | None:
     return max(begins, default=None)
 
 
+@under_way("prompt")
 def prompt(settings: Settings, store: Store, connection: Connect) -> dict[str, int]:
     """Plan what is ripe, open it once, read answers back; the near misses then say where each of them stands."""
     from pipeline.outbox import Outbox  # noqa: PLC0415
@@ -205,6 +209,7 @@ def _restate(settings: Settings, store: Store) -> None:
     store.merge("near_misses", stories[["key", "state"]], now=now(), withdraw_missing=False, seen=seen)
 
 
+@under_way("report")
 def report(settings: Settings, store: Store, *, week: str | None = None, out: Path | None = None) -> tuple[Path, Path]:
     """The week as soundings-<week>.html and .md, each replaced at once. The last closed week if none is named."""
     from transforms import report as page  # noqa: PLC0415
@@ -234,8 +239,13 @@ def replace(path: Path, text: str) -> None:
     sys.audit("soundings.report.replaced")
 
 
-def run(settings: Settings, store: Store, connection: Connect, *, since: datetime | None = None, until: datetime | None = None) -> dict[str, Any]:
-    """All six once. A source that cannot be read and a tracker that cannot be reached are named under `failed`; the rest goes on without them."""
+def run(
+    settings: Settings, store: Store, connection: Connect, *, since: datetime | None = None, until: datetime | None = None, on_news: News = unheard
+) -> dict[str, Any]:
+    """All six once. A source that cannot be read and a tracker that cannot be reached are named under `failed`; the rest goes on without them.
+
+    `on_news` gets each figure by its name as soon as it is known.
+    """
     figures: dict[str, Any] = {}
     failed: dict[str, str] = {}
     for name in settings.sources:
@@ -243,10 +253,14 @@ def run(settings: Settings, store: Store, connection: Connect, *, since: datetim
             figures[name] = pull(settings, store, name, connection, start=since, end=until or now())
         except (Refused, Busy, Held) as error:
             failed[name] = str(error)
+        on_news(name, figures.get(name, "failed"))
     figures["derive"] = derive(settings, store)
+    on_news("derive", figures["derive"])
     try:
         figures["prompt"] = prompt(settings, store, connection)
     except (Refused, Busy, Held, OSError) as error:
         failed["prompt"] = str(error)
+    on_news("prompt", figures.get("prompt", "failed"))
     figures["report"] = str(report(settings, store)[0])
+    on_news("report", figures["report"])
     return figures | ({"failed": failed} if failed else {})

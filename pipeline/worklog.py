@@ -54,3 +54,8 @@ def show() -> None:
     handler.setFormatter(form)
     LOG.addHandler(handler)
     LOG.setLevel(logging.INFO)
+
+
+def is_shown() -> bool:
+    """Whether somebody asked for the lines."""
+    return LOG.isEnabledFor(logging.INFO)

@@ -35,6 +35,8 @@ class Ran:
     tickets: list
     metrics: dict
     pages: dict
+    events: list
+    dags: dict
     framed: str | None
 
 
@@ -64,7 +66,9 @@ def scheduled(tmp_path_factory):
                 running.ask("/api/v2/dags/pull_pagerduty/dagRuns", method="POST", body=body, token=token)
             again = all_done(running, sources, on_news=print, seconds=200)
             pages, shown = answers_of(running, PAGES), framed(running, "soundings-health")
-        yield Ran(home, variables, (done, again), f"{asked.returncode} {asked.stderr[-500:]}", tickets, told, pages, shown)
+            events = running.ask("/api/v2/assets/events?limit=100", token=token)["asset_events"]
+            dags = {dag["dag_id"]: dag["description"] for dag in running.ask("/api/v2/dags?limit=100", token=token)["dags"]}
+        yield Ran(home, variables, (done, again), f"{asked.returncode} {asked.stderr[-500:]}", tickets, told, pages, events, dags, shown)
 
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -232,10 +236,33 @@ def test_airflow_shows_the_health_page_in_its_own_frame(scheduled):
     assert scheduled.framed == "As of 2026-11-03 08:00 UTC"
 
 
+def test_an_asset_event_says_which_window_was_read_and_how_many_records(scheduled):
+    pulls = read(scheduled, "pulls").set_index("id")
+    extras = {}
+    for event in sorted(scheduled.events, key=lambda event: event["timestamp"]):
+        extras.setdefault(event["name"], []).append(event["extra"])
+
+    for extra in extras["published_pagerduty"]:
+        lines = pulls.loc[extra["pulls"]]
+        assert (extra["window_start"], extra["window_end"]) == (lines["window_start"].min().isoformat(), lines["window_end"].max().isoformat())
+        assert extra["windows"] == len(lines)
+        assert {count: extra[count] for count in ("received", "loaded", "quarantined")} == {
+            count: lines[count].sum() for count in ("received", "loaded", "quarantined")
+        }
+    assert extras["derived"][-1]["hits"] == len(read(scheduled, "near_miss_hits"))
+    assert sum(extra["opened"] for extra in extras["prompted"]) == 6
+    assert {extra["page"] for extra in extras["reported"]} == {str(scheduled.home / "report" / f"soundings-{WEEK}.html")}
+
+
+def test_a_dag_says_in_the_list_what_it_does(scheduled):
+    assert scheduled.dags["pull_github"] == "Pull what is due from github, land it, check it, publish it"
+    assert all(scheduled.dags.values())
+
+
 def test_the_log_of_each_task_holds_its_records_of_work(scheduled):
     logs = "\n".join(path.read_text() for path in (scheduled.home / "airflow" / "logs").rglob("*.log"))
 
     for source in ("code", "github", "pagerduty", "mobile_rota", "records"):
         assert f"event=pulled source={source} window_start=" in logs
-    for event in ("pull_checked", "derived", "prompts_planned", "prompt_opened", "report_written"):
+    for event in ("pull_checked", "derived", "prompts_planned", "prompt_withheld", "prompt_opened", "report_written"):
         assert f"event={event} " in logs

@@ -3,6 +3,7 @@
 import sqlite3
 import sys
 import time
+from contextlib import suppress
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -35,10 +36,20 @@ def engine_of(url: str) -> Engine:
     if name != "sqlite":
         message = f"the warehouse is SQLite or PostgreSQL, not {name}: write sqlite:///FILE or postgresql+psycopg://…"
         raise ValueError(message)
+    _make_private(make_url(url).database)
     engine = create_engine(url, connect_args={"timeout": WAIT_SECONDS}, hide_parameters=True)
     event.listen(engine, "connect", _prepare)
     event.listen(engine, "begin", _begin)
     return engine
+
+
+def _make_private(file: str | None) -> None:
+    """A new SQLite file is for this user alone, as are those SQLite lays beside it, and its folder where that is new. What is there stays."""
+    if not file or file == ":memory:" or file.startswith("file:"):
+        return
+    with suppress(OSError):  # opening the database says what is wrong
+        Path(file).parent.mkdir(mode=0o700, exist_ok=True)
+        Path(file).touch(mode=0o600, exist_ok=False)
 
 
 def _take_turn(connection: Connection) -> None:

@@ -56,7 +56,7 @@ def mirror(url: str, connection: Connection | None, *, name: str | None, branch:
 def _made(repository: Repository, names: str = "sha1") -> None:
     folder = repository.git_dir
     try:
-        folder.mkdir(parents=True, exist_ok=True)
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     except OSError as error:
         raise Refused(
             f"no copy of {repository.name} can be kept at {folder} ({error.strerror}): let this account write there, or set `cache`"

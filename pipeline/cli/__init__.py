@@ -1,13 +1,15 @@
 """`soundings …`: the same steps as the DAGs, without a scheduler. Exit status 0 only when all of it worked, 3 when a person should look, too."""
 
+from importlib.metadata import version
 from typing import Annotated
 
 import typer
 
 from pipeline import worklog
 from pipeline.cli import erasing, looking, operating, recorded, verbs
+from pipeline.cli.console import shown
 
-app = typer.Typer(no_args_is_help=True, add_completion=False, help=__doc__, pretty_exceptions_enable=False)
+app = typer.Typer(no_args_is_help=True, help=__doc__, pretty_exceptions_enable=False)
 for command in (
     operating.init,
     verbs.run,
@@ -29,12 +31,21 @@ for command in (
     app.command()(command)
 
 
+def _show_version(is_asked: bool) -> None:
+    if is_asked:
+        shown.print(f"soundings {version('soundings')}")
+        raise typer.Exit
+
+
 def main() -> None:
     """The `soundings` command."""
     app()
 
 
 @app.callback()
-def _before(log: Annotated[bool, typer.Option("--log", help="write a line a record of work to stderr", envvar="SOUNDINGS_LOG")] = False) -> None:
+def _before(
+    log: Annotated[bool, typer.Option("--log", help="write a line a record of work to stderr", envvar="SOUNDINGS_LOG")] = False,
+    _version: Annotated[bool, typer.Option("--version", callback=_show_version, is_eager=True, help="show the version")] = False,
+) -> None:
     if log:
         worklog.show()

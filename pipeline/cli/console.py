@@ -4,17 +4,22 @@ import json
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 from rich.console import Console
 
 from connectors.errors import Busy, Refused
+from pipeline import worklog
 from pipeline.publishing import Held
 from pipeline.settings import Unusable
+from pipeline.underway import Work, watched_by
 from warehouse.faults import Unavailable
 
 shown, said = Console(highlight=False, soft_wrap=True), Console(stderr=True, highlight=False, soft_wrap=True)
+
+if TYPE_CHECKING:
+    from rich.progress import Progress, TaskID
 
 Config = Annotated[Path, typer.Option(help="the configuration file", envvar="SOUNDINGS_CONFIG")]
 At = Annotated[str | None, typer.Option(metavar="T", help="ISO 8601 with a zone")]
@@ -29,8 +34,51 @@ def plainly() -> Iterator[None]:
     try:
         yield
     except (Unusable, Unavailable, Refused, Busy, Held, ValueError, OSError) as error:
-        said.print(str(error), markup=False)
+        said.print(str(error), markup=False, style="red")
         raise typer.Exit(1) from None
+
+
+@contextmanager
+def watched() -> Iterator[None]:
+    """While the block works, a person at a terminal sees on stderr what is under way. Nobody else does, nor whoever asked for the log."""
+    if not said.is_interactive or worklog.is_shown():
+        yield
+        return
+    with watched_by(Bar()):
+        yield
+
+
+class Bar:
+    """One line for the work under way, with its figures and its time; gone when the work is done."""
+
+    def __init__(self) -> None:
+        """Nothing is shown yet."""
+        self._work: Work | None = None
+        self._progress: Progress
+        self._task: TaskID
+
+    def __call__(self, work: Work | None) -> None:
+        """Show this work; with None nothing."""
+        if work is not self._work:
+            self._change(work)
+        if work:
+            windows = f"{work.done} of {work.parts} windows" if work.parts > 1 else ""
+            records = f"{work.records:,} records" if work.records else ""
+            self._progress.update(self._task, completed=work.done, figures="  ".join(filter(None, (records, windows))))
+
+    def _change(self, work: Work | None) -> None:
+        from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn  # noqa: PLC0415
+
+        if self._work:
+            self._progress.stop()
+        self._work = work
+        if work:
+            what, figures = (TextColumn(f"{{task.{field}}}", markup=False) for field in ("description", "fields[figures]"))
+            self._progress = Progress(
+                SpinnerColumn(), what, BarColumn(20), figures, TimeElapsedColumn(), console=said, transient=True, redirect_stdout=shown.is_terminal
+            )
+            self._task = self._progress.add_task(work.what, total=work.parts if work.parts > 1 else None, figures="")
+            self._progress.start()
 
 
 def show(figures: Mapping[str, Any], as_json: bool) -> None:

@@ -11,9 +11,10 @@ import typer
 
 from connectors import registry
 from pipeline import steps
-from pipeline.cli.console import SOUNDINGS_TOML, AsJson, Config, plainly, said, show, shown
+from pipeline.cli.console import SOUNDINGS_TOML, AsJson, Config, plainly, said, show, shown, watched
 from pipeline.connections import connection
 from pipeline.settings import check_connections, load
+from pipeline.underway import under_way
 
 
 def check_config(config: Config = SOUNDINGS_TOML) -> None:
@@ -36,7 +37,7 @@ def doctor(config: Config = SOUNDINGS_TOML, as_json: AsJson = False) -> None:
 
     with plainly():
         settings = load(config)
-        with steps.warehouse(settings) as store:
+        with steps.warehouse(settings) as store, watched(), under_way("ask every source and tracker"):
             found = examine(settings, store, connection)
     if as_json:
         show({name: {k: v for k, v in part.items() if v not in (None, {}, [], "")} for name, part in found.items()}, as_json)
@@ -50,7 +51,7 @@ def doctor(config: Config = SOUNDINGS_TOML, as_json: AsJson = False) -> None:
 
 def _show_troubles(troubles: Iterable[Mapping[str, Any]]) -> None:
     for one in troubles:
-        shown.print(f"  {'what ' if one['needs_person'] else 'note '} {one['what']}", markup=False)
+        shown.print(f"  {'what ' if one['needs_person'] else 'note '} {one['what']}", markup=False, style="red" if one["needs_person"] else "yellow")
         if one["since"]:
             shown.print(f"  since {one['since']:%Y-%m-%d %H:%M} UTC", markup=False)
         shown.print(f"  do    {one['remedy']}", markup=False)
@@ -63,7 +64,7 @@ def health(
 ) -> None:
     """How it is by the warehouse alone, asking nobody: what needs a person, and the health page. Exit status as that of doctor."""
     from pipeline.health import health as figures  # noqa: PLC0415
-    from transforms.health import html  # noqa: PLC0415
+    from transforms.health import html, lead  # noqa: PLC0415
 
     with plainly():
         settings = load(config)
@@ -78,3 +79,5 @@ def health(
         _show_troubles(map(asdict, troubles))
     if found.needs_person:
         raise typer.Exit(1)
+    if not as_json:
+        shown.print(" ".join(lead(found)), style="green")

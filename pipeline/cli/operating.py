@@ -8,8 +8,9 @@ from typing import Annotated
 import typer
 
 from pipeline import steps
-from pipeline.cli.console import SOUNDINGS_TOML, Config, plainly, said, show, shown
+from pipeline.cli.console import SOUNDINGS_TOML, Config, plainly, said, show, shown, watched
 from pipeline.settings import load
+from pipeline.underway import under_way
 
 
 def init(
@@ -43,8 +44,9 @@ def move(to: Annotated[str, typer.Option(metavar="URL", help="an empty database,
 
     with plainly():
         settings = load(config)
-        with steps.warehouse(settings) as store, closing(Store.open(to)) as target:
-            show({name: count for name, count in moved(store, target).items() if count}, as_json=False)
+        with steps.warehouse(settings) as store, closing(Store.open(to)) as target, watched(), under_way("move"):
+            counts = {name: count for name, count in moved(store, target).items() if count}
+    show(counts, as_json=False)
     shown.print(f"next: write this url under [warehouse] in {settings.path}", markup=False)
 
 
@@ -57,15 +59,18 @@ def new_source(name: str) -> None:
             shown.print(line, markup=False)
 
 
-def up(config: Config = SOUNDINGS_TOML, port: int = 8080) -> None:
-    """Airflow on this machine with this configuration, until Ctrl-C."""
-    from pipeline.components import NotUp, airflow, stay  # noqa: PLC0415
+def up(config: Config = SOUNDINGS_TOML, port: Annotated[int, typer.Option(min=0, max=65535, help="0 takes a free one")] = 8080) -> None:
+    """Airflow on this machine with this configuration, until Ctrl-C, SIGTERM or the end of the terminal."""
+    from pipeline.components import NotUp, free_port  # noqa: PLC0415
+    from pipeline.up import alone, until_told  # noqa: PLC0415
+    from pipeline.up import up as stay_up  # noqa: PLC0415
 
     with plainly():
         settings = load(config)
+    home, chosen = settings.beside(".soundings/airflow"), port or free_port()
     try:
-        with airflow(settings.beside(".soundings/airflow"), settings.path, port=port) as running:
-            stay(running, shown)
+        with until_told(), alone(home, chosen), watched():
+            stay_up(home, settings.path, shown, port=chosen)
     except NotUp as error:
         said.print(str(error), markup=False)
         raise typer.Exit(1) from None

@@ -7,10 +7,11 @@ from typing import Annotated
 import typer
 
 from pipeline import clock, steps
-from pipeline.cli.console import SOUNDINGS_TOML, AsJson, At, Config, end, plainly, show, shown
+from pipeline.cli.console import SOUNDINGS_TOML, AsJson, At, Config, end, plainly, show, shown, watched
 from pipeline.connections import connection
 from pipeline.set_aside import to_look_at
 from pipeline.settings import Unusable, load
+from pipeline.underway import unheard
 
 
 def run(config: Config = SOUNDINGS_TOML, since: At = None, until: At = None, as_of: At = None, as_json: AsJson = False) -> None:
@@ -19,11 +20,16 @@ def run(config: Config = SOUNDINGS_TOML, since: At = None, until: At = None, as_
         if as_of:
             os.environ["SOUNDINGS_AS_OF"] = str(clock.instant(as_of))
         settings = load(config)
-        with steps.warehouse(settings) as store:
-            figures = steps.run(settings, store, connection, since=clock.instant(since), until=clock.instant(until))
+        with steps.warehouse(settings) as store, watched():
+            heard = unheard if as_json else lambda name, figures: show({name: figures}, as_json)
+            found = steps.run(settings, store, connection, since=clock.instant(since), until=clock.instant(until), on_news=heard)
             looked_at = to_look_at(store, settings.sources)
-    show(figures | ({"look": looked_at} if as_json and looked_at else {}), as_json)
-    if figures.get("failed"):
+    failed = found.get("failed")
+    if as_json:
+        show(found | ({"look": looked_at} if looked_at else {}), as_json)
+    elif failed:
+        show({"failed": failed}, as_json)
+    if failed:
         raise typer.Exit(1)
     end(looked_at)
 
@@ -35,7 +41,7 @@ def pull(source: str, config: Config = SOUNDINGS_TOML, since: At = None, until: 
         if source not in settings.sources:
             message = f"there is no [sources.{source}] in {settings.path}; there are {', '.join(settings.sources)}"
             raise Unusable(message)
-        with steps.warehouse(settings) as store:
+        with steps.warehouse(settings) as store, watched():
             figures = steps.pull(settings, store, source, connection, start=clock.instant(since), end=clock.instant(until) or clock.now())
             looked_at = to_look_at(store, [source])
     show(figures | ({"look": looked_at} if as_json and looked_at else {}), as_json)
@@ -46,7 +52,7 @@ def derive(config: Config = SOUNDINGS_TOML, as_json: AsJson = False) -> None:
     """Work out near misses and stretches from what is published."""
     with plainly():
         settings = load(config)
-        with steps.warehouse(settings) as store:
+        with steps.warehouse(settings) as store, watched():
             figures = steps.derive(settings, store)
     show(figures, as_json)
 
@@ -55,7 +61,7 @@ def prompts(config: Config = SOUNDINGS_TOML, dry_run: bool = False, as_json: AsJ
     """Open what is ripe and read answers back; with --dry-run, show each ticket as it would be and send nothing."""
     with plainly():
         settings = load(config)
-        with steps.warehouse(settings) as store:
+        with steps.warehouse(settings) as store, watched():
             if not dry_run:
                 show(steps.prompt(settings, store, connection), as_json)
                 return
@@ -76,7 +82,7 @@ def report(
     """Write the weekly report as HTML and Markdown."""
     with plainly():
         settings = load(config)
-        with steps.warehouse(settings) as store:
+        with steps.warehouse(settings) as store, watched():
             for path in steps.report(settings, store, week=week, out=out):
                 shown.print(str(path), markup=False)
 

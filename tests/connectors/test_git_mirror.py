@@ -107,3 +107,9 @@ def test_a_repository_that_is_not_there_is_refused(tmp_path):
         titles(f"file://{tmp_path}/nowhere", tmp_path)
     with pytest.raises(Refused, match="`path` or `url`"):
         list(pull(None, EVER))
+
+
+def test_a_mirror_is_for_its_user_alone(history, tmp_path):
+    titles(f"file://{history.folder}", tmp_path)
+
+    assert [oct(mirror.stat().st_mode & 0o777) for mirror in (tmp_path / "cache").iterdir()] == ["0o700"]

@@ -1,13 +1,22 @@
 import json
+import os
+import re
+import subprocess
+import sys
+from importlib.metadata import version
+from pathlib import Path
 
 import pytest
 from typer.testing import CliRunner
 
 from demo.vendors.server import Response, serve
+from pipeline import steps
 from pipeline.cli import app
 from tests.pipeline.conftest import NOW, rollback
+from tests.terminal import Terminal
 
 AT = NOW.isoformat()
+SOUNDINGS = Path(sys.executable).parent / "soundings"
 
 
 @pytest.fixture
@@ -34,6 +43,55 @@ def test_the_six_steps_end_with_zero_and_figures_that_parse(ran, place):
 
     assert (done["records"]["loaded"], done["derive"]["near_misses"], done["prompt"]["planned"]) == (3, 1, 1)
     assert sorted(path.suffix for path in (place.folder / "report").iterdir()) == [".html", ".md"]
+
+
+def test_a_run_prints_a_line_a_source_as_it_goes(ran, place, monkeypatch):
+    monkeypatch.setenv("AIRFLOW_CONN_CODE", "{")
+    code = '[sources.code]\nuse = "github"\nconn_id = "code"\nrepositories = ["a/b"]\n'
+    place.configure(records=code + '[sources.records]\nuse = "files"\npath = "records"\n')
+    printed, derived = [], steps.derive
+    monkeypatch.setattr(
+        steps, "derive", lambda *given: (printed.append(sys.stdout.buffer.getvalue().decode()), derived(*given))[1]
+    )  # it looks, then derives
+    done = ran("run")
+
+    assert printed[0].splitlines() == ["code: failed", "records: received 3, loaded 3, unchanged 0, quarantined 0, windows 1, warnings 0"]
+    assert [line.split(": ")[0] for line in done.stdout.splitlines()[:5]] == ["code", "records", "derive", "prompt", "report"]
+    assert "failed: code [sources.code] the connection" in done.stdout
+
+
+def test_the_version_is_that_of_the_package(ran):
+    assert ran("--version").stdout == f"soundings {version('soundings')}\n"
+
+
+def test_bash_completes_commands_and_options():
+    def completed(*words):
+        known = os.environ | {"_SOUNDINGS_COMPLETE": "complete_bash", "COMP_WORDS": " ".join(words), "COMP_CWORD": str(len(words) - 1)}
+        return subprocess.run([SOUNDINGS], env=known, capture_output=True, text=True, timeout=60, check=True).stdout.split()
+
+    assert completed("soundings", "pu") == ["pull"]
+    assert {"--since", "--json"} <= set(completed("soundings", "run", "--"))
+
+
+def on_a_terminal(place, command, **variables):
+    """What a command with --json writes to a pipe on stdout, and to a terminal on stderr."""
+    known = {**os.environ, "TERM": "xterm", **variables}
+    with Terminal() as terminal:
+        asked = [SOUNDINGS, command, "--json", "--config", str(place.path)]
+        done = subprocess.run(asked, env=known, stdout=subprocess.PIPE, stderr=terminal.inside, text=True, timeout=120, check=True)
+        terminal.hand_over()
+    return json.loads(done.stdout), terminal.said.decode()
+
+
+def test_what_is_under_way_is_shown_on_a_terminal_with_colour_unless_that_is_unwanted(place):
+    place.record("deploys", rollback("cart"))
+    figures, said = on_a_terminal(place, "run")
+    _, plain = on_a_terminal(place, "derive", NO_COLOR="1")
+
+    assert figures["records"]["received"] == 3
+    assert [work for work in ("pull records", "3 records", "derive", "prompt", "report") if work not in said] == []
+    assert "derive" in plain
+    assert [bool(re.search(r"\x1b\[[\d;]*3\dm", text)) for text in (said, plain)] == [True, False]
 
 
 def test_each_step_alone_prints_figures_that_parse(ran, place):
@@ -81,6 +139,13 @@ def test_a_vendor_that_is_busy_is_a_note_and_one_that_refuses_ends_with_one(ran,
     _, line, *_ = done.stdout.splitlines()
     assert (done.exit_code, line.split()[0]) == told
     assert line.endswith(f"github: POST /graphql answered {status}")
+
+
+def test_good_health_is_said_in_one_line(ran):
+    ran("pull", "records")
+    done = ran("health")
+
+    assert (done.exit_code, done.stdout) == (0, "Nothing needs a person. Everything was read up to 2026-06-10 12:00 UTC.\n")
 
 
 def test_the_health_page_is_written_and_asks_nobody(ran, place):

@@ -53,6 +53,16 @@ def test_a_pull_that_did_not_work_says_which_source_what_and_what_to_do_everywhe
     assert str(raised.value) == f"[sources.code] {pull['detail']}" == f"[sources.code] {told['said']}\n{told['remedy']}"
 
 
+def test_a_prompt_that_is_held_back_says_why(found, lines):
+    found.configure("[policy]\nbudget_team_week = 2\n")
+    with found.open() as store:
+        steps.prompt(found.settings, store, connection)
+        withheld = {row["code"]: row["withheld_reason"] for row in store.read("prompts", where={"state": ("withheld",)}).to_dict("records")}
+
+    assert len(withheld) == 1
+    assert {line["code"]: line["reason"] for line in lines() if line["event"] == "prompt_withheld"} == withheld
+
+
 @pytest.mark.parametrize("hostile", ["::error::gone", "one\ntwo", "a\x1b[31mred", "a b", 'quote " and \\', "\u202eevil", "a::b", ""])
 def test_words_from_outside_stay_on_their_line_and_command_no_viewer(hostile):
     message = line("pulled", {"said": hostile, "source": "a"})

@@ -3,8 +3,22 @@
 from transforms.health.causes import reasons
 from transforms.health.contents import Health, Reason, SetAside, SourceHealth, Trouble
 from transforms.health.counted import Expected, health
-from transforms.health.page import html
+from transforms.health.page import html, lead
 from transforms.health.sources import is_mendable
 from transforms.health.warned import Warned, warned
 
-__all__ = ["Expected", "Health", "Reason", "SetAside", "SourceHealth", "Trouble", "Warned", "health", "html", "is_mendable", "reasons", "warned"]
+__all__ = [
+    "Expected",
+    "Health",
+    "Reason",
+    "SetAside",
+    "SourceHealth",
+    "Trouble",
+    "Warned",
+    "health",
+    "html",
+    "is_mendable",
+    "lead",
+    "reasons",
+    "warned",
+]
