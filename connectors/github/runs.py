@@ -70,9 +70,7 @@ def workflow_runs_in(api: Api, window: Window, repository: str, workflows: Mappi
     """Attempts that began or ended in the window of the workflows these names or globs mean, as deploys to the environment beside each."""
     reader = _Reader(api, window, repository, workflows)
     for run in reader.listed():
-        name = at(run, "name")
-        if not isinstance(name, str) or any(fnmatchcase(name, pattern) for pattern in workflows):
-            yield from filter(reader.is_wanted, reader.attempts(run))
+        yield from filter(reader.is_wanted, reader.attempts(run))
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,7 +97,7 @@ class _Reader:
             return windowed(self.runs, whole if is_due else Window(self.window.start - _RECENT, self.window.end))
 
     def runs(self, made: Window) -> Iterator[Any]:
-        """Every run made in this time. The API ends its list after 1,000 without a word, though it counts on: more raise TooMany."""
+        """Every run of these workflows made in this time. The API ends its list after 1,000, though it counts on: more raise TooMany."""
         # Both bounds of the API are inclusive and in whole seconds; ours end before the end, so that no run lies in two windows.
         first, last = (moment - timedelta(microseconds=1) for moment in (made.start + timedelta(seconds=1), made.end))
         bounds = f"{first:%Y-%m-%dT%H:%M:%SZ}..{last:%Y-%m-%dT%H:%M:%SZ}"
@@ -111,7 +109,9 @@ class _Reader:
         runs = self.api.pages(*self._path(), items="workflow_runs", pager=following, size="per_page", created=bounds, per_page=100)
         for count, run in enumerate(runs, 1):
             _within_cap(count)
-            yield run
+            name = at(run, "name")
+            if not isinstance(name, str) or any(fnmatchcase(name, pattern) for pattern in self.workflows):
+                yield run
 
     def attempts(self, run: Any) -> Deploys:
         """The attempts of a run that may belong to the window, the last one first, the earlier ones a request each."""
