@@ -15,7 +15,7 @@ from connectors import http
 from connectors.errors import Busy, Refused
 from pipeline import connections, steps
 from pipeline.clock import now
-from pipeline.publishing import Held
+from pipeline.failures import Held
 from pipeline.settings import Settings, load
 from warehouse import database, store
 from warehouse.schema import prompts

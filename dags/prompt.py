@@ -2,14 +2,29 @@
 
 A prompt waits until people have rested, every source has been heard about the time in question, and the budgets of the week allow it. It is written
 to the outbox before it is sent; where a send gave no clear answer, nobody sends again before the tracker's own list has been asked.
+
+It runs after each derivation, and every two hours beside: a ticket opens only while its team works, whenever its source was pulled. A ticket that the
+tracker does not take keeps no other from being opened; the task then fails and names it.
 """
 
 import measured
-from airflow.sdk import dag, task
+from airflow.sdk import AssetOrTimeSchedule, CronTriggerTimetable, dag, task
 from published import DERIVED, PATIENCE, PROMPTED, SETTINGS, START, connection
 
 
-@dag(schedule=[DERIVED], start_date=START, catchup=False, max_active_runs=1, doc_md=__doc__, tags=["soundings"], default_args=PATIENCE)
+# Several times in every team's working day, whatever its zone.
+OFTEN = CronTriggerTimetable("5 */2 * * *", timezone="UTC")
+
+
+@dag(
+    schedule=AssetOrTimeSchedule(timetable=OFTEN, assets=[DERIVED]),
+    start_date=START,
+    catchup=False,
+    max_active_runs=1,
+    doc_md=__doc__,
+    tags=["soundings"],
+    default_args=PATIENCE,
+)
 def prompt() -> None:
     """One task, so that only one opener works at a time; the outbox would stand more."""
 
@@ -18,9 +33,10 @@ def prompt() -> None:
         from pipeline import steps  # noqa: PLC0415 - the file is parsed again for each task
 
         with steps.warehouse(SETTINGS) as store, measured.timed("prompts"):
-            figures = steps.prompt(SETTINGS, store, connection)
-        measured.prompted(figures)
-        return figures
+            outbox = steps.prompted(SETTINGS, store, connection)
+            measured.prompted(outbox.figures)
+            outbox.raise_failures()
+        return outbox.figures
 
     open_and_read_back()
 

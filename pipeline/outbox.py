@@ -1,25 +1,30 @@
 """Prompts from plan to ticket to answer: each sent once, whatever dies in between (docs/adr/0004-outbox.md).
 
 planned -> intent (committed before the send) -> open -> talking -> answered or closed. A send without a clear answer is `unknown`: nobody sends
-again before the tracker's own list has been asked, and that is not asked before the longest life of a request has passed.
+again before the tracker's own list has been asked, and that is not asked before the longest life of a request has passed. A ticket the tracker does
+not take is `refused` and tried a few times. Nothing is sent but in the team's working hours of that moment.
 """
 
 import sys
 import uuid
 from collections.abc import Callable, Iterator
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Any
 
 from connectors import registry
-from connectors.errors import Busy, Refused, told
+from connectors.errors import Busy, Refused, Rejected
 from connectors.registry import Ticket, Tracker
 from pipeline.clock import now
 from pipeline.connections import Connect, api_of
-from pipeline.publishing import Held, check
+from pipeline.failures import Broken, Failure, Secrets, failure_of, in_part
+from pipeline.publishing import check
 from pipeline.settings import Settings
 from pipeline.signals import Review, Window
 from pipeline.worklog import note, warn
+from transforms.prompts.sent import TRIES
 from transforms.wording import outside_evidence
+from warehouse.faults import Unavailable
 from warehouse.frames import rows_of
 from warehouse.progress import fresh
 from warehouse.store import Store
@@ -37,36 +42,48 @@ class Outbox:
 
     def __init__(self, settings: Settings, store: Store, connection: Connect) -> None:
         """Build nothing yet: a tracker is reached only when there is something to ask it."""
-        self.settings, self.store, self.connection = settings, store, connection
+        self.settings, self.store, self.connection = settings, store, Secrets(connection)
         self.owner = uuid.uuid4().hex
-        self.figures = {"planned": 0, "opened": 0, "unknown": 0, "answered": 0, "withheld": 0, "doubled": 0}
+        self.figures = dict.fromkeys(("planned", "waiting", "opened", "refused", "unknown", "answered", "withheld", "doubled"), 0)
+        self.failures: list[Failure] = []
         self.reviews_changed = 0
         self._live = [name for name, line in settings.trackers.items() if not line.dry_run]
         self._trackers: dict[str, Tracker] = {}
-        self._problems: list[Exception] = []
 
     def run(self) -> dict[str, int]:
-        """Read answers back, plan, settle what was unclear, send what is ripe.
-
-        Raises Refused, Busy or Held, naming each tracker it concerns, after the rest is done.
-        """
+        """Read answers back, plan, settle what was unclear, send what is ripe. What stood in the way of a tracker is kept in `failures`."""
         self._at_each(self._read_back)
-        self._plan()
+        is_planned = self._is_done("prompt", self._plan)
         self._at_each(self._settle)
-        self._at_each(self._send)
-        if self._problems:
-            first = self._problems[0]
-            raise type(first)("; ".join(dict.fromkeys(map(str, self._problems)))) from first
+        if is_planned:
+            self._at_each(self._send)
         return self.figures
+
+    def raise_failures(self) -> None:
+        """Raise what went wrong, naming each tracker it concerns; Busy where any was, for that one is worth another run."""
+        if self.failures:
+            first = next((failure for failure in self.failures if isinstance(failure, Busy)), self.failures[0])
+            raise first.saying("\n".join(dict.fromkeys(map(str, self.failures))))
 
     def _at_each(self, step: Callable[[str], None]) -> None:
         for name in self._live:
-            try:
-                step(name)
-            except (Refused, Busy, Held, OSError) as error:
-                words = told(error) if isinstance(error, (Refused, Busy)) else str(error)
-                warn("tracker_failed", tracker=name, said=words)
-                self._problems.append(type(error)(f"[trackers.{name}] {words}"))
+            self._is_done(f"trackers.{name}", partial(step, name))
+
+    def _is_done(self, part: str, work: Callable[[], None]) -> bool:
+        """Whether the work came to its end; what went wrong instead ends nothing else."""
+        try:
+            work()
+        except Unavailable:
+            raise
+        except Exception as error:  # noqa: BLE001 - whatever it is
+            self._keep(part, failure_of(error, self.connection))
+            return False
+        return True
+
+    def _keep(self, part: str, failure: Failure) -> None:
+        trace = getattr(failure, "trace", None)
+        warn("prompts_failed", part=part, kind=failure.kind, said=str(failure), remedy=failure.remedy, trace=trace)
+        self.failures.append(in_part(part, failure))
 
     def _rows(self, tracker: str, *states: str) -> list[Row]:
         return rows_of(self.store.read("prompts", where={"tracker": tracker, "state": states}))
@@ -95,9 +112,14 @@ class Outbox:
         return rows
 
     def _send(self, name: str) -> None:
+        from transforms.prompts.cooling import is_working, team_of  # noqa: PLC0415 - pandas takes seconds to import
+
+        estate = self.settings.estate
         ripe = [row for row in self._rows(name, "planned") if row["opens_at"] <= now()]
         for row in sorted(ripe, key=lambda row: (row["opens_at"], row["key"])):
-            if self.store.claim(row["key"], self.owner, LEASE_SECONDS, ("planned",)):
+            if not is_working(now(), team_of(row["team"], estate.teams, estate.zone)):
+                self.figures["waiting"] += 1
+            elif self.store.claim(row["key"], self.owner, LEASE_SECONDS, ("planned",)):
                 sys.audit("soundings.prompt.claimed")
                 self._open(self._tracker(name), row)
 
@@ -108,19 +130,37 @@ class Outbox:
         sys.audit("soundings.prompt.intended")
         try:
             ticket = tracker.open(row["code"], row["title"], row["body"])
-        except Busy as error:
-            self._release(row["key"], state="unknown")
-            self.figures["unknown"] += 1
-            warn("prompt_unclear", **_names(row), said=str(error), remedy="a later run looks for its code in the tracker's own list")
+        except Rejected as error:
+            self._set_aside(row, error)
         except Refused:
             self._release(row["key"], state="planned")
             raise
+        except Exception as error:  # noqa: BLE001 - whatever it is, the ticket may be there
+            self._leave_unclear(row, failure_of(error, self.connection))
         else:
             sys.audit("soundings.prompt.sent")
             self._opened(row, ticket)
 
+    def _set_aside(self, row: Row, failure: Failure) -> None:
+        """The tracker does not take this ticket; the others are not kept waiting by it."""
+        self._release(row["key"], state="refused", withheld_reason=str(failure))
+        self.figures["refused"] += 1
+        self._keep(f"trackers.{row['tracker']}", failure.saying(f"{row['code']} was not opened: {failure}"))
+
+    def _leave_unclear(self, row: Row, failure: Failure) -> None:
+        """Nobody knows whether the ticket is there: a later run looks before it sends again, and not for ever where the connector itself broke."""
+        is_broken = isinstance(failure, Broken)
+        self._release(row["key"], state="unknown", withheld_reason=str(failure) if is_broken else None)
+        self.figures["unknown"] += 1
+        warn("prompt_unclear", **_names(row), said=str(failure), remedy="a later run looks for its code in the tracker's own list")
+        if is_broken:
+            self._keep(f"trackers.{row['tracker']}", failure.saying(f"{row['code']}: {failure}"))
+        elif not isinstance(failure, Busy):
+            raise failure
+
     def _opened(self, row: Row, ticket: Ticket) -> None:
-        self._release(row["key"], state="open", number=ticket.number, url=ticket.url, opened_at=ticket.opened_at)
+        found = {"number": ticket.number, "url": ticket.url, "opened_at": ticket.opened_at}
+        self._release(row["key"], state="open", withheld_reason=None, **found)
         sys.audit("soundings.prompt.opened")
         self.figures["opened"] += 1
         note("prompt_opened", **_names(row), number=ticket.number)
@@ -143,6 +183,8 @@ class Outbox:
             self.figures["doubled"] += max(0, len(ours) - 1)
             if ours:
                 self._opened(row, min(ours, key=lambda ticket: (len(ticket.number), ticket.number)))
+            elif row["withheld_reason"] and row["attempt"] >= TRIES:
+                self._release(row["key"], state="refused")
             else:
                 self._release(row["key"], state="planned")
             note("prompt_settled", **_names(row), tickets_found=len(ours))

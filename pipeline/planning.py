@@ -13,6 +13,7 @@ from transforms.prompts import draft, plan, responses, rotation_draft, stretch_d
 from transforms.prompts.draft import Draft
 from transforms.prompts.parts import Context
 from transforms.prompts.rest_plan import rest_plan
+from transforms.prompts.sent import NOT_ASKED, given_up
 from warehouse.frames import rows_of
 from warehouse.store import Store
 
@@ -39,7 +40,7 @@ def planned_prompts(settings: Settings, store: Store, now: datetime) -> list[Row
         responses=responses(hits, store.read("interruptions"), shifts, store.read("people"), estate),
     )
     rows = [{**row, "finding": stories[row["subject_key"]]} for row in rows_of(chosen)] + rests
-    sent = set(prompts.loc[~prompts["state"].isin(["planned", "withheld"]), "subject_key"])
+    sent = set(prompts.loc[~prompts["state"].isin(NOT_ASKED), "subject_key"]) | given_up(prompts)
     by_key = {hit["key"]: hit for hit in rows_of(hits)}
     unsent = [row for row in rows if row["subject_key"] not in sent]
     return [_row(settings, row, [by_key[key] for key in row["hits"] if key in by_key], now) for row in unsent]

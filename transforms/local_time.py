@@ -62,6 +62,11 @@ def day_span(day: date, zone: ZoneInfo) -> Span:
     return instant(day, time(), zone), instant(day + DAY, time(), zone)
 
 
+def is_workday(day: date, team: Team) -> bool:
+    """Whether the team works on that local date: one of its working days and no holiday where it is."""
+    return day.weekday() in team.workdays
+
+
 def work_span(day: date, zone: ZoneInfo, team: Team) -> Span | None:
     """The team's working hours on that local date, None on a day off."""
     if day.weekday() not in team.workdays:

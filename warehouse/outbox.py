@@ -18,7 +18,7 @@ def clock(connection: Connection) -> datetime:
     return at
 
 
-UNSENT = ("planned", "withheld")
+UNSENT = ("planned", "withheld", "refused")
 
 
 def planned(connection: Connection, rows: Iterable[Mapping[str, Any]]) -> None:
@@ -33,6 +33,12 @@ def planned(connection: Connection, rows: Iterable[Mapping[str, Any]]) -> None:
         connection.execute(upsert)
     gone = prompts.c.key.not_in(keys) & (prompts.c.state == "planned") & is_free
     connection.execute(update(prompts).where(gone).values(state="withheld", withheld_reason="the finding does not hold any more"))
+
+
+def brought_back(connection: Connection) -> int:
+    """How many prompts that were refused are as if never tried."""
+    fresh = {"state": "withheld", "withheld_reason": "to be tried again", "attempt": 0}
+    return connection.execute(update(prompts).where(prompts.c.state == "refused").values(**fresh)).rowcount
 
 
 def claimed(connection: Connection, key: str, owner: str, lease_seconds: float, states: Iterable[str]) -> bool:

@@ -27,13 +27,15 @@ _PART = 100  # items of one stream that are taken at once: a page
 class Api:
     """One vendor's API for one connection; made by `connect`, safe to share between threads.
 
-    `degraded`: what could not be read, with the reason (see `scope`). `requests`: how many were sent. `etags`: what the vendor called its answers
-    in earlier pulls, by a hash of what was asked; what is added is kept with the rows of this pull.
+    `degraded`: what could not be read, with the reason (see `scope`), `degraded_status` with the status the vendor answered. `requests`: how many
+    were sent. `etags`: what the vendor called its answers in earlier pulls, by a hash of what was asked; what is added is kept with the rows of this
+    pull.
     """
 
     def __init__(self, attempts: Attempts, base: str, *, max_pages: int, etags: MutableMapping[str, str] | None) -> None:
         """Take what `connect` has checked; no request yet."""
         self.degraded: dict[str, str] = {}
+        self.degraded_status: dict[str, int] = {}
         self._attempts, self._base = attempts, base
         self.etags: MutableMapping[str, str] = {} if etags is None else etags
         self._max_pages = max_pages
@@ -124,7 +126,7 @@ class Api:
         except Refused as refused:
             if refused.status not in {402, 403, 404, 451}:
                 raise
-            self.degraded[name] = str(refused)
+            self.degraded[name], self.degraded_status[name] = str(refused), int(refused.status or 0)
 
     def over(self, function: Callable[[A], B], things: Iterable[A], workers: int = 8) -> Iterator[B]:
         """`function(thing)` for each, several at once, the results in order; the first error ends it."""

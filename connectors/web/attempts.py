@@ -5,7 +5,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from connectors.errors import Busy, Refused
+from connectors.errors import Busy, Refused, Rejected
 from connectors.web.address import origin, resolved
 from connectors.web.payload import said
 from connectors.web.redaction import redact
@@ -16,6 +16,7 @@ TRIES = 5
 PATIENCE = 60.0  # seconds one request may wait in all; asked to wait longer, it gives the worker back (Busy)
 _REDIRECTS = 5
 _MOVED = frozenset({301, 302, 303, 307, 308})
+_NOT_TAKEN = frozenset({400, 413, 414, 422})  # of what was sent
 _WORTH_ANOTHER_TRY = frozenset({408, 425, *range(500, 600)})
 
 
@@ -127,7 +128,7 @@ class Attempts:
         if status in _WORTH_ANOTHER_TRY:
             raise Busy(reason, wait_seconds=retry_after(answer.headers))
         self._locked_out = self._locked_out or status == 401
-        raise Refused(reason, status=status)
+        raise (Rejected if call.method == "POST" and status in _NOT_TAKEN else Refused)(reason, status=status)
 
     def _is_limited(self, answer: Answer) -> bool:
         if answer.status == 429 or (answer.status == 403 and "Retry-After" in answer.headers):

@@ -10,7 +10,7 @@ import typer
 from rich.console import Console
 
 from connectors.errors import Busy, Refused
-from pipeline.publishing import Held
+from pipeline.failures import Broken, Held, TooEarly
 from pipeline.settings import Unusable
 from warehouse.faults import Unavailable
 
@@ -27,7 +27,7 @@ def plainly() -> Iterator[None]:
     """What a person can mend ends as one clear message and exit status 1."""
     try:
         yield
-    except (Unusable, Unavailable, Refused, Busy, Held, ValueError, OSError) as error:
+    except (Unusable, Unavailable, Refused, Busy, Held, Broken, TooEarly, ValueError, OSError) as error:
         said.print(str(error), markup=False)
         raise typer.Exit(1) from None
 

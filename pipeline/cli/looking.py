@@ -7,7 +7,7 @@ from typing import Annotated, Any
 
 import typer
 
-from pipeline import steps
+from pipeline import reporting, steps
 from pipeline.cli.console import SOUNDINGS_TOML, AsJson, Config, plainly, show, shown
 from pipeline.connections import connection
 from pipeline.settings import load
@@ -63,7 +63,7 @@ def health(
         with steps.warehouse(settings) as store:
             found = figures(settings, store)
         if out:
-            steps.replace(out, html(found))
+            reporting.replace(out, html(found))
     if as_json:
         show(asdict(found), as_json)
     for trouble in () if as_json else found.troubles:

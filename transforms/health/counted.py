@@ -5,8 +5,9 @@ from datetime import datetime
 
 import pandas as pd
 
+from transforms.estate import Estate
 from transforms.health.contents import Health, Reason
-from transforms.health.outbox import budgets, queue, unclear, unopened, withheld
+from transforms.health.outbox import budgets, queue, refused, unclear, unopened, withheld
 from transforms.health.sources import Expected, source_health, source_troubles
 from transforms.policy import Policy
 from transforms.report.frames import Frames, columns, text
@@ -14,22 +15,26 @@ from transforms.report.frames import Frames, columns, text
 __all__ = ["Expected", "health"]
 
 _PULL = ("id", "source", "window_start", "window_end", "status", "attempts", "received", "loaded", "unchanged", "quarantined", "requests")
-_PROMPT = ("key", "subject_key", "code", "team", "tracker", "state", "hits", "withheld_reason", "planned_at", "opens_at", "sent_at", "opened_at")
+_PROMPT = ("key", "subject_key", "code", "team", "tracker", "state", "hits", "withheld_reason", "attempt")
+_AT = ("planned_at", "opens_at", "sent_at", "opened_at", "answered_at")
+_SAID = ("degraded", "degraded_status", "failure", "detail", "remedy")
 _SHOWN = 20
 
 
-def health(tables: Frames, sources: Mapping[str, Expected], live: Mapping[str, bool], policy: Policy, *, as_of: datetime) -> Health:
+def health(
+    tables: Frames, sources: Mapping[str, Expected], live: Mapping[str, bool], policy: Policy, *, as_of: datetime, estate: Estate | None = None
+) -> Health:
     """Figures of pulls, quarantine and prompts. Troubles: those for a person first, then the older.
 
-    `is_refused` of a failed pull: it is of no use to ask again. `live`: tracker -> whether it opens tickets.
+    `live`: tracker -> whether it opens tickets.
     """
-    pulls = columns(tables, "pulls", (*_PULL, "degraded", "detail", "is_refused", "started_at", "finished_at"))
-    prompts = columns(tables, "prompts", (*_PROMPT, "answered_at"))
+    pulls = columns(tables, "pulls", (*_PULL, *_SAID, "started_at", "finished_at"))
+    prompts = columns(tables, "prompts", (*_PROMPT, *_AT))
     owned = {name: pulls[pulls["source"] == name] for name in sources}
     reasons = tuple(_reasons(columns(tables, "quarantine", ("source", "kind", "native_id", "reason", "quarantined_at", "last_seen_at"))))
     waiting = tuple(queue(prompts))
     troubles = [trouble for name, expected in sources.items() for trouble in source_troubles(name, expected, owned[name], as_of)]
-    troubles += [*unclear(prompts, policy, as_of), *unopened(prompts, live, as_of)]
+    troubles += [*unclear(prompts, policy, as_of), *unopened(prompts, live, estate or Estate(), as_of), *refused(prompts, policy, as_of)]
     return Health(
         as_of=as_of,
         troubles=tuple(sorted(troubles, key=lambda one: (not one.needs_person, one.since or as_of, one.where))),
