@@ -11,7 +11,6 @@ import measured
 from airflow.sdk import AssetOrTimeSchedule, CronTriggerTimetable, dag, task
 from published import DERIVED, PATIENCE, PROMPTED, SETTINGS, START, connection
 
-
 # Several times in every team's working day, whatever its zone.
 OFTEN = CronTriggerTimetable("5 */2 * * *", timezone="UTC")
 

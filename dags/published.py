@@ -4,8 +4,8 @@ import os
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-from airflow.exceptions import AirflowNotFoundException
 from airflow.sdk import Asset, Connection, ExceptionRetryPolicy, RetryAction, RetryRule
+from airflow.sdk.exceptions import AirflowNotFoundException
 
 import connectors.http
 from connectors.errors import Busy, Refused

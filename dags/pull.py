@@ -74,7 +74,7 @@ def pull(name: str, schedule: str, asset: Asset) -> Any:
         def land() -> list[int]:
             from pipeline import steps  # noqa: PLC0415 - the file is parsed again for each task
 
-            pulls = []
+            pulls: list[int] = []
             with steps.warehouse(SETTINGS) as store, reach_shown(store, name), published_at_least(store, pulls):
                 due = steps.windows(SETTINGS, store, name, **asked(get_current_context()))
                 with measured.timed("pull", name):

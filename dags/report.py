@@ -30,7 +30,7 @@ WEEK = Param(None, type=["null", "string"], pattern=r"^\d{4}-W\d{2}$", descripti
 def report() -> None:
     """One task: read, write both files beside each other, replace the old ones at once."""
 
-    @task.sensor(mode="reschedule", poke_interval=60, timeout=WAITS)
+    @task.sensor(mode="reschedule", poke_interval=60, timeout=WAITS.total_seconds())
     def first_derivation() -> bool:
         from pipeline import reporting, steps  # noqa: PLC0415 - the file is parsed again for each task
 

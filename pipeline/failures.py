@@ -115,8 +115,10 @@ def _said(error: Exception) -> str:
     return line if len(line) <= SAID else f"{line[:SAID]}…"
 
 
-def _place(error: Exception) -> str:
-    """Where to look: the innermost line, and the innermost of ours where that is another one."""
+def _place(error: BaseException) -> str:
+    """Where to look: the innermost line, of what it came from if that is known, and the innermost of ours where that is another one."""
+    if error.__cause__:
+        return _place(error.__cause__)
     frames = traceback.extract_tb(error.__traceback__)
     places = [f"{_short(frame.filename)}:{frame.lineno}" for frame in frames]
     ours = [place for place in places if place.partition("/")[0] in OURS]
@@ -128,5 +130,5 @@ def _place(error: Exception) -> str:
 def _short(filename: str) -> str:
     """The file from the folder it is imported from."""
     path = Path(filename)
-    folders = [Path(folder).resolve() for folder in (ROOT, *sys.path) if folder]
+    folders = [ROOT, *(Path(folder).resolve() for folder in sys.path if folder)]
     return min((str(path.relative_to(folder)) for folder in folders if path.is_relative_to(folder)), key=len, default=filename)

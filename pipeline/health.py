@@ -1,5 +1,6 @@
 """How the pipeline is: from the warehouse alone (`health`), or with every source and tracker asked as well (`doctor`)."""
 
+import json
 from collections.abc import Iterator, Mapping
 from dataclasses import asdict
 from datetime import UTC, datetime, timedelta
@@ -19,8 +20,9 @@ from pipeline.windows import gaps
 from warehouse.store import Store
 
 if TYPE_CHECKING:
-    from transforms.health import Health
+    from transforms.health import Health, Trouble
 
+DEGRADED = "tracker_degraded."  # and its name: the fact that says what a tracker may not do
 PROBE = timedelta(minutes=10)
 SKEW = timedelta(minutes=5)  # more, and a window that ends now ends at another time for the vendor
 
@@ -34,7 +36,18 @@ def health(settings: Settings, store: Store) -> "Health":
     tables = {name: store.read(name) for name in ("pulls", "quarantine", "prompts")}
     sources = {name: Expected(_every(line.schedule, present), store.covered(name)) for name, line in settings.sources.items()}
     live = {name: not line.dry_run for name, line in settings.trackers.items()}
-    return figures(tables, sources, live, settings.policy, as_of=present, estate=settings.estate)
+    counted = figures(tables, sources, live, settings.policy, as_of=present, estate=settings.estate)
+    return counted.beside(_less_than_asked(settings, store))
+
+
+def _less_than_asked(settings: Settings, store: Store) -> Iterator["Trouble"]:
+    """What a tracker may not do, although it opens tickets."""
+    from transforms.health import Trouble  # noqa: PLC0415
+
+    remedy = "Make it by hand, or let the credential do so; the next ticket that opens looks again."
+    for name in settings.trackers:
+        for what, said in json.loads(store.fact(f"{DEGRADED}{name}") or "{}").items():
+            yield Trouble(where=f"tracker {name}", what=f"{what}: {said}", since=None, remedy=remedy, needs_person=False)
 
 
 def _every(schedule: str, at: datetime) -> timedelta:

@@ -5,24 +5,26 @@ again before the tracker's own list has been asked, and that is not asked before
 not take is `refused` and tried a few times. Nothing is sent but in the team's working hours of that moment.
 """
 
+import json
 import sys
 import uuid
-from collections.abc import Callable, Iterator
-from datetime import datetime, timedelta
+from collections.abc import Callable
+from datetime import timedelta
 from functools import partial
 from typing import Any
 
 from connectors import registry
-from connectors.errors import Busy, Refused, Rejected
+from connectors.errors import Busy, Garbled, Refused, Rejected
 from connectors.registry import Ticket, Tracker
 from pipeline.clock import now
 from pipeline.connections import Connect, api_of
 from pipeline.failures import Broken, Failure, Secrets, failure_of, in_part
+from pipeline.health import DEGRADED
 from pipeline.publishing import check
+from pipeline.read_back import news
 from pipeline.settings import Settings
 from pipeline.signals import Review, Window
 from pipeline.worklog import note, warn
-from transforms.prompts.sent import TRIES
 from transforms.wording import outside_evidence
 from warehouse.faults import Unavailable
 from warehouse.frames import rows_of
@@ -49,6 +51,7 @@ class Outbox:
         self.reviews_changed = 0
         self._live = [name for name, line in settings.trackers.items() if not line.dry_run]
         self._trackers: dict[str, Tracker] = {}
+        self._degraded: dict[str, dict[str, str]] = {}  # tracker -> what it could not do, with the reason; a ticket was opened all the same
 
     def run(self) -> dict[str, int]:
         """Read answers back, plan, settle what was unclear, send what is ripe. What stood in the way of a tracker is kept in `failures`."""
@@ -92,7 +95,9 @@ class Outbox:
         if name not in self._trackers:
             line = self.settings.trackers[name]
             kind, vendor = registry.trackers()[line.use]
-            self._trackers[name] = kind(api_of(vendor, line, self.connection), **self.settings.options(line))
+            api = api_of(vendor, line, self.connection)
+            self._trackers[name] = kind(api, **self.settings.options(line))
+            self._degraded[name] = getattr(api, "degraded", {})
         return self._trackers[name]
 
     def _plan(self) -> None:
@@ -122,6 +127,7 @@ class Outbox:
             elif self.store.claim(row["key"], self.owner, LEASE_SECONDS, ("planned",)):
                 sys.audit("soundings.prompt.claimed")
                 self._open(self._tracker(name), row)
+                self._tell_degraded(name)
 
     def _open(self, tracker: Tracker, row: Row) -> None:
         # The last thing before the send: the intent is on record, and the lease is still ours.
@@ -141,6 +147,15 @@ class Outbox:
             sys.audit("soundings.prompt.sent")
             self._opened(row, ticket)
 
+    def _tell_degraded(self, name: str) -> None:
+        """What the tracker may not do, once: in the log, and for the health page until it may."""
+        key, now_so = f"{DEGRADED}{name}", json.dumps(self._degraded[name], sort_keys=True)
+        if self.store.fact(key) == now_so:
+            return
+        self.store.remember(key, now_so)
+        for what, said in self._degraded[name].items():
+            warn("tracker_degraded", tracker=name, what=what, said=said)
+
     def _set_aside(self, row: Row, failure: Failure) -> None:
         """The tracker does not take this ticket; the others are not kept waiting by it."""
         self._release(row["key"], state="refused", withheld_reason=str(failure))
@@ -149,14 +164,14 @@ class Outbox:
 
     def _leave_unclear(self, row: Row, failure: Failure) -> None:
         """Nobody knows whether the ticket is there: a later run looks before it sends again, and not for ever where the connector itself broke."""
+        if not isinstance(failure, Busy | Broken):
+            raise failure
         is_broken = isinstance(failure, Broken)
         self._release(row["key"], state="unknown", withheld_reason=str(failure) if is_broken else None)
         self.figures["unknown"] += 1
         warn("prompt_unclear", **_names(row), said=str(failure), remedy="a later run looks for its code in the tracker's own list")
         if is_broken:
             self._keep(f"trackers.{row['tracker']}", failure.saying(f"{row['code']}: {failure}"))
-        elif not isinstance(failure, Busy):
-            raise failure
 
     def _opened(self, row: Row, ticket: Ticket) -> None:
         found = {"number": ticket.number, "url": ticket.url, "opened_at": ticket.opened_at}
@@ -170,6 +185,8 @@ class Outbox:
 
     def _settle(self, name: str) -> None:
         """Look for tickets whose send gave no clear answer; adopt them, or let them be sent again."""
+        from transforms.prompts.sent import TRIES  # noqa: PLC0415 - pandas takes seconds to import
+
         for row in self._unclear(name):
             self.store.claim(row["key"], self.owner, LEASE_SECONDS, UNCLEAR)
         # Read again: what somebody else sent anew just before our claim is unclear anew, and has to wait again.
@@ -199,8 +216,8 @@ class Outbox:
 
         Answers are landed before the prompts say so: what dies in between is read again.
         """
-        news = [(row, state, review) for row in self._asked(name) for state, review in self._news(row)]
-        reviews = [review for _, _, review in news if review]
+        heard = [(row, state, review) for row in self._asked(name) for state, review in self._heard(name, row)]
+        reviews = [review for _, _, review in heard if review]
         if reviews:
             present = now()  # the tracker's clock may be ahead of ours
             window = Window(min(present, *(review.held_at or present for review in reviews)), present)
@@ -208,44 +225,28 @@ class Outbox:
             check(self.store, [landing.pull_id])
             self.reviews_changed += landing.loaded
             sys.audit("soundings.prompt.answers_landed")
-        for row, state, review in news:
+        for row, state, review in heard:
             self.figures["answered"] += state == "answered" != row["state"]
             said = {"answered_at": review.held_at, "disposition": review.disposition} if review else {}
             self.store.set(row["key"], None, state=state, **said)
             note("prompt_moved", **_names(row), state=state)
 
+    def _heard(self, name: str, row: Row) -> list[tuple[str, Review | None]]:
+        """What is new of one ticket. One that cannot be read keeps no other from being read."""
+        tracker = self._tracker(name)
+        try:
+            return list(news(tracker, row))
+        except Exception as error:  # noqa: BLE001 - whatever it is
+            failure = failure_of(error, self.connection)
+        if isinstance(failure, Refused | Busy) and not isinstance(failure, Rejected | Garbled):
+            raise failure
+        self._keep(f"trackers.{name}", failure.saying(f"{row['code']} cannot be read: {failure}"))
+        return []
+
     def _asked(self, name: str) -> list[Row]:
         """What is being asked, and for a month what was answered: people may add a line."""
         long_ago = now() - timedelta(days=self.settings.policy.let_go_days)
         return [row for row in self._rows(name, *ASKED) if row["state"] != "answered" or row["opened_at"] > long_ago]
-
-    def _news(self, row: Row) -> Iterator[tuple[str, Review | None]]:
-        """The state a prompt is in now and what was answered; nothing where nothing new happened."""
-        from transforms.prompts import answer  # noqa: PLC0415 - pandas takes seconds to import
-
-        ticket = self._tracker(row["tracker"]).read(row["number"])
-        said = answer(ticket.body, ticket.comments, ours=ticket.account) if ticket else None
-        if said:
-            held_at: datetime = said.answered_at or row["answered_at"] or now()
-            yield (
-                "answered",
-                Review(
-                    native_id=row["key"],
-                    subject_kind=row["subject_kind"],
-                    subject_id=row["subject_key"],
-                    level=said.level,
-                    disposition=", ".join(said.dispositions) or None,
-                    learning=said.learning,
-                    held_at=held_at,
-                    url=row["url"],
-                ),
-            )
-        elif row["state"] == "answered":
-            return
-        elif ticket is None or not ticket.is_open:
-            yield "closed", None
-        elif ticket.is_touched:
-            yield "talking", None
 
 
 def _names(row: Row) -> Row:

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, func, literal_column, or_, select, type_coerce, update
+from sqlalchemy import Connection, case, func, literal, literal_column, or_, select, type_coerce, update
 
 from warehouse.columns import Instant
 from warehouse.loading import insert
@@ -29,6 +29,8 @@ def planned(connection: Connection, rows: Iterable[Mapping[str, Any]]) -> None:
     for row in rows:
         keys.add(row["key"])
         changes = {name: value for name, value in row.items() if name not in {"key", "planned_at"}}
+        if row["state"] == "planned":  # since when it is, without a break
+            changes["planned_at"] = case((prompts.c.state == "planned", prompts.c.planned_at), else_=literal(row["planned_at"], Instant))
         upsert = insert(connection, prompts).values(**row).on_conflict_do_update(index_elements=["key"], set_=changes, where=open_to_change)
         connection.execute(upsert)
     gone = prompts.c.key.not_in(keys) & (prompts.c.state == "planned") & is_free

@@ -127,26 +127,24 @@ class GitHubIssues:
         return self._login
 
     def _kept_labels(self) -> list[str]:
-        """The labels that are there or could be made, asked once. One that cannot be had costs itself, not the ticket: `degraded` says so."""
+        """The labels that could be made or are there, asked once. One that cannot be had costs itself, not the ticket: `degraded` says so."""
         if self._labels_there is None:
-            self._labels_there = [label for label in self._labels if self._is_there(label) or self._is_made(label)]
+            self._labels_there = [label for label in self._labels if self._is_there(label)]
         return self._labels_there
 
     def _is_there(self, label: str) -> bool:
-        try:
-            self._api.get(*self._path, "labels", label)
-        except Refused as refused:
-            if refused.status == _LOCKED_OUT:
-                raise
-            return False
-        return True
-
-    def _is_made(self, label: str) -> bool:
+        """Made now, or made before: whoever may not make a label may still find it."""
         try:
             self._api.post(*self._path, "labels", json={"name": label})
         except Refused as refused:
             if refused.status == _LOCKED_OUT:
                 raise
-            self._api.degraded[f"the label {label!r}"] = f"{refused}; tickets are opened without it"
+            unmade = refused
+        else:
+            return True
+        try:
+            self._api.get(*self._path, "labels", label)
+        except Refused:
+            self._api.degraded[f"the label {label!r}"] = f"{unmade}; tickets are opened without it"
             return False
         return True

@@ -26,12 +26,15 @@ def check_config(config: Config = SOUNDINGS_TOML) -> None:
 
 def doctor(config: Config = SOUNDINGS_TOML, as_json: AsJson = False) -> None:
     """Ask every source and tracker now: what is wrong, since when, what to do. Exit status 1 where that is for a person; busy is a note for a day."""
+    from pipeline.dag_files import import_errors, troubles  # noqa: PLC0415
     from pipeline.health import examine  # noqa: PLC0415
 
     with plainly():
         settings = load(config)
         with steps.warehouse(settings) as store:
             found = examine(settings, store, connection)
+        unread = [asdict(trouble) for trouble in troubles(import_errors(config))]
+    found["DAG files"] = {"state": "broken" if unread else "well", "mode": "what Airflow runs", "troubles": unread}
     if as_json:
         show({name: {k: v for k, v in part.items() if v not in (None, {}, [], "")} for name, part in found.items()}, as_json)
     for name, part in () if as_json else found.items():
@@ -55,13 +58,14 @@ def health(
     as_json: AsJson = False,
 ) -> None:
     """How it is by the warehouse alone, asking nobody: what needs a person, and the health page. Exit status as that of doctor."""
+    from pipeline.dag_files import import_errors, troubles  # noqa: PLC0415
     from pipeline.health import health as figures  # noqa: PLC0415
     from transforms.health import html  # noqa: PLC0415
 
     with plainly():
         settings = load(config)
         with steps.warehouse(settings) as store:
-            found = figures(settings, store)
+            found = figures(settings, store).beside(troubles(import_errors(config)))
         if out:
             reporting.replace(out, html(found))
     if as_json:

@@ -29,7 +29,7 @@ def pull(number, status, hours_ago, length=1, source="code", **fields):
 def prompt(code, state, **fields):
     unknown = dict.fromkeys(("withheld_reason", "opens_at", "sent_at", "opened_at", "answered_at"))
     known = {"key": f"{code}@t", "subject_key": code, "code": code, "team": "cart", "tracker": "tickets", "state": state, "hits": []}
-    return {**known, **unknown, "planned_at": NOW, **fields}
+    return {**known, **unknown, "attempt": 0, "planned_at": NOW - 30 * HOUR, **fields}
 
 
 def counted(pulls=(), prompts=(), quarantine=(), covered=None, every=HOUR):

@@ -61,7 +61,8 @@ def unopened(prompts: pd.DataFrame, live: Mapping[str, bool], estate: Estate, as
     """Tickets that were to open and have seen their team's working hours come and go, in a tracker that opens tickets."""
     rows = prompts[(prompts["state"] == "planned") & (prompts["opens_at"] < as_of) & prompts["tracker"].map(live).eq(True)]  # noqa: FBT003
     teams = [team_of(name, estate.teams, estate.zone) for name in rows["team"]]
-    is_missed = [closes_at(at.to_pydatetime(), team) < as_of for at, team in zip(rows["opens_at"], teams, strict=True)]
+    might = rows[["opens_at", "planned_at"]].max(axis=1)
+    is_missed = [closes_at(at.to_pydatetime(), team) < as_of for at, team in zip(might, teams, strict=True)]
     missed = rows[pd.Series(is_missed, index=rows.index, dtype=bool)]
     for (tracker, whose), theirs in missed.groupby(["tracker", missed["team"].fillna("")]):
         team = team_of(whose, estate.teams, estate.zone)
