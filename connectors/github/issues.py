@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from connectors.errors import Garbled, Refused
+from connectors.errors import Busy, Garbled, Refused
 from connectors.github.vendor import GITHUB
 from connectors.http import Api
 from connectors.paging import LINK, at
@@ -136,10 +136,10 @@ class GitHubIssues:
         """Made now, or made before: whoever may not make a label may still find it."""
         try:
             self._api.post(*self._path, "labels", json={"name": label})
-        except Refused as refused:
-            if refused.status == _LOCKED_OUT:
+        except (Refused, Busy) as trouble:
+            if isinstance(trouble, Refused) and trouble.status == _LOCKED_OUT:
                 raise
-            unmade = refused
+            unmade = trouble
         else:
             return True
         try:

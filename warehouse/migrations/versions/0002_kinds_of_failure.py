@@ -35,7 +35,9 @@ def upgrade() -> None:
 
 def values_of(line: sa.Row[object]) -> dict[str, object]:
     """What the sentences of a line of the ledger say."""
-    statuses = {scope: status for scope, reason in json.loads(line.degraded or "{}").items() if (status := status_in(str(reason)))}
+    scopes = json.loads(line.degraded or "{}")
+    reasons = scopes.items() if isinstance(scopes, dict) else ()
+    statuses = {scope: status for scope, reason in reasons if (status := status_in(str(reason)))}
     known: dict[str, object] = {"degraded_status": json.dumps(statuses, sort_keys=True) if statuses else None}
     if line.status == "held":
         return known | {"failure": "held"}
