@@ -3,11 +3,14 @@
 import json
 import sys
 import time
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 from pipeline.clock import now
 from pipeline.erasure import ERASED
 from pipeline.settings import Settings
+from pipeline.signals import Window
+from pipeline.windows import EPOCH
 from pipeline.worklog import note
 from warehouse.store import Store
 
@@ -26,6 +29,7 @@ def worked_out(settings: Settings, store: Store) -> dict[str, int]:
     if checking := _being_checked(store, present):
         note("derivation_waits", pulls_being_checked=checking)
         return {"pulls_being_checked": checking}
+    reached = {name: str(_read_until(windows, present, settings)) for name in settings.sources if (windows := store.covered(name))}
     tables = {name: store.read(name, without=UNUSED) for name in SIGNALS}
     estate = settings.estate.with_homes(zip(tables["people"]["native_id"], tables["people"]["zone"], strict=True))
     found = near_misses(tables, estate, settings.policy)
@@ -37,10 +41,25 @@ def worked_out(settings: Settings, store: Store) -> dict[str, int]:
     store.merge("near_miss_hits", found.hits, now=present, seen=seen)
     store.merge("near_misses", ended, now=present, seen=seen)
     store.merge("stretches", rests, now=present, seen=seen)
+    store.remember("derived_until", json.dumps(reached, sort_keys=True))
     store.remember("not_runnable", json.dumps(found.not_runnable, sort_keys=True))
     figures = {"hits": len(found.hits), "near_misses": len(ended), "stretches": len(rests)}
     note("derived", **figures, seconds=time.monotonic() - begun)
     return figures
+
+
+def derived_until(settings: Settings, store: Store) -> dict[str, datetime]:
+    """How far each source had been read when findings were last worked out. What was read since may change them."""
+    told = store.fact("derived_until")
+    if told is None:
+        return dict.fromkeys(settings.sources, EPOCH)
+    return {name: datetime.fromisoformat(at) for name, at in json.loads(told).items() if name in settings.sources}
+
+
+def _read_until(windows: Sequence[Window], present: datetime, settings: Settings) -> datetime:
+    """Where the source's first gap within the age gate begins: what is covered behind a gap does not make up for it."""
+    recent = present - timedelta(days=settings.policy.age_gate_days)
+    return next((window.end for window in windows if window.end > recent), windows[-1].end)
 
 
 def _being_checked(store: Store, present: datetime) -> int:

@@ -1,7 +1,9 @@
 import pytest
 
 from pipeline.dag_files import FOLDER, import_errors, troubles
-from transforms.health import Health
+from tests.pipeline.conftest import NOW
+from transforms.health import health
+from transforms.policy import Policy
 
 
 def said(path, folder=FOLDER):
@@ -34,9 +36,8 @@ def test_a_configuration_that_breaks_under_airflow_is_every_dag_files_trouble(pl
 
 
 @pytest.mark.parametrize("count", [0, 2])
-def test_the_health_page_counts_them_with_the_rest(count, place):
+def test_the_health_page_counts_them_with_the_rest(count):
     errors = {f"/dags/{number}.py": "SyntaxError" for number in range(count)}
-    empty = dict.fromkeys(("troubles", "sources", "quarantine", "budgets", "waiting"), ()) | dict.fromkeys(("prompts", "withheld"), {})
-    health = Health(as_of=None, quarantine_more=0, waiting_more=0, **empty)
+    found = health({}, {}, {}, Policy(), as_of=NOW).beside(troubles(errors))
 
-    assert len(health.beside(troubles(errors)).needs_person) == count
+    assert len(found.needs_person) == count

@@ -325,7 +325,7 @@ def test_a_ticket_refused_for_good_uses_up_no_budget(tracked, issues, server):
 
 
 @pytest.mark.parametrize("status", [401, 403])
-def test_who_refuses_everything_is_named_and_no_ticket_is_marked_as_refused(tracked, github, server, status):
+def test_who_refuses_everything_is_named_and_no_ticket_is_marked_as_refused(tracked, github, status):
     place = tracked("github", services=SERVICES[:3])
     github.state.refused[REPOSITORY] = status
     for _ in range(4):

@@ -183,7 +183,7 @@ def test_what_the_ledger_said_in_sentences_becomes_values(empty_url):
         assert told_as_values(store) == {name: values for (name, *_), values in LINES}
 
 
-@pytest.mark.parametrize("statement", range(2, 16))
+@pytest.mark.parametrize("statement", [4, 7, 9, 12])  # a column, a row, the next one, the views
 def test_a_ledger_whose_upgrade_is_killed_at_any_statement_is_whole_afterwards(empty_url, statement):
     engine = database.engine_of(empty_url)
     ledgers_of_old(engine)
