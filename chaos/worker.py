@@ -15,7 +15,7 @@ from connectors import http
 from connectors.errors import Busy, Refused
 from pipeline import connections, steps
 from pipeline.clock import now
-from pipeline.publishing import Held
+from pipeline.failures import Held
 from pipeline.settings import Settings, load
 from warehouse import database, store
 from warehouse.schema import prompts
@@ -37,7 +37,8 @@ since = 2026-06-08T00:00:00Z
 {services}
 [teams.checkout]
 zone = "UTC"
-hours = "09:00-18:00"
+hours = "00:00-23:59"
+workdays = ["Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"]
 [policy]
 budget_team_week = 50
 budget_organisation_week = 50

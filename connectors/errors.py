@@ -13,6 +13,8 @@ _REMEDIES = {
 class Refused(Exception):
     """The other side said no and will say no again (401, 403, 404, a bad path): a person has to change something. Do not retry."""
 
+    kind = "refused"
+
     def __init__(self, message: str, *, status: int | None = None, remedy: str | None = None) -> None:
         """Keep the HTTP status where there was one, and what to do where more is known than the status tells."""
         super().__init__(message)
@@ -32,6 +34,7 @@ class Refused(Exception):
 class Busy(Exception):
     """The other side cannot answer now (429, 5xx, network, deadline): the same request is worth making later."""
 
+    kind = "busy"
     remedy = "Nothing to do yet: it is asked again by itself. Where it lasts for hours, look at the vendor's status page and the network."
 
     def __init__(self, message: str, *, wait_seconds: float | None = None) -> None:
@@ -46,6 +49,12 @@ class Busy(Exception):
 
 class Garbled(Busy):
     """An answer came and is not what the vendor documents (cut, HTML, an error inside a 200, a page that leads back to itself)."""
+
+    kind = "garbled"
+
+
+class Rejected(Refused):
+    """What was sent is not taken as it is (400, 413, 422): only this one, others may be."""
 
 
 class TooHeavy(Garbled):
@@ -62,8 +71,3 @@ class Unreached(Busy):
 
 class TooMany(Refused):
     """The vendor does not list that far (an offset cap): ask for a smaller window (`connectors.paging.windowed`)."""
-
-
-def told(error: Refused | Busy) -> str:
-    """What happened, and on a line of its own what to do about it."""
-    return f"{error}\n{error.remedy}"

@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 from hashlib import sha256
 from pathlib import Path
 
-from connectors.errors import Refused
+from connectors.errors import Rejected
 from connectors.http import Api
 from connectors.parse import instant
 from connectors.registry import Ticket, tracker
@@ -42,13 +42,13 @@ def _front(text: str) -> Mapping[str, str]:
 
 
 def _ticket(path: Path) -> Ticket:
-    """The ticket in a file. Refused, naming the file and the remedy, when its first lines cannot be read any more."""
+    """The ticket in a file. Rejected, naming the file and the remedy, when its first lines cannot be read any more."""
     found = _TICKET.match(path.read_text(encoding="utf-8", errors="replace").replace("\r\n", "\n"))
     try:
         front = _front(found["front"]) if found else {}
         code, opened_at, title = front["code"], instant(front["opened_at"]), front["title"]
     except (KeyError, TypeError, ValueError, OverflowError) as error:
-        raise Refused(f"{path}: the lines between --- at the top need code, title, opened_at and state again") from error
+        raise Rejected(f"{path}: the lines between --- at the top need code, title, opened_at and state again") from error
     body = found["body"] if found else ""
     is_open = front.get("state", "open").lower() == "open"
     return Ticket(
@@ -73,9 +73,9 @@ class Folder:
         self._path = Path(path)
 
     def open(self, code: str, title: str, body: str) -> Ticket:
-        """The ticket of this code: as it is where there is one, else written whole or not at all. Refused for a code that is no file name."""
+        """The ticket of this code: as it is where there is one, else written whole or not at all. Rejected for a code that is no file name."""
         if not _CODE.fullmatch(code):
-            raise Refused(f"a ticket code is letters, digits and hyphens, not {code!r}")
+            raise Rejected(f"a ticket code is letters, digits and hyphens, not {code!r}")
         self._path.mkdir(parents=True, exist_ok=True)
         path = self._file(code) or self._write(code, title, body)
         return _ticket(path)

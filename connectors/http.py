@@ -5,7 +5,7 @@ one origin only; what only reads is tried again where that can help (`connectors
 """
 
 import time
-from collections.abc import Callable, Mapping, MutableMapping
+from collections.abc import Callable, Iterable, Mapping, MutableMapping
 from http.client import HTTPException
 from http.cookiejar import DefaultCookiePolicy
 from typing import Any
@@ -20,12 +20,12 @@ from connectors.web.api import Api
 from connectors.web.attempts import Answer, Attempts, Call
 from connectors.web.hosts import checked_address
 from connectors.web.payload import content
-from connectors.web.redaction import secrets_of
+from connectors.web.redaction import redact, secrets_of
 from connectors.web.vendor import Connection, Vendor
 from connectors.web.waiting import budget
 from connectors.web.wire import PlainPool, SecurePool, exchange
 
-__all__ = ["Api", "Connection", "Vendor", "checked_address", "connect"]
+__all__ = ["Api", "Connection", "Vendor", "checked_address", "connect", "without_secrets"]
 
 _POOL = 16
 _HEADER_BYTES = 65_536
@@ -138,3 +138,8 @@ def connect(
         clock=clock,
     )
     return Api(attempts, base, max_pages=max_pages, etags=etags)
+
+
+def without_secrets(text: str, connections: Iterable[Connection]) -> str:
+    """The text without any form of what these connections keep secret."""
+    return redact(text, (secret for held in connections for secret in secrets_of(held.login, held.secret, held.base_url or "", ())))

@@ -64,7 +64,11 @@ class Tracker(Protocol):
         """Take the client (None where no vendor was registered) and the options; no request yet."""
 
     def open(self, code: str, title: str, body: str) -> Ticket:
-        """Open one ticket. Anything but a clear answer raises Busy: the caller then waits and asks `find`."""
+        """Open one ticket. Anything but a clear answer raises Busy: the caller then waits and asks `find`.
+
+        Rejected where this one is not taken as it is and others may be; Refused where none will be. A label that cannot be had costs the label: it
+        is noted in `api.degraded`.
+        """
 
     def find(self, since: datetime) -> Iterator[Ticket]:
         """Every ticket of ours opened at or after `since`, open or closed, all pages, by listing and not by search."""

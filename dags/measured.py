@@ -12,7 +12,7 @@ from typing import Any
 from airflow.sdk.observability import stats
 
 LANDED = ("received", "loaded", "unchanged", "quarantined", "withdrawn", "requests")
-LASTING = ("planned", "withheld")  # of the prompts there are, not of those that are new
+LASTING = ("planned", "waiting", "withheld")  # of the prompts there are, not of those that are new
 
 
 def counted(verb: str, figures: Mapping[str, float], source: str | None = None) -> None:

@@ -2,17 +2,23 @@
 
 A prompt waits until people have rested, every source has been heard about the time in question, and the budgets of the week allow it. It is written
 to the outbox before it is sent; where a send gave no clear answer, nobody sends again before the tracker's own list has been asked.
+
+It runs after each derivation, and every two hours beside: a ticket opens only while its team works, whenever its source was pulled. A ticket that the
+tracker does not take keeps no other from being opened; the task then fails and names it.
 """
 
 from typing import Any
 
 import measured
-from airflow.sdk import dag, task
+from airflow.sdk import AssetOrTimeSchedule, CronTriggerTimetable, dag, task
 from published import DERIVED, PATIENCE, PROMPTED, SETTINGS, START, connection
+
+# Several times in every team's working day, whatever its zone.
+OFTEN = CronTriggerTimetable("5 */2 * * *", timezone="UTC")
 
 
 @dag(
-    schedule=[DERIVED],
+    schedule=AssetOrTimeSchedule(timetable=OFTEN, assets=[DERIVED]),
     start_date=START,
     catchup=False,
     max_active_runs=1,
@@ -30,10 +36,11 @@ def prompt() -> None:
         from pipeline import steps  # noqa: PLC0415 - the file is parsed again for each task
 
         with steps.warehouse(SETTINGS) as store, measured.timed("prompts"):
-            figures = steps.prompt(SETTINGS, store, connection)
-        measured.prompted(figures)
-        outlet_events[PROMPTED].extra = figures
-        return figures
+            outbox = steps.prompted(SETTINGS, store, connection)
+            measured.prompted(outbox.figures)
+            outlet_events[PROMPTED].extra = outbox.figures
+            outbox.raise_failures()
+        return outbox.figures
 
     open_and_read_back()  # type: ignore[call-arg] # Airflow gives the events
 

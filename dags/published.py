@@ -5,12 +5,13 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from airflow.sdk import Asset, Connection, ExceptionRetryPolicy, RetryAction, RetryRule
+from airflow.sdk.exceptions import AirflowNotFoundException
 
 import connectors.http
 from connectors.errors import Busy, Refused
 from pipeline import settings
 from pipeline.connections import from_airflow
-from pipeline.publishing import Held
+from pipeline.failures import Broken, Held
 
 SETTINGS = settings.load(Path(os.environ.get("SOUNDINGS_CONFIG", "soundings.toml")))
 PUBLISHED = {name: Asset(name=f"published_{name}", uri=f"soundings://published/{name}") for name in SETTINGS.sources}
@@ -18,7 +19,8 @@ DERIVED = Asset(name="derived", uri="soundings://derived")
 PROMPTED = Asset(name="prompted", uri="soundings://prompted")
 REPORTED = Asset(name="reported", uri="soundings://reported")
 
-# What said no will say no again, and rows that were held are held again: a person has to change something. What was busy is asked later.
+# What said no will say no again, rows that were held are held again, and code that broke breaks again: a person has to change something, and the next
+# run of the schedule tries by itself. What was busy is asked later.
 PATIENCE = {
     "retries": 5,
     "retry_delay": timedelta(minutes=1),
@@ -28,7 +30,7 @@ PATIENCE = {
     "retry_policy": ExceptionRetryPolicy(
         rules=[
             RetryRule(
-                exception=[Refused, Held, settings.Unusable, ValueError],
+                exception=[Refused, Held, Broken, settings.Unusable, ValueError],
                 action=RetryAction.FAIL,
                 reason="it will say no again until a person changes something",
             ),
@@ -41,5 +43,8 @@ START = datetime(2026, 1, 1, tzinfo=UTC)
 
 def connection(conn_id: str) -> connectors.http.Connection:
     """The Airflow connection with that id, from whichever secrets backend holds it."""
-    found = Connection.get(conn_id)
+    try:
+        found = Connection.get(conn_id)
+    except AirflowNotFoundException:
+        raise Refused(f"there is no connection {conn_id!r}: add it under Admin, Connections, or set AIRFLOW_CONN_{conn_id.upper()}") from None
     return from_airflow(found.host, found.schema, found.port, found.login, found.password, extra=found.extra_dejson)

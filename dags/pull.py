@@ -43,6 +43,18 @@ def reach_shown(store: Any, name: str) -> Iterator[None]:
         measured.shown("source", reach(store, name), name)
 
 
+@contextmanager
+def published_at_least(store: Any, pulls: list[int]) -> Iterator[None]:
+    """What landed before something went wrong is checked here: the task check is not reached, and unchecked it would keep derive waiting."""
+    from pipeline.publishing import check  # noqa: PLC0415
+
+    try:
+        yield
+    except Exception:
+        check(store, pulls)
+        raise
+
+
 def pull(name: str, schedule: str, asset: Asset) -> Any:
     """The DAG of one source."""
 
@@ -64,13 +76,13 @@ def pull(name: str, schedule: str, asset: Asset) -> Any:
             """Ask the source for the oldest window nobody has covered yet, then for the newest; its log has a line a window."""
             from pipeline import steps  # noqa: PLC0415 - the file is parsed again for each task
 
-            pulls = []
-            with steps.warehouse(SETTINGS) as store, reach_shown(store, name):
-                for window in steps.windows(SETTINGS, store, name, **asked(get_current_context())):
-                    with measured.timed("pull", name):
-                        landing = steps.land(SETTINGS, store, name, window, connection)
-                    measured.landed(name, landing)
-                    pulls.append(landing.pull_id)
+            pulls: list[int] = []
+            with steps.warehouse(SETTINGS) as store, reach_shown(store, name), published_at_least(store, pulls):
+                due = steps.windows(SETTINGS, store, name, **asked(get_current_context()))
+                with measured.timed("pull", name):
+                    for landing in steps.landings(SETTINGS, store, name, due, connection):
+                        measured.landed(name, landing)
+                        pulls.append(landing.pull_id)
             return pulls
 
         @task(outlets=[asset])

@@ -20,6 +20,8 @@ HITS = {
 }
 # Services whose story was asked about, in the report's week; and the rotation built from seven-day turns.
 PROMPTED = {"checkout", "gateway", "search", "app-api", "nightly-export"}
+# Of these, the ones whose team does not work at that hour: night in New York, evening in Sydney. Their tickets open in the morning.
+ASLEEP = {"gateway", "app-api"}
 PROMPTED_ROTATIONS = {"payments primary"}
 # Near misses in a declared incident, or with a conversation on record.
 SET_ASIDE = {"identity"}

@@ -50,6 +50,18 @@ def _held_by(check: Callable[[Any], object], value: Any) -> Any:
     return value
 
 
+def _place(code: str) -> str:
+    from holidays import country_holidays  # noqa: PLC0415 - only where a team names a place
+
+    country, _, part = code.partition("-")
+    try:
+        country_holidays(country, subdiv=part or None)
+    except NotImplementedError:
+        message = f'{code!r} is no place whose holidays are known; write a country or a part of one, such as "DE" or "DE-BE"'
+        raise ValueError(message) from None
+    return code
+
+
 def _aware(at: datetime) -> datetime:
     if at.tzinfo is None:
         message = f"{at} has no zone; add one, such as 2026-08-01T00:00:00Z"
@@ -152,10 +164,13 @@ def _hours(text: Any) -> Hours:
 
 
 class TeamTable(BaseModel):
-    """`[teams.NAME]`: where it is, when it works, who is in it, which rotations are its own."""
+    """`[teams.NAME]`: where it is, when it works, who is in it, which rotations are its own.
+
+    Without `zone` it is that of `[organisation]`. `holidays` names the country, or part of one, whose public holidays it keeps, such as "DE-BE".
+    """
 
     model_config = _STRICT
-    zone: Zone = "UTC"
+    zone: Zone | None = None
     hours: Annotated[Hours, BeforeValidator(_hours)] = Hours()
     workdays: Annotated[tuple[Literal["Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"], ...], Field(strict=False)] = (
         "Mon",
@@ -164,6 +179,7 @@ class TeamTable(BaseModel):
         "Thu",
         "Fri",
     )
+    holidays: Annotated[str, AfterValidator(_place)] | None = None
     members: Names = ()
     rotations: Names = ()
 

@@ -1,5 +1,6 @@
 """How the pipeline is: from the warehouse alone (`health`), or with every source and tracker asked as well (`doctor`)."""
 
+import json
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import asdict
 from datetime import UTC, datetime, timedelta
@@ -8,10 +9,11 @@ from typing import TYPE_CHECKING, Any
 from croniter import croniter
 
 from connectors import registry
-from connectors.errors import Busy, Refused
+from connectors.errors import Busy
 from connectors.http import Api
 from pipeline.clock import now
 from pipeline.connections import Connect, api_of
+from pipeline.failures import Secrets, failure_of
 from pipeline.set_aside import remedies, shares
 from pipeline.settings import Settings
 from pipeline.signals import Unfit, Window
@@ -20,8 +22,9 @@ from pipeline.windows import gaps
 from warehouse.store import Store
 
 if TYPE_CHECKING:
-    from transforms.health import Health
+    from transforms.health import Health, Trouble
 
+DEGRADED = "tracker_degraded."  # and its name: the fact that says what a tracker may not do
 PROBE = timedelta(minutes=10)
 SKEW = timedelta(minutes=5)  # more, and a window that ends now ends at another time for the vendor
 
@@ -33,11 +36,23 @@ def health(settings: Settings, store: Store, *, names_people: bool = False) -> "
 
     present = now()
     tables = {name: store.read(name) for name in ("pulls", "quarantine", "prompts")}
-    tables["pulls"]["is_refused"] = ~tables["pulls"]["detail"].str.endswith(Busy.remedy)
     sources = {name: Expected(_every(line.schedule, present), store.covered(name), shares(store, name)) for name, line in settings.sources.items()}
     live = {name: not line.dry_run for name, line in settings.trackers.items()}
     names = unmatched(settings, store, names_people=names_people)
-    return figures(tables, sources, live, settings.policy, as_of=present, unmatched=names, remedy=remedies(settings, store))
+    counted = figures(
+        tables, sources, live, settings.policy, as_of=present, estate=settings.estate, unmatched=names, remedy=remedies(settings, store)
+    )
+    return counted.beside(_less_than_asked(settings, store))
+
+
+def _less_than_asked(settings: Settings, store: Store) -> Iterator["Trouble"]:
+    """What a tracker may not do, although it opens tickets."""
+    from transforms.health import Trouble  # noqa: PLC0415
+
+    remedy = "Make it by hand, or let the credential do so; the next ticket that opens looks again."
+    for name in settings.trackers:
+        for what, said in json.loads(store.fact(f"{DEGRADED}{name}") or "{}").items():
+            yield Trouble(where=f"tracker {name}", what=f"{what}: {said}", since=None, remedy=remedy, needs_person=False)
 
 
 def _every(schedule: str, at: datetime) -> timedelta:
@@ -58,16 +73,17 @@ def reach(store: Store, name: str) -> dict[str, float]:
 
 
 def examine(settings: Settings, store: Store, connection: Connect) -> dict[str, dict[str, Any]]:
-    """For each source and tracker: state (well, degraded, refused, busy), what was said, and `troubles`: what, since when, what to do.
+    """For each source and tracker: state (well, degraded, refused, busy, broken), what was said, and `troubles`: what, since when, what to do.
 
     A source is asked for its last ten minutes and nothing is landed; a tracker for its tickets of that time.
     """
-    present, standing = now(), health(settings, store, names_people=True)
+    present, standing, connection = now(), health(settings, store, names_people=True), Secrets(connection)
     found = {f"source {name}": _source(settings, store, name, present, connection) for name in settings.sources}
     for name, line in settings.trackers.items():
         kind, vendor = registry.trackers()[line.use]
         asked = _asked(
-            lambda kind=kind, vendor=vendor, line=line: kind(api_of(vendor, line, connection), **settings.options(line)).find(present - PROBE)
+            lambda kind=kind, vendor=vendor, line=line: kind(api_of(vendor, line, connection), **settings.options(line)).find(present - PROBE),
+            connection,
         )
         found[f"tracker {name}"] = asked | {"mode": "dry run" if line.dry_run else "opens tickets"}
     found[WHERE] = {"state": "read", "mode": "its names held against what came", "troubles": []}
@@ -79,7 +95,7 @@ def examine(settings: Settings, store: Store, connection: Connect) -> dict[str, 
     return found
 
 
-def _source(settings: Settings, store: Store, name: str, present: datetime, connection: Connect) -> dict[str, Any]:
+def _source(settings: Settings, store: Store, name: str, present: datetime, connection: Secrets) -> dict[str, Any]:
     line = settings.sources[name]
     source = registry.sources()[line.use]
     held: dict[str, Any] = {}
@@ -89,10 +105,10 @@ def _source(settings: Settings, store: Store, name: str, present: datetime, conn
         yield from source.pull(held["api"], Window(present - PROBE, present), **settings.options(line))
         held["remarks"] = list(source.remarks(held["api"], **settings.options(line))) if source.remarks else []
 
-    asked = _asked(records)
+    asked = _asked(records, connection)
     api = held["api"] if isinstance(held.get("api"), Api) else None
     ahead = api.clock_ahead(datetime.now(UTC)) if api else None
-    degraded = dict(api.degraded) if api else {}
+    degraded, statuses = (dict(api.degraded), dict(api.degraded_status)) if api else ({}, {})
     covered = store.covered(name)
     missing = list(gaps(Window(covered[0].start, present), covered)) if covered else []
     return {
@@ -103,16 +119,16 @@ def _source(settings: Settings, store: Store, name: str, present: datetime, conn
         "seen_until": str(covered[-1].end) if covered else "nothing yet",
         "not_covered": [str(window) for window in missing],
         "quarantined": len(store.read("quarantine", ["reason"], where={"source": name})),
-        "troubles": [*asked["troubles"], *_unread(degraded), *_skewed(ahead), *_may_write(api), *_remarked(held.get("remarks", ()))],
+        "troubles": [*asked["troubles"], *_unread(degraded, statuses), *_skewed(ahead), *_may_write(api), *_remarked(held.get("remarks", ()))],
     }
 
 
-def _unread(degraded: Mapping[str, str]) -> Iterator[dict[str, Any]]:
+def _unread(degraded: Mapping[str, str], statuses: Mapping[str, int]) -> Iterator[dict[str, Any]]:
     from transforms.health import is_mendable  # noqa: PLC0415
 
     remedy = "Mend the access, take it out of soundings.toml, or ask for it at the vendor."
     for scope, reason in degraded.items():
-        yield _trouble(f"{scope}: {reason}", remedy, needs_person=is_mendable(reason))
+        yield _trouble(f"{scope}: {reason}", remedy, needs_person=is_mendable(statuses.get(scope)))
 
 
 def _skewed(ahead: timedelta | None) -> Iterator[dict[str, Any]]:
@@ -136,12 +152,11 @@ def _trouble(what: str, remedy: str, *, needs_person: bool = True) -> dict[str, 
     return {"what": what, "since": None, "remedy": remedy, "needs_person": needs_person}
 
 
-def _asked(records: Any) -> dict[str, Any]:
+def _asked(records: Any, secrets: Secrets) -> dict[str, Any]:
     try:
         unfit = sum(isinstance(record, Unfit) for record in records())
-    except Busy as error:
-        return {"state": "busy", "said": str(error), "troubles": [_trouble(str(error), error.remedy, needs_person=False)]}
-    except (Refused, OSError, ValueError) as error:
-        refused = error if isinstance(error, Refused) else Refused(str(error))
-        return {"state": "refused", "said": str(error), "troubles": [_trouble(str(error), refused.remedy)]}
+    except Exception as error:  # noqa: BLE001 - whatever it is, it is told
+        failure = failure_of(error, secrets)
+        state = "busy" if isinstance(failure, Busy) else failure.kind
+        return {"state": state, "said": str(failure), "troubles": [_trouble(str(failure), failure.remedy, needs_person=state != "busy")]}
     return {"state": "well", "said": f"{unfit} records do not fit" if unfit else "", "troubles": []}

@@ -1,25 +1,32 @@
 """Prompts from plan to ticket to answer: each sent once, whatever dies in between (docs/adr/0004-outbox.md).
 
 planned -> intent (committed before the send) -> open -> talking -> answered or closed. A send without a clear answer is `unknown`: nobody sends
-again before the tracker's own list has been asked, and that is not asked before the longest life of a request has passed.
+again before the tracker's own list has been asked, and that is not asked before the longest life of a request has passed. A ticket the tracker does
+not take is `refused` and tried a few times. Nothing is sent but in the team's working hours of that moment.
 """
 
+import json
 import sys
 import uuid
-from collections.abc import Callable, Iterator
-from datetime import datetime, timedelta
+from collections.abc import Callable
+from datetime import timedelta
+from functools import partial
 from typing import Any
 
 from connectors import registry
-from connectors.errors import Busy, Refused, told
+from connectors.errors import Busy, Garbled, Refused, Rejected
 from connectors.registry import Ticket, Tracker
 from pipeline.clock import now
 from pipeline.connections import Connect, api_of
-from pipeline.publishing import Held, check
+from pipeline.failures import Broken, Failure, Secrets, failure_of, in_part
+from pipeline.health import DEGRADED
+from pipeline.publishing import check
+from pipeline.read_back import news
 from pipeline.settings import Settings
 from pipeline.signals import Review, Window
 from pipeline.worklog import note, warn
 from transforms.wording import outside_evidence
+from warehouse.faults import Unavailable
 from warehouse.frames import rows_of
 from warehouse.progress import fresh
 from warehouse.store import Store
@@ -37,36 +44,49 @@ class Outbox:
 
     def __init__(self, settings: Settings, store: Store, connection: Connect) -> None:
         """Build nothing yet: a tracker is reached only when there is something to ask it."""
-        self.settings, self.store, self.connection = settings, store, connection
+        self.settings, self.store, self.connection = settings, store, Secrets(connection)
         self.owner = uuid.uuid4().hex
-        self.figures = {"planned": 0, "opened": 0, "unknown": 0, "answered": 0, "withheld": 0, "doubled": 0}
+        self.figures = dict.fromkeys(("planned", "waiting", "opened", "refused", "unknown", "answered", "withheld", "doubled"), 0)
+        self.failures: list[Failure] = []
         self.reviews_changed = 0
         self._live = [name for name, line in settings.trackers.items() if not line.dry_run]
         self._trackers: dict[str, Tracker] = {}
-        self._problems: list[Exception] = []
+        self._degraded: dict[str, dict[str, str]] = {}  # tracker -> what it could not do, with the reason; a ticket was opened all the same
 
     def run(self) -> dict[str, int]:
-        """Read answers back, plan, settle what was unclear, send what is ripe.
-
-        Raises Refused, Busy or Held, naming each tracker it concerns, after the rest is done.
-        """
+        """Read answers back, plan, settle what was unclear, send what is ripe. What stood in the way of a tracker is kept in `failures`."""
         self._at_each(self._read_back)
-        self._plan()
+        is_planned = self._is_done("prompt", self._plan)
         self._at_each(self._settle)
-        self._at_each(self._send)
-        if self._problems:
-            first = self._problems[0]
-            raise type(first)("; ".join(dict.fromkeys(map(str, self._problems)))) from first
+        if is_planned:
+            self._at_each(self._send)
         return self.figures
+
+    def raise_failures(self) -> None:
+        """Raise what went wrong, naming each tracker it concerns; Busy where any was, for that one is worth another run."""
+        if self.failures:
+            first = next((failure for failure in self.failures if isinstance(failure, Busy)), self.failures[0])
+            raise first.saying("\n".join(dict.fromkeys(map(str, self.failures))))
 
     def _at_each(self, step: Callable[[str], None]) -> None:
         for name in self._live:
-            try:
-                step(name)
-            except (Refused, Busy, Held, OSError) as error:
-                words = told(error) if isinstance(error, (Refused, Busy)) else str(error)
-                warn("tracker_failed", tracker=name, said=words)
-                self._problems.append(type(error)(f"[trackers.{name}] {words}"))
+            self._is_done(f"trackers.{name}", partial(step, name))
+
+    def _is_done(self, part: str, work: Callable[[], None]) -> bool:
+        """Whether the work came to its end; what went wrong instead ends nothing else."""
+        try:
+            work()
+        except Unavailable:
+            raise
+        except Exception as error:  # noqa: BLE001 - whatever it is
+            self._keep(part, failure_of(error, self.connection))
+            return False
+        return True
+
+    def _keep(self, part: str, failure: Failure) -> None:
+        trace = getattr(failure, "trace", None)
+        warn("prompts_failed", part=part, kind=failure.kind, said=str(failure), remedy=failure.remedy, trace=trace)
+        self.failures.append(in_part(part, failure))
 
     def _rows(self, tracker: str, *states: str) -> list[Row]:
         return rows_of(self.store.read("prompts", where={"tracker": tracker, "state": states}))
@@ -75,7 +95,9 @@ class Outbox:
         if name not in self._trackers:
             line = self.settings.trackers[name]
             kind, vendor = registry.trackers()[line.use]
-            self._trackers[name] = kind(api_of(vendor, line, self.connection), **self.settings.options(line))
+            api = api_of(vendor, line, self.connection)
+            self._trackers[name] = kind(api, **self.settings.options(line))
+            self._degraded[name] = getattr(api, "degraded", {})
         return self._trackers[name]
 
     def _plan(self) -> None:
@@ -97,11 +119,17 @@ class Outbox:
         return rows
 
     def _send(self, name: str) -> None:
+        from transforms.prompts.cooling import is_working, team_of  # noqa: PLC0415 - pandas takes seconds to import
+
+        estate = self.settings.estate
         ripe = [row for row in self._rows(name, "planned") if row["opens_at"] <= now()]
         for row in sorted(ripe, key=lambda row: (row["opens_at"], row["key"])):
-            if self.store.claim(row["key"], self.owner, LEASE_SECONDS, ("planned",)):
+            if not is_working(now(), team_of(row["team"], estate.teams, estate.zone)):
+                self.figures["waiting"] += 1
+            elif self.store.claim(row["key"], self.owner, LEASE_SECONDS, ("planned",)):
                 sys.audit("soundings.prompt.claimed")
                 self._open(self._tracker(name), row)
+                self._tell_degraded(name)
 
     def _open(self, tracker: Tracker, row: Row) -> None:
         # The last thing before the send: the intent is on record, and the lease is still ours.
@@ -110,19 +138,46 @@ class Outbox:
         sys.audit("soundings.prompt.intended")
         try:
             ticket = tracker.open(row["code"], row["title"], row["body"])
-        except Busy as error:
-            self._release(row["key"], state="unknown")
-            self.figures["unknown"] += 1
-            warn("prompt_unclear", **_names(row), said=str(error), remedy="a later run looks for its code in the tracker's own list")
+        except Rejected as error:
+            self._set_aside(row, error)
         except Refused:
             self._release(row["key"], state="planned")
             raise
+        except Exception as error:  # noqa: BLE001 - whatever it is, the ticket may be there
+            self._leave_unclear(row, failure_of(error, self.connection))
         else:
             sys.audit("soundings.prompt.sent")
             self._opened(row, ticket)
 
+    def _tell_degraded(self, name: str) -> None:
+        """What the tracker may not do, once: in the log, and for the health page until it may."""
+        key, now_so = f"{DEGRADED}{name}", json.dumps(self._degraded[name], sort_keys=True)
+        if self.store.fact(key) == now_so:
+            return
+        self.store.remember(key, now_so)
+        for what, said in self._degraded[name].items():
+            warn("tracker_degraded", tracker=name, what=what, said=said)
+
+    def _set_aside(self, row: Row, failure: Failure) -> None:
+        """The tracker does not take this ticket; the others are not kept waiting by it."""
+        self._release(row["key"], state="refused", withheld_reason=str(failure))
+        self.figures["refused"] += 1
+        self._keep(f"trackers.{row['tracker']}", failure.saying(f"{row['code']} was not opened: {failure}"))
+
+    def _leave_unclear(self, row: Row, failure: Failure) -> None:
+        """Nobody knows whether the ticket is there: a later run looks before it sends again, and not for ever where the connector itself broke."""
+        if not isinstance(failure, Busy | Broken):
+            raise failure
+        is_broken = isinstance(failure, Broken)
+        self._release(row["key"], state="unknown", withheld_reason=str(failure) if is_broken else None)
+        self.figures["unknown"] += 1
+        warn("prompt_unclear", **_names(row), said=str(failure), remedy="a later run looks for its code in the tracker's own list")
+        if is_broken:
+            self._keep(f"trackers.{row['tracker']}", failure.saying(f"{row['code']}: {failure}"))
+
     def _opened(self, row: Row, ticket: Ticket) -> None:
-        self._release(row["key"], state="open", number=ticket.number, url=ticket.url, opened_at=ticket.opened_at)
+        found = {"number": ticket.number, "url": ticket.url, "opened_at": ticket.opened_at}
+        self._release(row["key"], state="open", withheld_reason=None, **found)
         sys.audit("soundings.prompt.opened")
         self.figures["opened"] += 1
         note("prompt_opened", **_names(row), number=ticket.number)
@@ -132,6 +187,8 @@ class Outbox:
 
     def _settle(self, name: str) -> None:
         """Look for tickets whose send gave no clear answer; adopt them, or let them be sent again."""
+        from transforms.prompts.sent import TRIES  # noqa: PLC0415 - pandas takes seconds to import
+
         for row in self._unclear(name):
             self.store.claim(row["key"], self.owner, LEASE_SECONDS, UNCLEAR)
         # Read again: what somebody else sent anew just before our claim is unclear anew, and has to wait again.
@@ -145,6 +202,8 @@ class Outbox:
             self.figures["doubled"] += max(0, len(ours) - 1)
             if ours:
                 self._opened(row, min(ours, key=lambda ticket: (len(ticket.number), ticket.number)))
+            elif row["withheld_reason"] and row["attempt"] >= TRIES:
+                self._release(row["key"], state="refused")
             else:
                 self._release(row["key"], state="planned")
             note("prompt_settled", **_names(row), tickets_found=len(ours))
@@ -159,8 +218,8 @@ class Outbox:
 
         Answers are landed before the prompts say so: what dies in between is read again.
         """
-        news = [(row, state, review) for row in self._asked(name) for state, review in self._news(row)]
-        reviews = [review for _, _, review in news if review]
+        heard = [(row, state, review) for row in self._asked(name) for state, review in self._heard(name, row)]
+        reviews = [review for _, _, review in heard if review]
         if reviews:
             present = now()  # the tracker's clock may be ahead of ours
             window = Window(min(present, *(review.held_at or present for review in reviews)), present)
@@ -168,44 +227,28 @@ class Outbox:
             check(self.store, [landing.pull_id])
             self.reviews_changed += landing.loaded
             sys.audit("soundings.prompt.answers_landed")
-        for row, state, review in news:
+        for row, state, review in heard:
             self.figures["answered"] += state == "answered" != row["state"]
             said = {"answered_at": review.held_at, "disposition": review.disposition} if review else {}
             self.store.set(row["key"], None, state=state, **said)
             note("prompt_moved", **_names(row), state=state)
 
+    def _heard(self, name: str, row: Row) -> list[tuple[str, Review | None]]:
+        """What is new of one ticket. One that cannot be read keeps no other from being read."""
+        tracker = self._tracker(name)
+        try:
+            return list(news(tracker, row))
+        except Exception as error:  # noqa: BLE001 - whatever it is
+            failure = failure_of(error, self.connection)
+        if isinstance(failure, Refused | Busy) and not isinstance(failure, Rejected | Garbled):
+            raise failure
+        self._keep(f"trackers.{name}", failure.saying(f"{row['code']} cannot be read: {failure}"))
+        return []
+
     def _asked(self, name: str) -> list[Row]:
         """What is being asked, and for a month what was answered: people may add a line."""
         long_ago = now() - timedelta(days=self.settings.policy.let_go_days)
         return [row for row in self._rows(name, *ASKED) if row["state"] != "answered" or row["opened_at"] > long_ago]
-
-    def _news(self, row: Row) -> Iterator[tuple[str, Review | None]]:
-        """The state a prompt is in now and what was answered; nothing where nothing new happened."""
-        from transforms.prompts import answer  # noqa: PLC0415 - pandas takes seconds to import
-
-        ticket = self._tracker(row["tracker"]).read(row["number"])
-        said = answer(ticket.body, ticket.comments, ours=ticket.account) if ticket else None
-        if said:
-            held_at: datetime = said.answered_at or row["answered_at"] or now()
-            yield (
-                "answered",
-                Review(
-                    native_id=row["key"],
-                    subject_kind=row["subject_kind"],
-                    subject_id=row["subject_key"],
-                    level=said.level,
-                    disposition=", ".join(said.dispositions) or None,
-                    learning=said.learning,
-                    held_at=held_at,
-                    url=row["url"],
-                ),
-            )
-        elif row["state"] == "answered":
-            return
-        elif ticket is None or not ticket.is_open:
-            yield "closed", None
-        elif ticket.is_touched:
-            yield "talking", None
 
 
 def _names(row: Row) -> Row:

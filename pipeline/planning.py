@@ -1,18 +1,19 @@
 """From findings to rows of the outbox: which become tickets, in which tracker, with which words."""
 
-from collections.abc import Iterator, Sequence
-from datetime import datetime, timedelta
+from collections.abc import Iterator
+from datetime import datetime
 from typing import Any
 from urllib.parse import urlsplit
 
 from connectors import registry
 from pipeline import clock
+from pipeline.derivation import derived_until
 from pipeline.settings import Settings
-from pipeline.signals import Window
 from transforms.prompts import draft, plan, responses, rotation_draft, stretch_draft
 from transforms.prompts.draft import Draft
 from transforms.prompts.parts import Context
 from transforms.prompts.rest_plan import rest_plan
+from transforms.prompts.sent import NOT_ASKED, given_up
 from warehouse.frames import rows_of
 from warehouse.store import Store
 
@@ -23,7 +24,6 @@ def planned_prompts(settings: Settings, store: Store, now: datetime) -> list[Row
     """Rows for the table prompts, in the order they are to be asked; rows that were sent already are left out."""
     estate, policy = settings.estate, settings.policy
     near_misses, hits, prompts, shifts = (store.read(name) for name in ("near_misses", "near_miss_hits", "prompts", "shifts"))
-    recent = now - timedelta(days=policy.age_gate_days)
     stories = {row["key"]: row for row in rows_of(near_misses)}
     rests = rest_plan(store.read("stretches"), shifts, prompts, estate, policy, now=now)
     chosen = plan(
@@ -33,13 +33,13 @@ def planned_prompts(settings: Settings, store: Store, now: datetime) -> list[Row
         estate,
         policy,
         now=now,
-        covered_until={name: _read_until(windows, recent) for name in settings.sources if (windows := store.covered(name))},
+        covered_until=derived_until(settings, store),
         first_seen={key: row["first_seen_at"] for key, row in stories.items()},
         rests=[row["team"] for row in rests if row["state"] == "planned"],
         responses=responses(hits, store.read("interruptions"), shifts, store.read("people"), estate),
     )
     rows = [{**row, "finding": stories[row["subject_key"]]} for row in rows_of(chosen)] + rests
-    sent = set(prompts.loc[~prompts["state"].isin(["planned", "withheld"]), "subject_key"])
+    sent = set(prompts.loc[~prompts["state"].isin(NOT_ASKED), "subject_key"]) | given_up(prompts)
     by_key = {hit["key"]: hit for hit in rows_of(hits)}
     unsent = [row for row in rows if row["subject_key"] not in sent]
     return [_row(settings, row, [by_key[key] for key in row["hits"] if key in by_key], now) for row in unsent]
@@ -49,11 +49,6 @@ def drafts(settings: Settings, store: Store) -> Iterator[tuple[str, str]]:
     """Title and body of each prompt that would be opened now, in order. Nothing is written and nothing sent."""
     rows = planned_prompts(settings, store, clock.now())
     return ((row["title"], row["body"]) for row in rows if row["state"] == "planned")
-
-
-def _read_until(windows: Sequence[Window], recent: datetime) -> datetime:
-    """Where the source's first gap after `recent` begins: what is covered behind a gap does not make up for it."""
-    return next((window.end for window in windows if window.end > recent), windows[-1].end)
 
 
 def _row(settings: Settings, row: Row, hits: list[Row], now: datetime) -> Row:

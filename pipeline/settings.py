@@ -55,10 +55,11 @@ class Settings:
             services={name: Service(team=table.team, production=table.production) for name, table in file.services.items()},
             teams={
                 name: Team(
-                    zone=table.zone,
+                    zone=table.zone or file.organisation.zone,
                     starts=table.hours.starts,
                     ends=table.hours.ends,
                     workdays=tuple(_DAYS.index(day) for day in table.workdays),
+                    holidays=table.holidays,
                     members=table.members,
                     rotations=table.rotations,
                 )

@@ -1,41 +1,36 @@
 """The six verbs as plain functions of (settings, store): pull and land, check, derive, prompt, report. No Airflow in here."""
 
 import json
-import os
-import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import closing, contextmanager
 from dataclasses import asdict
-from datetime import datetime, timedelta
-from pathlib import Path
-from typing import Any
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
 
 from connectors import registry
-from connectors.errors import Busy, Refused, told
 from pipeline.clock import now
 from pipeline.connections import Connect, api_of
-from pipeline.erasure import ERASED, forgotten, without
+from pipeline.derivation import worked_out
+from pipeline.erasure import forgotten, without
+from pipeline.failures import Broken, Secrets, TooEarly, failure_of, in_part, named
 from pipeline.mapping import service_of
-from pipeline.publishing import Held, check
+from pipeline.publishing import check
+from pipeline.reporting import report
 from pipeline.settings import Settings
 from pipeline.signals import Window
 from pipeline.underway import News, counted, part_done, under_way, unheard
 from pipeline.windows import due, earlier
 from pipeline.worklog import note, warn
+from warehouse.faults import Unavailable
 from warehouse.frames import rows_of
 from warehouse.landing import Landing
 from warehouse.progress import fresh
 from warehouse.schema import COVERING
 from warehouse.store import Store
 
-SIGNALS = ("commits", "pull_requests", "config_changes", "deploys", "pages", "interruptions", "incidents", "shifts", "people", "reviews")
-UNUSED = frozenset({"scope", "authored_at", "co_authors", "changed_at_source", "first_seen_at", "landed_by", "withdrawn_at"})  # not read by derive
-CHECK_TAKES = timedelta(hours=1)  # at most
-# The kinds with so many rows that the report reads only those of the weeks it compares.
-NUMEROUS = ("commits", "pull_requests", "config_changes", "deploys", "interruptions")
-# What the report reads beside the signals.
-PAGES = ("near_misses", "near_miss_hits", "stretches", "prompts", "pulls", "quarantine", "checks")
+if TYPE_CHECKING:
+    from pipeline.outbox import Outbox
 
 
 @contextmanager
@@ -83,55 +78,80 @@ def _newest(store: Store, name: str) -> Window:
 def land(settings: Settings, store: Store, name: str, window: Window, connection: Connect) -> Landing:
     """Pull one window of one source into the warehouse.
 
-    Where another run lands the same time meanwhile, it is read again: what was read before may be older. Raises Refused or Busy, saying which
-    source, what and what to do, with the ledger saying so too; nothing is half landed.
+    Where another run lands the same time meanwhile, it is read again: what was read before may be older. Whatever goes wrong is raised as Refused,
+    Busy or Broken, saying which source, what and what to do, with the ledger saying so too; nothing is half landed.
     """
     return fresh(lambda: _land(settings, store, name, window, connection))
 
 
 def _land(settings: Settings, store: Store, name: str, window: Window, connection: Connect) -> Landing:
-    line = settings.sources[name]
-    source = registry.sources()[line.use]
     etags, read_after = store.etags(name), store.newest_landing(name)
     asked, begun = {"source": name, "window_start": window.start, "window_end": window.end}, time.monotonic()
+    secrets = Secrets(connection)
     try:
-        api = api_of(source.vendor, line, connection, etags)
-        records = source.pull(api, window, **settings.options(line))
+        line = settings.sources[name]
+        source = registry.sources()[line.use]
+        api = api_of(source.vendor, line, secrets, etags)
         landing = store.land(
             name,
             window,
-            without(forgotten(store), counted(records)),
+            without(forgotten(store), counted(source.pull(api, window, **settings.options(line)))),
             service_of=service_of(settings.file.services),
             now=now(),
             degraded=lambda: getattr(api, "degraded", {}),
+            degraded_status=lambda: getattr(api, "degraded_status", {}),
             etags=lambda: etags,
             requests=lambda: getattr(api, "requests", 0),
             read_after=read_after,
         )
-    except (Refused, Busy) as error:
-        store.fail(name, window, told(error), now=now())
-        warn("pull_failed", **asked, said=str(error), remedy=error.remedy, seconds=time.monotonic() - begun)
-        raise error.saying(f"[sources.{name}] {told(error)}") from error
-    note("pulled", **asked, **asdict(landing), seconds=time.monotonic() - begun)
-    part_done()
-    return landing
+    except Unavailable:
+        raise
+    except Exception as error:  # noqa: BLE001 - whatever it is, it is this source's alone
+        failure = failure_of(error, secrets)
+    else:
+        note("pulled", **asked, **asdict(landing), seconds=time.monotonic() - begun)
+        part_done()
+        return landing
+    said, trace = str(failure), getattr(failure, "trace", None)
+    values = {"failure": failure.kind, "http_status": getattr(failure, "status", None), "remedy": failure.remedy}
+    store.fail(name, window, said, now(), **values)
+    warn("pull_failed", **asked, kind=failure.kind, said=said, remedy=failure.remedy, seconds=time.monotonic() - begun, trace=trace)
+    raise in_part(f"sources.{name}", failure)
+
+
+def landings(settings: Settings, store: Store, name: str, due_windows: Iterable[Window], connection: Connect) -> Iterator[Landing]:
+    """What came of each window. One that breaks keeps no other from being read, and is raised once all have been."""
+    broken: list[Broken] = []
+    for window in due_windows:
+        try:
+            yield land(settings, store, name, window, connection)
+        except Broken as error:
+            broken.append(error)
+    if broken:
+        raise Broken("\n".join(dict.fromkeys(map(str, broken))))
 
 
 def pull(settings: Settings, store: Store, name: str, connection: Connect, *, start: datetime | None, end: datetime) -> dict[str, Any]:
     """Land and check all that is due of one source (or exactly [start, end)). Figures summed over the windows.
 
-    Raises ValueError for an end before the start.
+    Raises ValueError for an end before the start. What landed before something went wrong is checked and published all the same.
     """
     if start:
         Window(start, end)
+    landed: list[Landing] = []
     wanted = windows(settings, store, name, start=start, end=end, exactly=start is not None)
     with under_way(f"pull {name}", parts=len(wanted)):
-        landings = [land(settings, store, name, window, connection) for window in wanted]
-        checked = check(store, [landing.pull_id for landing in landings])
-    counts = {count: sum(getattr(landing, count) for landing in landings) for count in ("received", "loaded", "unchanged", "quarantined")}
+        try:
+            for landing in landings(settings, store, name, wanted, connection):
+                landed.append(landing)  # noqa: PERF402 - those before the one that goes wrong are kept
+        except Exception:
+            check(store, [landing.pull_id for landing in landed])
+            raise
+        checked = check(store, [landing.pull_id for landing in landed])
+    counts = {count: sum(getattr(landing, count) for landing in landed) for count in ("received", "loaded", "unchanged", "quarantined")}
     # What lies before a window was of an earlier one's time; what lies after the last is for a later pull.
-    left = {"later": landings[-1].later} if landings and landings[-1].later else {}
-    return {**counts, **left, "windows": len(landings), "warnings": checked["warnings"]}
+    left = {"later": landed[-1].later} if landed and landed[-1].later else {}
+    return {**counts, **left, "windows": len(landed), "warnings": checked["warnings"]}
 
 
 @under_way("derive")
@@ -140,64 +160,35 @@ def derive(settings: Settings, store: Store) -> dict[str, int]:
 
     While a pull is being checked its changed rows are out of sight, so nothing is worked out from the rest: what publishes it asks again.
     """
-    return fresh(lambda: _derive(settings, store))
-
-
-def _derive(settings: Settings, store: Store) -> dict[str, int]:
-    from transforms.near_misses import near_misses  # noqa: PLC0415 - pandas takes seconds to import
-    from transforms.states import states  # noqa: PLC0415
-    from transforms.stretches import stretches  # noqa: PLC0415
-
-    present, seen, begun = now(), store.seen(), time.monotonic()
-    if checking := _being_checked(store, present):
-        note("derivation_waits", pulls_being_checked=checking)
-        return {"pulls_being_checked": checking}
-    tables = {name: store.read(name, without=UNUSED) for name in SIGNALS}
-    estate = settings.estate.with_homes(zip(tables["people"]["native_id"], tables["people"]["zone"], strict=True))
-    found = near_misses(tables, estate, settings.policy)
-    ended = states(found.near_misses, store.read("prompts"), present, settings.policy)
-    shifts = tables["shifts"][tables["shifts"]["person"] != ERASED]  # nobody knows any more which of them were one person's
-    since = _shifts_seen_since(settings, store)
-    rests = stretches(shifts, tables["interruptions"], tables["people"], estate, settings.policy, seen_since=since, as_of=present)
-    sys.audit("soundings.derive.worked_out")
-    store.merge("near_miss_hits", found.hits, now=present, seen=seen)
-    store.merge("near_misses", ended, now=present, seen=seen)
-    store.merge("stretches", rests, now=present, seen=seen)
-    store.remember("not_runnable", json.dumps(found.not_runnable, sort_keys=True))
-    figures = {"hits": len(found.hits), "near_misses": len(ended), "stretches": len(rests)}
-    note("derived", **figures, seconds=time.monotonic() - begun)
-    return figures
-
-
-def _being_checked(store: Store, present: datetime) -> int:
-    """Pulls that landed within the hour and are not yet checked, nor overtaken by a later one: what died on the way is asked for again."""
-    pulls = store.read("pulls", ["id", "source", "status", "started_at"])
-    is_landed = pulls["status"] == "landed"
-    settled = pulls[~is_landed & (pulls["status"] != "failed")].groupby("source")["id"].max()
-    overtaken = pulls["id"] < pulls["source"].map(settled).fillna(0)
-    return int((is_landed & ~overtaken & (pulls["started_at"] > present - CHECK_TAKES)).sum())
-
-
-def _shifts_seen_since(settings: Settings, store: Store) -> datetime | None:
-    """When the sources that brought shifts began to be read, the latest of them; None where none did. A stretch that touches it may be longer."""
-    brought = set(store.read("shifts", ["source"])["source"])
-    begins = [windows[0].start for name in settings.sources if name in brought and (windows := store.covered(name))]
-    return max(begins, default=None)
+    with named("derive"):
+        return fresh(lambda: worked_out(settings, store))
 
 
 @under_way("prompt")
 def prompt(settings: Settings, store: Store, connection: Connect) -> dict[str, int]:
-    """Plan what is ripe, open it once, read answers back; the near misses then say where each of them stands."""
+    """Plan what is ripe, open it once, read answers back; the near misses then say where each of them stands.
+
+    Raises Refused, Busy, Held or Broken, naming each tracker it concerns, after the rest is done.
+    """
+    outbox = prompted(settings, store, connection)
+    outbox.raise_failures()
+    return outbox.figures
+
+
+def prompted(settings: Settings, store: Store, connection: Connect) -> "Outbox":
+    """The same; what stood in the way of a tracker is kept there beside the figures."""
     from pipeline.outbox import Outbox  # noqa: PLC0415
 
     outbox = Outbox(settings, store, connection)
-    try:
-        return outbox.run()
-    finally:
-        if outbox.reviews_changed:
-            derive(settings, store)  # what people said is a review now
-        else:
-            fresh(lambda: _restate(settings, store))
+    with named("prompt"):
+        try:
+            outbox.run()
+        finally:
+            if outbox.reviews_changed:
+                derive(settings, store)  # what people said is a review now
+            else:
+                fresh(lambda: _restate(settings, store))
+    return outbox
 
 
 def _restate(settings: Settings, store: Store) -> None:
@@ -209,58 +200,41 @@ def _restate(settings: Settings, store: Store) -> None:
     store.merge("near_misses", stories[["key", "state"]], now=now(), withdraw_missing=False, seen=seen)
 
 
-@under_way("report")
-def report(settings: Settings, store: Store, *, week: str | None = None, out: Path | None = None) -> tuple[Path, Path]:
-    """The week as soundings-<week>.html and .md, each replaced at once. The last closed week if none is named."""
-    from transforms import report as page  # noqa: PLC0415
-
-    begun = time.monotonic()
-    chosen = page.Week.parse(week, settings.estate.zone) if week else page.Week.closed_by(now(), settings.estate.zone)
-    since = page.compared_since(chosen)
-    tables = {name: store.read(name, since=since if name in NUMEROUS else None) for name in (*SIGNALS, *PAGES)}
-    figures = page.figures(
-        tables, settings.estate, settings.policy, week=chosen, as_of=now(), not_runnable=json.loads(store.fact("not_runnable") or "{}")
-    )
-    folder = out or settings.beside(settings.file.report.out)
-    folder.mkdir(parents=True, exist_ok=True)
-    written = folder / f"soundings-{chosen}.html", folder / f"soundings-{chosen}.md"
-    for path, text in zip(written, (page.html(figures), page.markdown(figures)), strict=True):
-        replace(path, text)
-    note("report_written", week=str(chosen), path=str(written[0]), seconds=time.monotonic() - begun)
-    return written
-
-
-def replace(path: Path, text: str) -> None:
-    """Write the file beside itself and swap it in, so that nobody ever reads half of it."""
-    beside = path.with_name(f".{path.name}.{os.getpid()}")
-    beside.write_text(text, encoding="utf-8")
-    sys.audit("soundings.report.written")
-    beside.replace(path)
-    sys.audit("soundings.report.replaced")
-
-
 def run(
     settings: Settings, store: Store, connection: Connect, *, since: datetime | None = None, until: datetime | None = None, on_news: News = unheard
 ) -> dict[str, Any]:
-    """All six once. A source that cannot be read and a tracker that cannot be reached are named under `failed`; the rest goes on without them.
+    """All six once. Whatever goes wrong in one source, tracker or step is named under `failed`, and the rest goes on without it.
 
-    `on_news` gets each figure by its name as soon as it is known.
+    `on_news` gets each figure by its name as soon as it is known. Raises ValueError for an end before the start.
     """
     figures: dict[str, Any] = {}
     failed: dict[str, str] = {}
+    if since:
+        Window(since, until or now())
     for name in settings.sources:
-        try:
+        with _going_on(failed, name):
             figures[name] = pull(settings, store, name, connection, start=since, end=until or now())
-        except (Refused, Busy, Held) as error:
-            failed[name] = str(error)
         on_news(name, figures.get(name, "failed"))
-    figures["derive"] = derive(settings, store)
-    on_news("derive", figures["derive"])
-    try:
-        figures["prompt"] = prompt(settings, store, connection)
-    except (Refused, Busy, Held, OSError) as error:
-        failed["prompt"] = str(error)
+    with _going_on(failed, "derive"):
+        figures["derive"] = derive(settings, store)
+    on_news("derive", figures.get("derive", "failed"))
+    with _going_on(failed, "prompt"):
+        outbox = prompted(settings, store, connection)
+        figures["prompt"] = outbox.figures
+        outbox.raise_failures()
     on_news("prompt", figures.get("prompt", "failed"))
-    figures["report"] = str(report(settings, store)[0])
-    on_news("report", figures["report"])
+    with _going_on(failed, "report"):
+        figures["report"] = str(report(settings, store)[0])
+    on_news("report", figures.get("report", "failed"))
     return figures | ({"failed": failed} if failed else {})
+
+
+@contextmanager
+def _going_on(failed: dict[str, str], part: str) -> Iterator[None]:
+    """What ends the block is named under the part, and the run goes on."""
+    try:
+        yield
+    except (TooEarly, Unavailable) as error:
+        failed[part] = str(error)
+    except Exception as error:  # noqa: BLE001 - whatever it is
+        failed[part] = str(failure_of(error))

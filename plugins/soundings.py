@@ -27,6 +27,7 @@ def pages() -> "FastAPI":
     from fastapi import Path as InPath  # noqa: PLC0415
     from fastapi.responses import HTMLResponse, PlainTextResponse  # noqa: PLC0415
 
+    from pipeline.dag_files import troubles  # noqa: PLC0415
     from pipeline.health import health as figures  # noqa: PLC0415
     from pipeline.settings import Unusable  # noqa: PLC0415
     from transforms.health import html  # noqa: PLC0415
@@ -44,7 +45,7 @@ def pages() -> "FastAPI":
     def health() -> str:
         settings = _settings()
         with closing(Store.open(settings.warehouse_url)) as store:
-            return html(figures(settings, store))
+            return html(figures(settings, store).beside(troubles(_import_errors())))
 
     @app.get("/reports", response_class=HTMLResponse)
     def reports() -> str:
@@ -58,6 +59,20 @@ def pages() -> "FastAPI":
         return path.read_text(encoding="utf-8")
 
     return app
+
+
+def _import_errors() -> dict[str, str]:
+    """File -> what Airflow's DAG processor said, of our DAG files that it cannot import."""
+    from airflow.models.errors import ParseImportError  # noqa: PLC0415
+    from airflow.utils.session import create_session  # noqa: PLC0415
+    from sqlalchemy import select  # noqa: PLC0415
+
+    from pipeline.dag_files import FOLDER, last_line  # noqa: PLC0415
+
+    ours = {path.name for path in FOLDER.glob("*.py")}
+    with create_session() as session:
+        found = session.execute(select(ParseImportError.filename, ParseImportError.stacktrace)).all()
+    return {name: last_line(trace or "") for name, trace in found if name and Path(name).name in ours}
 
 
 def _settings() -> "Settings":

@@ -133,11 +133,12 @@ def test_a_days_tasks_stay_under_40_however_many_repositories_there_are(tmp_path
     many = re.sub(r"repositories = \[.*?\]", f"repositories = {json.dumps(names)}", demo, count=1, flags=re.DOTALL)
     counts = tasks(tmp_path / "many", many)
     pulls = [name for name in counts if name.startswith("pull_")]
-    at_most = sum(counts[name] + counts["derive"] + counts["prompt"] for name in pulls) + counts["report"]  # each pull's news derived alone
+    # Each pull's news derived alone, and prompts every two hours beside.
+    at_most = sum(counts[name] + counts["derive"] + counts["prompt"] for name in pulls) + counts["report"] + 12 * counts["prompt"]
 
     assert many.count("harbour/service-999") == 1
     assert counts == tasks(tmp_path / "demo", demo)
-    assert (sum(counts.values()), at_most) == (13, 21)
+    assert (sum(counts.values()), at_most) == (14, 34)
 
 
 def test_a_backfill_opens_no_ticket(scheduled):
@@ -152,11 +153,13 @@ def test_the_planted_answers_are_found_and_nothing_else(scheduled):
 
 def test_only_the_planted_surprises_are_prompted(scheduled):
     prompts, stories = read(scheduled, "prompts"), read(scheduled, "near_misses").set_index("key")
-    asked = prompts[prompts["state"] == "open"]
+    asked = prompts[prompts["state"].isin(["open", "planned"])]
+    waiting = asked.loc[asked["state"] == "planned", "subject_key"]
 
     assert {stories.loc[key, "service"] for key in asked.loc[asked["subject_kind"] == "near_miss", "subject_key"]} == answers.PROMPTED
     assert asked["subject_kind"].value_counts().to_dict() == {"near_miss": len(answers.PROMPTED), "rotation": len(answers.PROMPTED_ROTATIONS)}
-    assert len(list((scheduled.home / "prompts").iterdir())) == len(asked)
+    assert {stories.loc[key, "service"] for key in waiting} == answers.ASLEEP
+    assert len(list((scheduled.home / "prompts").iterdir())) == len(asked) - len(waiting)
 
 
 def test_what_was_talked_about_or_declared_is_known(scheduled):
@@ -196,7 +199,7 @@ def test_a_second_run_changes_no_row_and_opens_no_second_ticket(commanded):
     assert tables(home, variables) == before
     assert sorted((home / "prompts").iterdir()) == tickets
     assert all(again[name]["loaded"] == 0 for name in ("code", "github", "pagerduty", "mobile_rota", "records"))
-    assert figures["prompt"]["opened"] == 6
+    assert (figures["prompt"]["opened"], figures["prompt"]["waiting"]) == (4, 2)
     assert again["prompt"]["opened"] == 0
 
 
@@ -215,7 +218,7 @@ def test_airflow_counts_what_the_ledger_says_and_tells_how_far_each_source_was_r
         assert len(told[f"airflow.soundings.pull.duration.{source}"]) == len(theirs)
         assert ("g", 0.0) in told[f"airflow.soundings.source.windows_not_covered.{source}"]
         assert told[f"airflow.soundings.source.freshness_seconds.{source}"][-1][1] >= 0
-    assert sum(number for _, number in told["airflow.soundings.prompts.opened"]) == 6
+    assert sum(number for _, number in told["airflow.soundings.prompts.opened"]) == 4
     assert {kind for kind, _ in told["airflow.soundings.derive.duration"]} == {"ms"}
     assert told["airflow.soundings.report.duration"]
 

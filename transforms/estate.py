@@ -24,6 +24,7 @@ class Team:
     starts: time = time(9)
     ends: time = time(18)
     workdays: tuple[int, ...] = (0, 1, 2, 3, 4)  # Monday is 0
+    holidays: str | None = None  # the place whose public holidays it keeps, such as "DE-BE"
     members: tuple[str, ...] = ()
     rotations: tuple[str, ...] = ()  # its schedules, by the vendor's name
 

@@ -1,6 +1,6 @@
 """Wall clocks and instants: every interval is computed in UTC, every day, night and working hour is read on a local clock."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Container, Iterable, Iterator
 from datetime import UTC, date, datetime, time, timedelta
 from functools import lru_cache
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
@@ -62,8 +62,22 @@ def day_span(day: date, zone: ZoneInfo) -> Span:
     return instant(day, time(), zone), instant(day + DAY, time(), zone)
 
 
+@lru_cache(maxsize=64)
+def _holidays(place: str) -> Container[date]:
+    """The public holidays of a country or a part of it."""
+    from holidays import country_holidays  # noqa: PLC0415 - only where a team keeps any
+
+    country, _, part = place.partition("-")
+    return country_holidays(country, subdiv=part or None)
+
+
+def is_workday(day: date, team: Team) -> bool:
+    """Whether the team works on that local date: one of its working days and no holiday where it is."""
+    return day.weekday() in team.workdays and not (team.holidays and day in _holidays(team.holidays))
+
+
 def work_span(day: date, zone: ZoneInfo, team: Team) -> Span | None:
     """The team's working hours on that local date, None on a day off."""
-    if day.weekday() not in team.workdays:
+    if not is_workday(day, team):
         return None
     return instant(day, team.starts, zone), instant(day, team.ends, zone)

@@ -16,7 +16,7 @@ import pandas as pd
 from transforms.duty import Duty, Rota, duties, rotas
 from transforms.estate import Estate, Team
 from transforms.load import broken_nights, distinct, is_loaded
-from transforms.local_time import DAY, HOUR, Span, dates, day_span, instant, overlap, wall_days
+from transforms.local_time import DAY, HOUR, Span, dates, day_span, instant, is_workday, overlap, wall_days
 from transforms.policy import Policy
 
 NIGHT_STARTS, NIGHT_ENDS = time(22), time(7)
@@ -139,6 +139,6 @@ def weekend_days(pieces: Iterable[Duty], zone: ZoneInfo, team: Team) -> int:
     for piece in pieces:
         span: Span = (piece.start, piece.end)
         for day in dates(*span, zone):
-            if day.weekday() not in team.workdays:
+            if not is_workday(day, team):
                 covered[day] += overlap(span, day_span(day, zone))
     return sum(time_on >= WEEKEND_DAY for time_on in covered.values())

@@ -114,7 +114,7 @@ prompts = Table(
     Column("attempt", Number, nullable=False, default=0, doc="Times a send was begun."),
     may("owner", Text, "Process that works on it."),
     may("lease_until", Instant, "Until when it does, by the database's clock."),
-    may("planned_at", Instant, "When it was planned."),
+    may("planned_at", Instant, "Since when it is planned."),
     may("same_as", Text, "Key of the prompt that asked already."),
     may("opens_at", Instant, "The ticket opens then, not earlier."),
     may("not_before_at", Instant, "No conversation before this."),

@@ -39,9 +39,10 @@ class Landing:
 
 @dataclass(frozen=True, slots=True)
 class Answers:
-    """What the client knows once a pull has been read: scopes it could not read, what answers were called, requests made."""
+    """What the client knows once a pull has been read: scopes it could not read (reason, HTTP status), what answers were called, requests made."""
 
     degraded: Mapping[str, str]
+    degraded_status: Mapping[str, int]
     etags: Mapping[str, str]
     requests: int
 
@@ -92,6 +93,7 @@ def _ledger_line(connection: Connection, received: Received, window: Window, ans
         "quarantined": received.quarantined,
         "requests": answers.requests,
         "degraded": dict(answers.degraded),
+        "degraded_status": dict(answers.degraded_status) or None,
         "started_at": now,
     }
     insertion = pulls.insert().values(**line, loaded=0, unchanged=0, withdrawn=0).returning(pulls.c.id, pulls.c.attempts)

@@ -70,25 +70,34 @@ def attempts_before(connection: Connection, source: str, window: Window) -> int:
     return last.attempts if last and last.status == "failed" else 0
 
 
-def note_failure(connection: Connection, source: str, window: Window, reason: str, now: datetime) -> None:
+def note_failure(connection: Connection, source: str, window: Window, said: Mapping[str, Any], now: datetime) -> None:
     """A line `failed`, or one more attempt on the line of this window. A window that is covered needs no such line."""
     if any(known.start <= window.start and window.end <= known.end for known in covered_windows(connection, source)):
         return
     last = _last(connection, source, window)
     if last and last.status == "failed":
-        again = {"attempts": last.attempts + 1, "detail": reason, "finished_at": now}
+        again = {"failure": None, "http_status": None, "remedy": None, **said, "attempts": last.attempts + 1, "finished_at": now}
         connection.execute(update(pulls).where(pulls.c.id == last.id).values(**again))
         return
     none = dict.fromkeys(("received", "loaded", "unchanged", "quarantined", "withdrawn", "requests"), 0)
-    line = {"source": source, "window_start": window.start, "window_end": window.end, "status": "failed", "attempts": 1, "detail": reason}
-    connection.execute(pulls.insert().values(**line, **none, degraded={}, started_at=now, finished_at=now))
+    line = {"source": source, "window_start": window.start, "window_end": window.end, "status": "failed", "attempts": 1}
+    connection.execute(pulls.insert().values(**line, **said, **none, degraded={}, started_at=now, finished_at=now))
 
 
-def settle(connection: Connection, pull_id: int, *, is_held: bool, findings: Iterable[Mapping[str, Any]], detail: str | None, now: datetime) -> None:
-    """The end of a pull: held back, or published (degraded where scopes were missing), with what its check found."""
+def settle(
+    connection: Connection,
+    pull_id: int,
+    *,
+    findings: Iterable[Mapping[str, Any]],
+    now: datetime,
+    status: str | None = None,
+    failure: str | None = None,
+    detail: str | None = None,
+) -> None:
+    """The end of a pull: published (degraded where scopes were missing) if no other status is given, with what its check found."""
     line = connection.execute(select(pulls).where(pulls.c.id == pull_id)).one()
-    status = "held" if is_held else "degraded" if line.degraded else "published"
-    connection.execute(update(pulls).where(pulls.c.id == pull_id).values(status=status, finished_at=now, detail=detail or line.detail))
+    ends = {"status": status or ("degraded" if line.degraded else "published"), "failure": failure, "detail": detail or line.detail}
+    connection.execute(update(pulls).where(pulls.c.id == pull_id).values(**ends, finished_at=now))
     connection.execute(delete(checks).where(checks.c.pull_id == pull_id))
     lines = [{**finding, "pull_id": pull_id, "checked_at": now} for finding in findings]
     if lines:

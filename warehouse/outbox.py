@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, func, literal_column, or_, select, type_coerce, update
+from sqlalchemy import Connection, case, func, literal, literal_column, or_, select, type_coerce, update
 
 from warehouse.columns import Instant
 from warehouse.loading import insert
@@ -18,7 +18,7 @@ def clock(connection: Connection) -> datetime:
     return at
 
 
-UNSENT = ("planned", "withheld")
+UNSENT = ("planned", "withheld", "refused")
 
 
 def planned(connection: Connection, rows: Iterable[Mapping[str, Any]]) -> None:
@@ -29,10 +29,18 @@ def planned(connection: Connection, rows: Iterable[Mapping[str, Any]]) -> None:
     for row in rows:
         keys.add(row["key"])
         changes = {name: value for name, value in row.items() if name not in {"key", "planned_at"}}
+        if row["state"] == "planned":  # since when it is, without a break
+            changes["planned_at"] = case((prompts.c.state == "planned", prompts.c.planned_at), else_=literal(row["planned_at"], Instant))
         upsert = insert(connection, prompts).values(**row).on_conflict_do_update(index_elements=["key"], set_=changes, where=open_to_change)
         connection.execute(upsert)
     gone = prompts.c.key.not_in(keys) & (prompts.c.state == "planned") & is_free
     connection.execute(update(prompts).where(gone).values(state="withheld", withheld_reason="the finding does not hold any more"))
+
+
+def brought_back(connection: Connection) -> int:
+    """How many prompts that were refused are as if never tried."""
+    fresh = {"state": "withheld", "withheld_reason": "to be tried again", "attempt": 0}
+    return connection.execute(update(prompts).where(prompts.c.state == "refused").values(**fresh)).rowcount
 
 
 def claimed(connection: Connection, key: str, owner: str, lease_seconds: float, states: Iterable[str]) -> bool:

@@ -18,6 +18,8 @@ __all__ = [
 
 _statuses = Expect(among=("landed", "published", "held", "degraded", "failed"))
 
+_failures = Expect(among=("refused", "busy", "garbled", "broken", "held"))
+
 pulls = Table(
     "pulls",
     metadata,
@@ -34,7 +36,11 @@ pulls = Table(
     must("withdrawn", Number, "Rows the source does not have any more."),
     must("requests", Number, "Requests it took."),
     must("degraded", Json, "Scopes that could not be read, with the reason."),
+    may("degraded_status", Json, "The HTTP status of those scopes, where a vendor answered."),
+    may("failure", Text, "Kind of failure, where it failed or is held.", _failures),
+    may("http_status", Number, "HTTP status of the failure, where a vendor answered."),
     may("detail", Text, "What a person should know about it."),
+    may("remedy", Text, "What a person can do about it."),
     must("started_at", Instant, "When it was begun."),
     may("finished_at", Instant, "When it was published, held or given up."),
     Index("pulls_source", "source", "window_start"),

@@ -13,6 +13,7 @@ from pipeline.signals import Outside, Record, Remark, Snapshot, Unfit, Window
 from warehouse import forgetting, frames, ledger, merging, outbox, progress
 from warehouse.database import compact, engine_of, migrate
 from warehouse.faults import faults_named
+from warehouse.fitting import clean
 from warehouse.forgetting import Counts, Leaving
 from warehouse.intake import Received, Spool
 from warehouse.landing import Answers, Landing, landed
@@ -73,20 +74,21 @@ class Store:
         service_of: Callable[[Record], str | None],
         now: datetime,
         degraded: Callable[[], Mapping[str, str]] = dict,
+        degraded_status: Callable[[], Mapping[str, int]] = dict,
         etags: Callable[[], Mapping[str, str]] = dict,
         requests: Callable[[], int] = int,
         read_after: int | None = None,
     ) -> Landing:
         """Read the records to their end, then commit rows, quarantine, withdrawals and the ledger line together.
 
-        What `records` raises passes through, and nothing is written. `degraded` (scope -> reason), `etags` (hash of the address ->
-        etag) and `requests` are asked once the records have been read. The rows are published by `publish`.
+        What `records` raises passes through, and nothing is written. `degraded` (scope -> reason), `degraded_status` (scope -> HTTP
+        status), `etags` (hash of the address -> etag) and `requests` are asked once the records have been read. The rows are published by `publish`.
         Overtaken where a pull later than number `read_after` has landed any of the window meanwhile.
         """
         with closing(Spool()) as spool:
             received = Received(source, service_of, spool)
             received.take(records)
-            answers = Answers(degraded(), etags(), requests())
+            answers = Answers(degraded(), degraded_status(), etags(), requests())
             sys.audit("soundings.land.read")
             with self.writing() as connection:
                 landing = landed(connection, received, window, answers, now, read_after=read_after)
@@ -98,10 +100,10 @@ class Store:
         with self.reading() as connection:
             return ledger.newest_landing(connection, source)
 
-    def fail(self, source: str, window: Window, reason: str, now: datetime) -> None:
-        """Note in the ledger that the window could not be read, unless it is covered already."""
+    def fail(self, source: str, window: Window, reason: str, now: datetime, **values: Any) -> None:
+        """Note in the ledger that the window could not be read, unless it is covered already. `values`: failure, http_status, remedy."""
         with self.writing() as connection:
-            ledger.note_failure(connection, source, window, reason, now)
+            ledger.note_failure(connection, source, window, {"detail": clean(reason), **values}, now)
 
     def covered(self, source: str) -> list[Window]:
         """The time that published (also degraded) pulls cover, as few windows as possible, in order."""
@@ -111,14 +113,14 @@ class Store:
     def publish(self, pull_id: int, now: datetime, findings: Iterable[Mapping[str, Any]] = ()) -> None:
         """The pull passed its check: its rows are read from now on, its window is covered. `findings` are rows of `checks`."""
         with self.writing() as connection:
-            ledger.settle(connection, pull_id, is_held=False, findings=findings, detail=None, now=now)
+            ledger.settle(connection, pull_id, findings=findings, now=now)
             sys.audit("soundings.publish.settled")
         sys.audit("soundings.publish.committed")
 
-    def hold(self, pull_id: int, reason: str, now: datetime, findings: Iterable[Mapping[str, Any]] = ()) -> None:
-        """The pull did not pass: nobody reads its rows, and its window is asked for again."""
+    def hold(self, pull_id: int, reason: str, now: datetime, findings: Iterable[Mapping[str, Any]] = (), *, failure: str = "held") -> None:
+        """The pull did not pass (held), or could not be checked (broken): nobody reads its rows, and its window is asked for again."""
         with self.writing() as connection:
-            ledger.settle(connection, pull_id, is_held=True, findings=findings, detail=reason, now=now)
+            ledger.settle(connection, pull_id, status="held", findings=findings, failure=failure, detail=clean(reason), now=now)
 
     def read(
         self,
@@ -184,6 +186,11 @@ class Store:
         with self.rewriting() as connection:
             progress.hold(connection, seen, is_derived=False)
             outbox.planned(connection, rows)
+
+    def try_again(self) -> int:
+        """How many prompts that a tracker did not take are to be planned anew."""
+        with self.rewriting() as connection:
+            return outbox.brought_back(connection)
 
     def claim(self, key: str, owner: str, lease_seconds: float, from_states: Iterable[str]) -> bool:
         """Whether the prompt is now the owner's until the lease runs out, by the database's clock."""

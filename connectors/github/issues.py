@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from connectors.errors import Garbled, Refused
+from connectors.errors import Busy, Garbled, Refused
 from connectors.github.vendor import GITHUB
 from connectors.http import Api
 from connectors.paging import LINK, at
@@ -13,7 +13,7 @@ from connectors.registry import Ticket, tracker
 
 LABEL = "learning-review"
 
-_ALREADY_EXISTS = 422
+_LOCKED_OUT = 401
 _GONE = frozenset({404, 410})
 # GitHub counts the labels an issue is opened with as a change, within moments.
 _SETTLES = timedelta(minutes=1)
@@ -83,14 +83,13 @@ class GitHubIssues:
         self._path = ("repos", owner, name)
         self._labels = list(labels)
         self._login = login
-        self._are_labels_there = False
+        self._labels_there: list[str] | None = None
 
     def open(self, code: str, title: str, body: str) -> Ticket:
         """Open one issue, title and body as given: they hold the `code`. One try; anything but a clear answer raises Busy."""
         del code
         login = self._own_login()
-        self._make_labels()
-        return ticket_of(self._api.post(*self._path, "issues", json={"title": title, "body": body, "labels": self._labels}), login)
+        return ticket_of(self._api.post(*self._path, "issues", json={"title": title, "body": body, "labels": self._kept_labels()}), login)
 
     def find(self, since: datetime) -> Iterator[Ticket]:
         """Our issues opened at or after `since`, open or closed, by listing. By author alone: people may take a label off. No comments."""
@@ -127,12 +126,25 @@ class GitHubIssues:
             self._login = login
         return self._login
 
-    def _make_labels(self) -> None:
-        """Labels that are not there yet, once: without them they would be dropped from the issue without a word."""
-        for label in () if self._are_labels_there else self._labels:
-            try:
-                self._api.post(*self._path, "labels", json={"name": label})
-            except Refused as refused:
-                if refused.status != _ALREADY_EXISTS:
-                    raise
-        self._are_labels_there = True
+    def _kept_labels(self) -> list[str]:
+        """The labels that could be made or are there, asked once. One that cannot be had costs itself, not the ticket: `degraded` says so."""
+        if self._labels_there is None:
+            self._labels_there = [label for label in self._labels if self._is_there(label)]
+        return self._labels_there
+
+    def _is_there(self, label: str) -> bool:
+        """Made now, or made before: whoever may not make a label may still find it."""
+        try:
+            self._api.post(*self._path, "labels", json={"name": label})
+        except (Refused, Busy) as trouble:
+            if isinstance(trouble, Refused) and trouble.status == _LOCKED_OUT:
+                raise
+            unmade = trouble
+        else:
+            return True
+        try:
+            self._api.get(*self._path, "labels", label)
+        except Refused:
+            self._api.degraded[f"the label {label!r}"] = f"{unmade}; tickets are opened without it"
+            return False
+        return True

@@ -27,8 +27,9 @@ _OF_ONE = frozenset({402, 403, 404, 410, 451})  # what a vendor says of one of m
 class Api:
     """One vendor's API for one connection; made by `connect`, safe to share between threads.
 
-    `degraded`: what could not be read, with the reason (see `scope`). `requests`: how many were sent. `etags`: what the vendor called its answers
-    in earlier pulls, by a hash of what was asked; what is added is kept with the rows of this pull.
+    `degraded`: what could not be read, with the reason (see `scope`), `degraded_status` with the status the vendor answered. `requests`: how many
+    were sent. `etags`: what the vendor called its answers in earlier pulls, by a hash of what was asked; what is added is kept with the rows of this
+    pull.
     """
 
     def __init__(self, attempts: Attempts, base: str, *, max_pages: int, etags: MutableMapping[str, str] | None) -> None:
@@ -36,6 +37,7 @@ class Api:
         self.degraded: dict[str, str] = {}
         self._refusals: list[Refused] = []
         self._was_read = False
+        self.degraded_status: dict[str, int] = {}
         self._attempts, self._base = attempts, base
         self.etags: MutableMapping[str, str] = {} if etags is None else etags
         self._max_pages = max_pages
@@ -177,6 +179,7 @@ class Api:
         # Where it is the access that is to be mended, whoever shows this says so.
         is_usual = refused.status in {402, 403, 404} and refused.advice is None
         self.degraded[name] = str(refused) if is_usual else _and_what_to_do(refused)
+        self.degraded_status[name] = int(refused.status or 0)
         self._refusals.append(refused)
 
     def settle(self) -> None:

@@ -5,7 +5,7 @@ from collections.abc import Callable, Container, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from connectors.errors import Busy, Garbled, Refused, TooHeavy, Unreached
+from connectors.errors import Busy, Garbled, Refused, Rejected, TooHeavy, Unreached
 from connectors.web.address import origin, resolved
 from connectors.web.complaint import said
 from connectors.web.payload import strict_json
@@ -17,6 +17,7 @@ TRIES = 5
 PATIENCE = 60.0  # seconds one request may wait in all; asked to wait longer, it gives the worker back (Busy)
 _REDIRECTS = 5
 _MOVED = frozenset({301, 302, 303, 307, 308})
+_NOT_TAKEN = frozenset({400, 413, 414, 422})  # of what was sent
 _WORTH_ANOTHER_TRY = frozenset({408, 425, *range(500, 600)})
 _TOO_HEAVY = frozenset({500, 502, 504})  # so vendors answer what they could not work out in their time; it may be an outage as well
 _TRIES_OF_A_PIECE = 2
@@ -145,11 +146,11 @@ class Attempts:
         if status in _WORTH_ANOTHER_TRY:
             raise (TooHeavy if status in _TOO_HEAVY else Busy)(reason, wait_seconds=retry_after(answer.headers))
         self._locked_out = self._locked_out or status == 401
-        raise self._advised(answer, Refused(reason, status=status))
+        raise self._advised(answer, (Rejected if call.method == "POST" and status in _NOT_TAKEN else Refused)(reason, status=status))
 
     def _advised(self, answer: Answer, refused: Refused) -> Refused:
         remedy = self.vendor.remedy(answer.headers, str(refused))
-        return Refused(str(refused), status=refused.status, remedy=remedy and self.clean(remedy))
+        return type(refused)(str(refused), status=refused.status, remedy=remedy and self.clean(remedy))
 
     def refusal(self, call: Call, answer: Answer, refused: Refused) -> Refused:
         """A refusal of one part of what was asked, named like one of the whole."""

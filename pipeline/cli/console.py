@@ -11,7 +11,7 @@ from rich.console import Console
 
 from connectors.errors import Busy, Refused
 from pipeline import worklog
-from pipeline.publishing import Held
+from pipeline.failures import Broken, Held, TooEarly
 from pipeline.settings import Unusable
 from pipeline.underway import Work, watched_by
 from warehouse.faults import Unavailable
@@ -33,7 +33,7 @@ def plainly() -> Iterator[None]:
     """What a person can mend ends as one clear message and exit status 1."""
     try:
         yield
-    except (Unusable, Unavailable, Refused, Busy, Held, ValueError, OSError) as error:
+    except (Unusable, Unavailable, Refused, Busy, Held, Broken, TooEarly, ValueError, OSError) as error:
         said.print(str(error), markup=False, style="red")
         raise typer.Exit(1) from None
 

@@ -10,7 +10,7 @@ from typing import Annotated, Any
 import typer
 
 from connectors import registry
-from pipeline import steps
+from pipeline import reporting, steps
 from pipeline.cli.console import SOUNDINGS_TOML, AsJson, Config, plainly, said, show, shown, watched
 from pipeline.connections import connection
 from pipeline.settings import check_connections, load
@@ -33,12 +33,15 @@ def check_config(config: Config = SOUNDINGS_TOML) -> None:
 
 def doctor(config: Config = SOUNDINGS_TOML, as_json: AsJson = False) -> None:
     """Ask every source and tracker now: what is wrong, since when, what to do. Exit status 1 where that is for a person; busy is a note for a day."""
+    from pipeline.dag_files import import_errors, troubles  # noqa: PLC0415
     from pipeline.health import examine  # noqa: PLC0415
 
     with plainly():
         settings = load(config)
         with steps.warehouse(settings) as store, watched(), under_way("ask every source and tracker"):
             found = examine(settings, store, connection)
+        unread = [asdict(trouble) for trouble in troubles(import_errors(config))]
+    found["DAG files"] = {"state": "broken" if unread else "well", "mode": "what Airflow runs", "troubles": unread}
     if as_json:
         show({name: {k: v for k, v in part.items() if v not in (None, {}, [], "")} for name, part in found.items()}, as_json)
     for name, part in () if as_json else found.items():
@@ -63,20 +66,21 @@ def health(
     as_json: AsJson = False,
 ) -> None:
     """How it is by the warehouse alone, asking nobody: what needs a person, and the health page. Exit status as that of doctor."""
+    from pipeline.dag_files import import_errors, troubles  # noqa: PLC0415
     from pipeline.health import health as figures  # noqa: PLC0415
     from transforms.health import html, lead  # noqa: PLC0415
 
     with plainly():
         settings = load(config)
         with steps.warehouse(settings) as store:
-            found = figures(settings, store)
+            found = figures(settings, store).beside(troubles(import_errors(config)))
         if out:
-            steps.replace(out, html(found))
+            reporting.replace(out, html(found))
     if as_json:
         show(asdict(found), as_json)
-    for where, troubles in () if as_json else groupby(found.troubles, key=attrgetter("where")):
+    for where, there in () if as_json else groupby(found.troubles, key=attrgetter("where")):
         shown.print(where, markup=False)
-        _show_troubles(map(asdict, troubles))
+        _show_troubles(map(asdict, there))
     if found.needs_person:
         raise typer.Exit(1)
     if not as_json:

@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from pipeline import clock, steps
+from pipeline import clock, reporting, steps
 from pipeline.cli.console import SOUNDINGS_TOML, AsJson, At, Config, end, plainly, show, shown, watched
 from pipeline.connections import connection
 from pipeline.set_aside import to_look_at
@@ -57,13 +57,22 @@ def derive(config: Config = SOUNDINGS_TOML, as_json: AsJson = False) -> None:
     show(figures, as_json)
 
 
-def prompts(config: Config = SOUNDINGS_TOML, dry_run: bool = False, as_json: AsJson = False) -> None:
+def prompts(
+    config: Config = SOUNDINGS_TOML,
+    dry_run: bool = False,
+    again: Annotated[bool, typer.Option("--again", help="first take up what a tracker did not take before")] = False,
+    as_json: AsJson = False,
+) -> None:
     """Open what is ripe and read answers back; with --dry-run, show each ticket as it would be and send nothing."""
     with plainly():
         settings = load(config)
         with steps.warehouse(settings) as store, watched():
+            if again:
+                store.try_again()
             if not dry_run:
-                show(steps.prompt(settings, store, connection), as_json)
+                outbox = steps.prompted(settings, store, connection)
+                show(outbox.figures, as_json)
+                outbox.raise_failures()
                 return
             from pipeline.planning import drafts  # noqa: PLC0415 - pandas takes seconds to import
 
@@ -83,7 +92,7 @@ def report(
     with plainly():
         settings = load(config)
         with steps.warehouse(settings) as store, watched():
-            for path in steps.report(settings, store, week=week, out=out):
+            for path in reporting.report(settings, store, week=week, out=out):
                 shown.print(str(path), markup=False)
 
 

@@ -4,7 +4,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from connectors.errors import Busy, Refused
+from connectors.errors import Busy, Refused, Rejected
 from connectors.github import GITHUB
 from connectors.github.issues import LABEL, GitHubIssues
 from connectors.http import Connection, connect
@@ -91,6 +91,45 @@ def test_a_label_that_is_there_already_is_fine(issues, github):
     github.state.add_label(REPO, LABEL)
 
     assert issues.open("LO-1", "First", "").number == "1"
+
+
+@pytest.mark.parametrize("status", [403, 404, 422, 502])
+def test_a_label_that_cannot_be_made_costs_the_label_and_not_the_ticket(issues, github, server, status):
+    server.faults_at[f"/repos/{REPO}/labels"] = [answer(status, json={"message": "no labels for you"})]
+    tickets = [issues.open("LO-1", "First", ""), issues.open("LO-2", "Second", "")]
+
+    assert [ticket.number for ticket in tickets] == ["1", "2"]
+    assert [issue["labels"] for issue in github.state.repositories[REPO].issues.values()] == [[], []]
+    assert _requests(server).count(("POST", f"/repos/{REPO}/labels")) == 1
+    [(what, said)] = issues._api.degraded.items()
+    assert what == "the label 'learning-review'"
+    assert f"answered {status}: no labels for you; tickets are opened without it" in said
+
+
+def test_who_may_not_make_a_label_still_uses_one_that_is_there(issues, github, server):
+    github.state.add_label(REPO, LABEL)
+    server.faults_at[f"/repos/{REPO}/labels"] = [answer(403, json={"message": "Resource not accessible"})]
+    issues.open("LO-1", "First", "")
+
+    [issue] = github.state.repositories[REPO].issues.values()
+    assert [label["name"] for label in issue["labels"]] == [LABEL]
+    assert issues._api.degraded == {}
+
+
+def test_a_token_that_is_not_accepted_is_no_matter_of_labels(issues, server):
+    server.faults_at[f"/repos/{REPO}/labels"] = [answer(401, json={"message": "Bad credentials"})]
+
+    with pytest.raises(Refused, match="401"):
+        issues.open("LO-1", "First", "")
+
+
+@pytest.mark.parametrize(("status", "is_of_this_one"), [(400, True), (413, True), (422, True), (403, False), (404, False), (410, False)])
+def test_what_is_not_taken_as_it_is_is_told_from_what_is_never_taken(issues, server, status, is_of_this_one):
+    server.faults_at[f"/repos/{REPO}/issues"] = [answer(status, json={"message": "no"})]
+
+    with pytest.raises(Refused) as refused:
+        issues.open("LO-1", "First", "")
+    assert isinstance(refused.value, Rejected) is is_of_this_one
 
 
 def test_nothing_is_ever_closed_assigned_or_edited(issues, server):

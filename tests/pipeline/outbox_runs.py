@@ -35,7 +35,10 @@ def run(path):
     """One run in this process; its figures."""
     configured = settings.load(path)
     with steps.warehouse(configured) as store:
-        return outbox.Outbox(configured, store, connection).run()
+        opener = outbox.Outbox(configured, store, connection)
+        figures = opener.run()
+        opener.raise_failures()
+        return figures
 
 
 def later(path):

@@ -17,6 +17,8 @@ from tests.terminal import Terminal
 
 AT = NOW.isoformat()
 SOUNDINGS = Path(sys.executable).parent / "soundings"
+GONE = '[sources.gone]\nuse = "files"\npath = "nowhere"\n'
+RECORDS = '[sources.records]\nuse = "files"\npath = "records"\n'
 
 
 @pytest.fixture
@@ -223,3 +225,41 @@ def test_a_configuration_is_checked_as_a_whole(ran, place):
     done = ran("check-config")
     assert done.exit_code == 1
     assert [line.split(": ")[1] for line in done.stderr.splitlines()] == ["policy.flag", "policy.long"]
+
+
+def test_a_report_before_the_first_derivation_says_so_and_is_not_written(ran, place):
+    done = ran("report")
+    assert (done.exit_code, done.stderr.startswith("Nothing was worked out yet")) == (1, True)
+    assert not (place.folder / "report").exists()
+
+    ran("derive")
+    assert ran("report").exit_code == 0
+
+
+def test_a_run_names_all_that_went_wrong_and_ends_with_one(ran, place):
+    place.configure('[trackers.main]\nuse = "folder"\npath = "records/deploys.jsonl"\ndry_run = false\n', records=GONE + RECORDS)
+    done = ran("run", "--as-of", AT, "--json")
+
+    assert (done.exit_code, list(json.loads(done.stdout)["failed"])) == (1, ["gone", "prompt"])
+    assert json.loads(done.stdout)["records"]["loaded"] == 3
+
+
+def test_what_a_tracker_refused_is_taken_up_again_when_asked(ran, place):
+    place.configure('[trackers.main]\nuse = "folder"\npath = "tickets"\ndry_run = false\n')
+    ran("run", "--as-of", AT)
+    with place.open() as store:
+        [row] = store.read("prompts").to_dict("records")
+        store.set(row["key"], None, state="refused", withheld_reason="too long", attempt=3)
+    for path in place.folder.glob("tickets/*"):
+        path.unlink()
+    assert figures(ran("prompts", "--json"))["opened"] == 0
+    assert figures(ran("prompts", "--again", "--json"))["opened"] == 1
+
+
+def test_a_source_that_was_never_read_is_never_nothing_for_a_person(ran, place):
+    done = ran("health", "--out", "health.html")
+
+    assert (done.exit_code, "it was never read" in done.stdout) == (0, True)
+    page = (place.folder / "health.html").read_text()
+    assert "Nothing needs a person" not in page
+    assert "1 source was never read." in page

@@ -15,6 +15,7 @@ from demo.vendors.server import serve
 from demo.vendors.weather import answer, late, lose
 from pipeline import planning, steps
 from pipeline.connections import connection
+from pipeline.health import health
 from tests.pipeline.conftest import NOW, rollback
 from tests.pipeline.outbox_runs import (
     MOMENTS,
@@ -261,6 +262,103 @@ def test_a_tracker_that_is_away_does_not_stop_another_one(tracked, github):
         run(place.path)
 
     assert len(list(place.folder.glob("tickets/*.md"))) == 1
+
+
+ISSUES = f"/repos/{REPOSITORY}/issues"
+UNFIT = answer(422, json={"message": "Validation Failed", "errors": [{"message": "body is too long"}]})
+
+
+def states(place):
+    return sorted(row["state"] for row in rows(place))
+
+
+def troubles(place):
+    with place.open() as store:
+        return [(one.what, one.needs_person) for one in health(place.settings, store).troubles if one.where == "tracker main"]
+
+
+def test_one_refused_ticket_stops_no_other_and_is_told_with_the_reason(tracked, issues, server):
+    place = tracked("github", services=SERVICES[:3])
+    server.faults_at[ISSUES] = [UNFIT]
+    with place.open() as store:
+        figures = steps.run(place.settings, store, connection)
+
+    assert (figures["prompt"]["opened"], figures["prompt"]["refused"], len(issues)) == (2, 1, 2)
+    assert re.search(r"\[trackers\.main\] LO-\w+ was not opened: .*422", figures["failed"]["prompt"])
+    assert states(place) == ["open", "open", "refused"]
+    [(what, needs_person)] = troubles(place)
+    assert re.fullmatch(r"LO-\w+ was not opened: github: POST .* answered 422: .*\(1 try, tried again by itself\)", what)
+    assert needs_person
+
+
+def test_a_refused_ticket_is_tried_a_few_times_and_again_when_asked(tracked, server):
+    place = tracked("github", services=SERVICES[:1])
+    server.faults_at[ISSUES] = [UNFIT] * 9
+
+    def sent():
+        return sum((request.method, request.path) == ("POST", ISSUES) for request in server.requests)
+
+    for tries in (1, 2, 3):
+        with pytest.raises(Refused):
+            run(place.path)
+        assert sent() == tries
+    for _ in range(3):
+        assert run(place.path)["refused"] == 0, "nobody tries any more, and a run that tries nothing does not fail"
+    assert (sent(), states(place)) == (3, ["refused"])
+    assert troubles(place)[0][0].endswith("(3 tries, not tried again)")
+
+    server.faults_at.clear()
+    with place.open() as store:
+        assert store.try_again() == 1
+    assert (run(place.path)["opened"], states(place), troubles(place)) == (1, ["open"], [])
+
+
+def test_a_ticket_refused_for_good_uses_up_no_budget(tracked, issues, server):
+    place = tracked("github", services=SERVICES[:2], policy="[policy]\nbudget_team_week = 1\n")
+    server.faults_at[ISSUES] = [UNFIT] * 3
+    for _ in range(3):
+        with pytest.raises(Refused):
+            run(place.path)
+    assert run(place.path)["opened"] == 1
+
+    assert (len(issues), states(place)) == (1, ["open", "refused"])
+
+
+@pytest.mark.parametrize("status", [401, 403])
+def test_who_refuses_everything_is_named_and_no_ticket_is_marked_as_refused(tracked, github, status):
+    place = tracked("github", services=SERVICES[:3])
+    github.state.refused[REPOSITORY] = status
+    for _ in range(4):
+        with pytest.raises(Refused, match=rf"^\[trackers\.main\] .*{status}"):
+            run(place.path)
+    assert states(place) == ["planned"] * 3
+
+    github.state.refused.clear()
+    assert run(place.path)["opened"] == 3
+
+
+def test_a_label_nobody_may_make_is_said_once_and_stands_on_the_health_page(tracked, issues, server, caplog):
+    place = tracked("github", services=SERVICES[:2])
+    server.faults_at[f"/repos/{REPOSITORY}/labels"] = [answer(403, json={"message": "not for you"})] * 9
+    assert run(place.path)["opened"] == 2
+
+    assert sum("event=tracker_degraded" in record.getMessage() for record in caplog.records) == 1
+    [(what, needs_person)] = troubles(place)
+    assert what.startswith("the label 'learning-review': github: POST ")
+    assert not needs_person
+    assert [issue["labels"] for issue in issues.values()] == [[], []]
+
+
+def test_a_ticket_file_nobody_can_read_keeps_no_other_answer_from_being_read(tracked):
+    place = tracked("folder", services=SERVICES[:2])
+    run(place.path)
+    first, second = sorted(place.folder.glob("tickets/*.md"))
+    first.write_text("---\nnothing that was there\n---\n\n")
+    second.write_text(second.read_text().replace("- [ ] known and fine", "- [x] known and fine"))
+    with pytest.raises(Refused, match=rf"(?s)\[trackers\.main\] LO-\w+ cannot be read: .*{first.name}"):
+        run(place.path)
+
+    assert states(place) == ["answered", "open"]
 
 
 def told(place):

@@ -220,6 +220,19 @@ def test_a_source_whose_reading_ended_before_the_age_gate_is_waited_for(place):
     assert reasons(place, (18, 0)) == ["waiting for code"]
 
 
+def test_a_story_waits_until_what_was_read_since_has_been_worked_out(place):
+    place.record("deploys", rollback("cart"))
+    ended = NOW - timedelta(hours=39)
+    pulled(place, end=ended)
+    with place.open() as store:
+        steps.derive(place.settings, store)
+    pulled(place)
+    with place.open() as store:
+        assert [row["withheld_reason"] for row in planned_prompts(place.settings, store, NOW)] == ["waiting for records"]
+        steps.derive(place.settings, store)
+        assert [row["withheld_reason"] for row in planned_prompts(place.settings, store, NOW)] == [None]
+
+
 def test_a_story_that_was_asked_about_is_not_asked_about_in_another_tracker(found):
     folder = '[trackers.{0}]\nuse = "folder"\npath = "{0}"\ndry_run = false\n'
     found.configure(folder.format("first"))

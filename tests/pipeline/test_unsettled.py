@@ -7,7 +7,7 @@ import pytest
 
 from pipeline import steps
 from pipeline.connections import connection
-from pipeline.publishing import Held
+from pipeline.failures import Held
 from pipeline.settings import load
 from pipeline.signals import Window
 

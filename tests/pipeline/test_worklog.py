@@ -50,7 +50,8 @@ def test_a_pull_that_did_not_work_says_which_source_what_and_what_to_do_everywhe
 
     [told] = lines()
     assert (told["event"], told["source"]) == ("pull_failed", "code")
-    assert str(raised.value) == f"[sources.code] {pull['detail']}" == f"[sources.code] {told['said']}\n{told['remedy']}"
+    assert (told["said"], told["remedy"], told["kind"]) == (pull["detail"], pull["remedy"], pull["failure"])
+    assert str(raised.value) == f"[sources.code] {told['said']}\n{told['remedy']}"
 
 
 def test_a_prompt_that_is_held_back_says_why(found, lines):

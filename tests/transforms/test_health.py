@@ -13,7 +13,8 @@ from transforms.wording import flaws
 
 NOW = datetime(2026, 6, 10, 12, tzinfo=UTC)
 HOUR = timedelta(hours=1)
-SAID = "github: GET /repos/a/b answered 401: Bad credentials\nThe credential is not accepted: set the connection anew."
+SAID = "github: GET /repos/a/b answered 401: Bad credentials"
+REMEDY = "The credential is not accepted: set the connection anew."
 HOSTILE = "<img src=x onerror=alert(1)><script>alert(2)</script>\u202eevil"
 
 
@@ -28,7 +29,7 @@ def pull(number, status, hours_ago, length=1, source="code", **fields):
 def prompt(code, state, **fields):
     unknown = dict.fromkeys(("withheld_reason", "opens_at", "sent_at", "opened_at", "answered_at"))
     known = {"key": f"{code}@t", "subject_key": code, "code": code, "team": "cart", "tracker": "tickets", "state": state, "hits": []}
-    return {**known, **unknown, "planned_at": NOW, **fields}
+    return {**known, **unknown, "attempt": 0, "planned_at": NOW - 30 * HOUR, **fields}
 
 
 def counted(pulls=(), prompts=(), quarantine=(), covered=None, every=HOUR):
@@ -65,7 +66,8 @@ def test_two_turns_without_news_are_late_one_is_not():
 
 
 def test_windows_that_could_not_be_read_count_from_the_first_try_and_end_with_what_to_do():
-    pulls = [pull(1, "published", 9), pull(2, "failed", 8, detail="an earlier word"), pull(3, "failed", 1, length=8, detail=SAID, attempts=4)]
+    last = pull(3, "failed", 1, length=8, detail=SAID, remedy=REMEDY, attempts=4)
+    pulls = [pull(1, "published", 9), pull(2, "failed", 8, detail="an earlier word"), last]
     [trouble] = counted(pulls).troubles
 
     assert trouble.what == "github: GET /repos/a/b answered 401: Bad credentials (5 tries, the last at 2026-06-10 11:00 UTC)"
@@ -74,10 +76,11 @@ def test_windows_that_could_not_be_read_count_from_the_first_try_and_end_with_wh
 
 
 @pytest.mark.parametrize(
-    ("is_refused", "hours", "needs_person"), [(False, 24, False), (False, 25, True), (True, 1, True)], ids=["busy", "busy for over a day", "refused"]
+    ("failure", "hours", "needs_person"),
+    [("busy", 24, False), ("busy", 25, True), ("garbled", 1, False), ("refused", 1, True), ("broken", 1, True), (None, 1, True)],
 )
-def test_a_source_that_is_busy_needs_a_person_after_a_day_one_that_refuses_at_once(is_refused, hours, needs_person):
-    failed = pull(2, "failed", hours, detail=SAID, is_refused=is_refused)
+def test_what_ends_by_itself_needs_a_person_after_a_day_any_other_failure_at_once(failure, hours, needs_person):
+    failed = pull(2, "failed", hours, detail=SAID, failure=failure)
     [trouble] = counted([pull(1, "published", hours + 1), failed]).troubles
 
     assert trouble.needs_person == needs_person
@@ -85,7 +88,7 @@ def test_a_source_that_is_busy_needs_a_person_after_a_day_one_that_refuses_at_on
 
 def test_a_scope_needs_a_person_unless_the_plan_lacks_it():
     unread = {"a/b": "GitHub: GET /repos/a/b answered 404: Not Found", "priorities": "PagerDuty: GET /priorities answered 402"}
-    found = counted([pull(1, "degraded", 0, degraded=unread)]).troubles
+    found = counted([pull(1, "degraded", 0, degraded=unread, degraded_status={"a/b": 404, "priorities": 402})]).troubles
 
     assert {trouble.what.partition(":")[0]: trouble.needs_person for trouble in found} == {"a/b": True, "priorities": False}
 
@@ -166,7 +169,9 @@ def test_a_ripe_ticket_that_nobody_opens_is_told_where_tickets_are_opened():
     ripe = [prompt("LO-1", "planned", opens_at=NOW - 25 * HOUR), prompt("LO-2", "planned", opens_at=NOW - 25 * HOUR, tracker="dry")]
     found = counted([pull(1, "published", 0)], ripe)
 
-    assert [(one.where, one.what) for one in found.troubles] == [("tracker tickets", "1 ticket waits although the time to open came")]
+    assert [(one.where, one.what) for one in found.troubles] == [
+        ("tracker tickets", "1 ticket waits although the working hours of cart (09:00 to 18:00, UTC) came and went")
+    ]
     assert [one.code for one in found.waiting] == ["LO-1", "LO-2"]
 
 

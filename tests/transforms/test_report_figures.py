@@ -286,7 +286,7 @@ def test_a_gap_that_was_pulled_again_is_no_gap(tables):
 
 
 def test_of_a_window_that_could_not_be_read_the_report_says_what_was_said_and_not_what_to_do(tables):
-    told = {"status": "failed", "source": "statuspage", "detail": "answered 401\nset the connection anew"}
+    told = {"status": "failed", "source": "statuspage", "detail": "answered 401", "remedy": "set the connection anew"}
     again = pd.DataFrame([{**told, "window_start": WEEK.start, "window_end": WEEK.end, "degraded": {}}])
     report = counted(tables | {"pulls": pd.concat([tables["pulls"], again])})
     assert ("statuspage", "answered 401") in report.certainty.degraded

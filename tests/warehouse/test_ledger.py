@@ -39,7 +39,7 @@ def test_failures_of_one_window_are_counted_on_one_line(pulls, store):
         store.fail("git", window(0, 1), reason, NOW)
     pulls.publish([], window=window(0, 1))
 
-    assert [(line.status, line.attempts, line.detail) for line in store.read("pulls").fillna("").itertuples()] == [
+    assert [(line.status, line.attempts, line.detail) for line in store.read("pulls", ["status", "attempts", "detail"]).fillna("").itertuples()] == [
         ("failed", 2, "still busy"),
         ("published", 3, ""),
     ]

@@ -1,7 +1,7 @@
 """Everything the health page and `soundings doctor` show, as plain values."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 
@@ -99,6 +99,10 @@ class Health:
     waiting: tuple[Waiting, ...]
     waiting_more: int
     withheld: Mapping[str, int]
+
+    def beside(self, troubles: Iterable[Trouble]) -> "Health":
+        """The same with troubles that the three tables do not tell; those for a person first."""
+        return replace(self, troubles=tuple(sorted((*troubles, *self.troubles), key=lambda one: not one.needs_person)))
 
     @property
     def needs_person(self) -> tuple[Trouble, ...]:

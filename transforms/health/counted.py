@@ -3,9 +3,10 @@
 from collections.abc import Iterable, Mapping
 from datetime import datetime
 
+from transforms.estate import Estate
 from transforms.health.causes import Remedy, reasons
 from transforms.health.contents import Health, Trouble
-from transforms.health.outbox import budgets, queue, unclear, unopened, withheld
+from transforms.health.outbox import budgets, queue, refused, unclear, unopened, withheld
 from transforms.health.sources import Expected, source_health, source_troubles
 from transforms.policy import Policy
 from transforms.report.frames import Frames, columns
@@ -13,7 +14,9 @@ from transforms.report.frames import Frames, columns
 __all__ = ["Expected", "health"]
 
 _PULL = ("id", "source", "window_start", "window_end", "status", "attempts", "received", "loaded", "unchanged", "quarantined", "requests")
-_PROMPT = ("key", "subject_key", "code", "team", "tracker", "state", "hits", "withheld_reason", "planned_at", "opens_at", "sent_at", "opened_at")
+_PROMPT = ("key", "subject_key", "code", "team", "tracker", "state", "hits", "withheld_reason", "attempt")
+_AT = ("planned_at", "opens_at", "sent_at", "opened_at", "answered_at")
+_SAID = ("degraded", "degraded_status", "failure", "detail", "remedy")
 _SHOWN = 20
 
 
@@ -24,20 +27,21 @@ def health(
     policy: Policy,
     *,
     as_of: datetime,
+    estate: Estate | None = None,
     unmatched: Iterable[Trouble] = (),
     remedy: Remedy = lambda *_: "",
 ) -> Health:
     """Figures of pulls, quarantine and prompts. Troubles: those for a person first, then the older, `unmatched` names among them.
 
-    `is_refused` of a failed pull: it is of no use to ask again. `live`: tracker -> whether it opens tickets. `remedy`: as `causes.reasons` asks.
+    `live`: tracker -> whether it opens tickets. `remedy`: as `causes.reasons` asks.
     """
-    pulls = columns(tables, "pulls", (*_PULL, "degraded", "detail", "is_refused", "started_at", "finished_at"))
-    prompts = columns(tables, "prompts", (*_PROMPT, "answered_at"))
+    pulls = columns(tables, "pulls", (*_PULL, *_SAID, "started_at", "finished_at"))
+    prompts = columns(tables, "prompts", (*_PROMPT, *_AT))
     owned = {name: pulls[pulls["source"] == name] for name in sources}
     aside = tuple(reasons(columns(tables, "quarantine", ("source", "kind", "native_id", "reason", "quarantined_at", "last_seen_at")), remedy))
     waiting = tuple(queue(prompts))
     troubles = [trouble for name, expected in sources.items() for trouble in source_troubles(name, expected, owned[name], as_of)]
-    troubles += [*unclear(prompts, policy, as_of), *unopened(prompts, live, as_of), *unmatched]
+    troubles += [*unclear(prompts, policy, as_of), *unopened(prompts, live, estate or Estate(), as_of), *refused(prompts, policy, as_of), *unmatched]
     return Health(
         as_of=as_of,
         troubles=tuple(sorted(troubles, key=lambda one: (not one.needs_person, one.since or as_of, one.where))),

@@ -6,16 +6,20 @@ from datetime import datetime, timedelta
 
 import pandas as pd
 
+from transforms.estate import Estate
 from transforms.health.contents import Budget, Trouble, Waiting
 from transforms.policy import Policy
 from transforms.prompts.budget import WEEK
-from transforms.prompts.sent import sent_prompts
+from transforms.prompts.cooling import closes_at, team_of
+from transforms.prompts.sent import TRIES, sent_prompts
 from transforms.report.frames import instant, tally, text
 from transforms.report.phrases import counted
 
 _UNCLEAR = ("unknown", "intent")
 _LONG = timedelta(days=1)
 _SETTLES = "Nothing to do yet: the next run looks for the code in the tracker's list."
+_MISSED = "See whether the DAG prompt is paused and what it said. By cron: run `soundings prompts` every hour, so that a run falls into those hours."
+_NOT_TAKEN = "Change what the tracker names here, then run `soundings prompts --again`."
 _STUCK = "Run `soundings doctor`: nobody could look into the tracker's list for a day. Then run `soundings prompts`."
 
 
@@ -53,10 +57,25 @@ def unclear(prompts: pd.DataFrame, policy: Policy, as_of: datetime) -> Iterator[
         yield Trouble(where=f"tracker {tracker}", what=what, since=since, remedy=_STUCK if is_stuck else _SETTLES, needs_person=is_stuck)
 
 
-def unopened(prompts: pd.DataFrame, live: Mapping[str, bool], as_of: datetime) -> Iterator[Trouble]:
-    """Tickets whose time came more than a day ago, in a tracker that opens tickets."""
-    rows = prompts[(prompts["state"] == "planned") & (prompts["opens_at"] < as_of - _LONG) & prompts["tracker"].map(live).eq(True)]  # noqa: FBT003
-    for tracker, theirs in rows.groupby("tracker"):
-        what = f"{counted(len(theirs), 'ticket waits', 'tickets wait')} although the time to open came"
-        remedy = "Look at the last run of the DAG prompt: whether it is paused, and what it said. Or run `soundings prompts`."
-        yield Trouble(where=f"tracker {tracker}", what=what, since=instant(theirs["opens_at"].min()), remedy=remedy, needs_person=True)
+def unopened(prompts: pd.DataFrame, live: Mapping[str, bool], estate: Estate, as_of: datetime) -> Iterator[Trouble]:
+    """Tickets that were to open and have seen their team's working hours come and go, in a tracker that opens tickets."""
+    rows = prompts[(prompts["state"] == "planned") & (prompts["opens_at"] < as_of) & prompts["tracker"].map(live).eq(True)]  # noqa: FBT003
+    teams = [team_of(name, estate.teams, estate.zone) for name in rows["team"]]
+    might = rows[["opens_at", "planned_at"]].max(axis=1)
+    is_missed = [closes_at(at.to_pydatetime(), team) < as_of for at, team in zip(might, teams, strict=True)]
+    missed = rows[pd.Series(is_missed, index=rows.index, dtype=bool)]
+    for (tracker, whose), theirs in missed.groupby(["tracker", missed["team"].fillna("")]):
+        team = team_of(whose, estate.teams, estate.zone)
+        hours = f"the working hours of {whose or 'a service nobody owns'} ({team.starts:%H:%M} to {team.ends:%H:%M}, {team.zone})"
+        what = f"{counted(len(theirs), 'ticket waits', 'tickets wait')} although {hours} came and went"
+        yield Trouble(where=f"tracker {tracker}", what=what, since=instant(theirs["opens_at"].min()), remedy=_MISSED, needs_person=True)
+
+
+def refused(prompts: pd.DataFrame, policy: Policy, as_of: datetime) -> Iterator[Trouble]:
+    """Tickets a tracker does not take, for as long as anybody would want to talk about them."""
+    recent = as_of - timedelta(days=policy.let_go_days)
+    for row in prompts[(prompts["state"] == "refused") & (prompts["sent_at"] > recent)].sort_values("code").to_dict("records"):
+        is_over = row["attempt"] >= TRIES
+        tries = f"{counted(int(row['attempt']), 'try', 'tries')}, {'not tried again' if is_over else 'tried again by itself'}"
+        what = f"{row['code']} was not opened: {text(row['withheld_reason'])} ({tries})"
+        yield Trouble(where=f"tracker {row['tracker']}", what=what, since=instant(row["sent_at"]), remedy=_NOT_TAKEN, needs_person=True)

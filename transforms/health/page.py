@@ -22,8 +22,10 @@ def html(health: Health) -> str:
 
 def lead(health: Health) -> tuple[str, str]:
     """The page in two sentences: whether somebody has to do something, and how far everything was read."""
-    people = len(health.needs_person)
+    people, unread = len(health.needs_person), sum(source.covered_until is None for source in health.sources)
     first = f"{counted(people, 'thing needs', 'things need')} a person." if people else "Nothing needs a person."
+    if unread and not people:
+        first = f"{counted(unread, 'source was', 'sources were')} never read."
     read = [source.covered_until for source in health.sources if source.covered_until]
     if not health.sources:
         return first, "No source is configured yet."

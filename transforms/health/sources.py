@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from http import HTTPStatus
 
 import pandas as pd
 
@@ -15,6 +16,8 @@ from transforms.report.phrases import counted
 
 _DAY, _WEEK = timedelta(days=1), timedelta(days=7)
 _COUNTS = ("received", "loaded", "unchanged", "quarantined", "requests")
+_PASSING = ("busy", "garbled")  # kinds of failure that end by themselves
+_UNCHECKED = "Look at the place named here and in the log of the task check; the next run pulls and checks the window again by itself."
 _HELD = "See the records in quarantine and in the table checks, mend the source or its connector; the next run pulls the window again by itself."
 
 
@@ -68,22 +71,23 @@ def _held(name: str, missing: pd.DataFrame) -> Iterator[tuple[str, Trouble]]:
     if len(held):
         newest = held.sort_values("id").iloc[-1]
         what = f"a pull is held back: {text(newest['detail'])}"
-        yield "held", _trouble(name, what, instant(held["finished_at"].min()), _HELD)
+        remedy = _UNCHECKED if newest["failure"] == "broken" else _HELD
+        yield "held", _trouble(name, what, instant(held["finished_at"].min()), remedy)
 
 
 def _failing(name: str, missing: pd.DataFrame, as_of: datetime) -> Iterator[tuple[str, Trouble]]:
-    """Windows that could not be read and still are not; the second line of what was said the last time is what to do.
+    """Windows that could not be read and still are not, as was said the last time.
 
     A source that is busy comes back by itself; one that has not within a day needs a person.
     """
     failed = missing[missing["status"] == "failed"]
     if len(failed):
         newest = failed.sort_values("finished_at").iloc[-1]
-        said, _, remedy = text(newest["detail"]).partition("\n")
         tries = f"{counted(int(failed['attempts'].sum()), 'try', 'tries')}, the last at {newest['finished_at']:%Y-%m-%d %H:%M} UTC"
         since = failed["started_at"].min()
-        needs_person = bool(newest["is_refused"]) or as_of - since > _DAY
-        yield "failing", _trouble(name, f"{said} ({tries})", instant(since), remedy, needs_person=needs_person)
+        needs_person = newest["failure"] not in _PASSING or as_of - since > _DAY
+        what = f"{text(newest['detail'])} ({tries})"
+        yield "failing", _trouble(name, what, instant(since), text(newest["remedy"]), needs_person=needs_person)
 
 
 def _late(name: str, expected: Expected, as_of: datetime) -> Iterator[tuple[str, Trouble]]:
@@ -106,16 +110,18 @@ def _degraded(name: str, pulls: pd.DataFrame) -> Iterator[tuple[str, Trouble]]:
     """The scopes that the newest pull could not read; since the first of the pulls in a row that could not."""
     covering = pulls[pulls["status"].isin(COVERING)].sort_values("id", ascending=False)
     scopes = [row if isinstance(row, dict) else {} for row in covering["degraded"]]
+    status = covering["degraded_status"].iloc[0] if scopes else None
+    statuses = status if isinstance(status, dict) else {}
     for scope, reason in (scopes[0] if scopes else {}).items():
         run = next((place for place, row in enumerate(scopes) if scope not in row), len(scopes))
         since = instant(covering["started_at"].iloc[run - 1])
         remedy = f"Mend the access, then read that time again: `soundings pull {name} --since {since:%Y-%m-%dT%H:%MZ}`."
-        yield "degraded", _trouble(name, f"{scope}: {reason}", since, remedy, needs_person=is_mendable(reason))
+        yield "degraded", _trouble(name, f"{scope}: {reason}", since, remedy, needs_person=is_mendable(statuses.get(scope)))
 
 
-def is_mendable(reason: str) -> bool:
-    """Whether somebody here can give the access to a scope; not where the account's plan lacks it (402)."""
-    return " answered 402" not in reason
+def is_mendable(status: object) -> bool:
+    """Whether somebody here can give the access to a scope that answered so; not where the account's plan lacks it (402)."""
+    return status != HTTPStatus.PAYMENT_REQUIRED
 
 
 def _trouble(name: str, what: str, since: datetime | None, remedy: str, *, needs_person: bool = True) -> Trouble:

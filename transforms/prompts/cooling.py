@@ -7,10 +7,11 @@ from datetime import datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 from transforms.estate import Team
-from transforms.local_time import DAY, HOUR, instant, zone_named
+from transforms.local_time import DAY, HOUR, instant, is_workday, zone_named
 from transforms.policy import Policy
 
 TALKS_FROM = time(10)
+LONGEST_BREAK = 32  # days without a working day: a week off and the holidays around it
 MEETING_DAYS = 5  # working days after which memory fades
 
 
@@ -56,22 +57,32 @@ def usual_zone(response: Response, team: Team) -> ZoneInfo:
 
 def next_working_day(at: datetime, zone: ZoneInfo, team: Team, clock: time) -> datetime:
     """That time on the first working day after the local date of `at`."""
-    coming = [at.astimezone(zone).date() + days * DAY for days in range(1, 8)]
-    return instant(next((day for day in coming if day.weekday() in team.workdays), coming[0]), clock, zone)
+    coming = [at.astimezone(zone).date() + days * DAY for days in range(1, LONGEST_BREAK)]
+    return instant(next((day for day in coming if is_workday(day, team)), coming[0]), clock, zone)
 
 
 def next_morning(at: datetime, zone: ZoneInfo, team: Team) -> datetime:
     """The next start of the team's working hours at or after `at`."""
     today = at.astimezone(zone).date()
     start = instant(today, team.starts, zone)
-    return start if at <= start and today.weekday() in team.workdays else next_working_day(at, zone, team, team.starts)
+    return start if at <= start and is_workday(today, team) else next_working_day(at, zone, team, team.starts)
 
 
 def within_hours(at: datetime, zone: ZoneInfo, team: Team) -> datetime:
     """The instant itself in working hours, else the next working morning."""
-    local = at.astimezone(zone)
-    is_working = local.weekday() in team.workdays and team.starts <= local.time() < team.ends
-    return at if is_working else next_morning(at, zone, team)
+    return at if is_working(at, team, zone) else next_morning(at, zone, team)
+
+
+def is_working(at: datetime, team: Team, zone: ZoneInfo | None = None) -> bool:
+    """Whether the instant lies in the team's working hours, on a working day; by the clock of its zone where no other is given."""
+    local = at.astimezone(zone or zone_named(team.zone) or ZoneInfo("UTC"))
+    return is_workday(local.date(), team) and team.starts <= local.time() < team.ends
+
+
+def closes_at(at: datetime, team: Team) -> datetime:
+    """The end of the working hours in which the instant lies, or of the next ones."""
+    zone = zone_named(team.zone) or ZoneInfo("UTC")
+    return instant(within_hours(at, zone, team).astimezone(zone).date(), team.ends, zone)
 
 
 def team_of(name: object, teams: Mapping[str, Team], zone: str) -> Team:

@@ -32,9 +32,14 @@ def _is_seen(letter: str) -> bool:
     return letter.isprintable() and letter not in _BLANK_LETTERS
 
 
+def masked(text: str) -> str:
+    """The text without what looks like a secret."""
+    return _SECRET.sub("[taken out: looks like a secret]", text)
+
+
 def quoted(text: str) -> list[str]:
     """The text as lines of evidence behind a bar, so that none begins a line: cut to 20, mentions and references broken, secrets taken out."""
-    shown = _MENTION.sub(r"\g<0> ", visible(_SECRET.sub("[taken out: looks like a secret]", text[: 4 * QUOTE_LENGTH])))
+    shown = _MENTION.sub(r"\g<0> ", visible(masked(text[: 4 * QUOTE_LENGTH])))
     lines = shown[:QUOTE_LENGTH].strip("\n").split("\n")[:QUOTE_LINES]
     is_cut = len(text) > 4 * QUOTE_LENGTH or len("\n".join(lines)) < len(shown.strip("\n"))
     return [f"| {line}".rstrip() for line in lines] + (["| (cut here)"] if is_cut else [])

@@ -14,7 +14,7 @@ from transforms.prompts.budget import Budget
 from transforms.prompts.codes import code
 from transforms.prompts.cooling import NOBODY, Response, not_before, opens_at, team_of
 from transforms.prompts.ripeness import Item, Known, held
-from transforms.prompts.sent import Mark, mark, owner, sent_prompts
+from transforms.prompts.sent import Mark, given_up, mark, owner, sent_prompts
 
 COLUMNS = {
     "subject_kind": "str",
@@ -52,7 +52,8 @@ def plan(
     """
     by_key = {hit["key"]: hit for hit in hits.to_dict("records")}
     sent = sent_prompts(prompts_so_far, {key: mark(hit) for key, hit in by_key.items()})
-    known = Known(sent=sent, policy=policy, now=now, covered_until=covered_until, first_seen=first_seen)
+    refused = given_up(prompts_so_far)
+    known = Known(sent=sent, refused=refused, policy=policy, now=now, covered_until=covered_until, first_seen=first_seen)
     wanted = near_misses[near_misses["placement"] == "prompt"].to_dict("records")
     budget = Budget(sent, policy, now)
     for team in rests:

@@ -12,7 +12,7 @@ from transforms.policy import Policy
 from transforms.prompts.budget import Budget
 from transforms.prompts.codes import code
 from transforms.prompts.cooling import NOBODY, not_before, opens_at, team_of, within_hours
-from transforms.prompts.sent import sent_prompts
+from transforms.prompts.sent import given_up, sent_prompts
 from transforms.prompts.stretch_draft import rotation_key
 from transforms.rotations import noteworthy, structural_schedules
 
@@ -32,7 +32,7 @@ def rest_plan(
     found = [("rotation", rotation_key(row["schedule"], now), [row["schedule"]], row) for row in structural.to_dict("records")]
     found += [("stretch", row["key"], row["schedules"], row) for row in noteworthy(recent, structural).to_dict("records")]
     sent = sent_prompts(prompts_so_far, {})
-    asked, budget = {one.subject_key for one in sent}, Budget(sent, policy, now)
+    asked, budget = {one.subject_key for one in sent} | given_up(prompts_so_far), Budget(sent, policy, now)
     return [
         _row(kind, key, team, finding | {"team": team}, budget.take(team)) | _times(finding, team_of(team, estate.teams, estate.zone), policy, now)
         for kind, key, schedules, finding in found

@@ -1,6 +1,6 @@
 """Whether a finding is ripe to be asked about, and the reason a person can read where it is not."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -42,6 +42,7 @@ class Known:
     """What the plan is made against."""
 
     sent: Sequence[Sent]
+    refused: Collection[str]  # keys of what a tracker does not take
     policy: Policy
     now: datetime
     covered_until: Mapping[str, datetime]
@@ -52,6 +53,8 @@ def held(item: Item, known: Known) -> tuple[str, str | None] | None:
     """Why the finding is not asked about now and the prompt that did so already; None where it is ripe."""
     if asked := same_story(item, known.sent):
         return f"already asked about in {asked.code}", asked.key
+    if item.key in known.refused:
+        return "its tracker does not take the ticket", None
     reason = spoken(item) or too_old(item, known) or waiting(item, known)
     if reason:
         return reason, None

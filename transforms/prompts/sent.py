@@ -10,7 +10,8 @@ import pandas as pd
 from transforms.near_misses.alerts import fingerprint
 
 Mark = tuple[str, str, str]  # detector, service, alert or setting
-NOT_ASKED = ("planned", "withheld")  # states of a prompt nobody can have seen
+NOT_ASKED = ("planned", "withheld", "refused")  # states of a prompt nobody can have seen
+TRIES = 3  # of a ticket its tracker does not take; then a person has to change something
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,6 +39,12 @@ def sent_prompts(prompts: pd.DataFrame, marks: Mapping[str, Mark]) -> list[Sent]
     """The prompts that count as asked, oldest first; `marks` gives the mark of each hit that still holds."""
     asked = prompts[~prompts["state"].isin(NOT_ASKED)]
     return sorted((sent(row, marks) for row in asked.to_dict("records")), key=lambda one: (one.at, one.key))
+
+
+def given_up(prompts: pd.DataFrame) -> set[str]:
+    """What the prompts are about that their tracker did not take and that are not tried again (subject_key)."""
+    refused = prompts[prompts["state"] == "refused"]
+    return set(refused.loc[refused["attempt"] >= TRIES, "subject_key"]) if len(refused) else set()
 
 
 def sent(row: Mapping[Any, Any], marks: Mapping[str, Mark]) -> Sent:

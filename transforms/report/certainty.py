@@ -123,7 +123,7 @@ def _unread(pulls: pd.DataFrame) -> Iterator[tuple[str, str]]:
         ordered = rows.sort_values(["window_start", "window_end"])
         for start, end, status, detail, degraded in ordered[[*_PULL[2:5], "detail", "degraded"]].itertuples(index=False):
             if status not in COVERING and any(gaps(start, end, windows)):
-                yield str(source), text(detail, status).partition("\n")[0]  # the second line is for those who can mend it
+                yield str(source), text(detail, status)
             yield from ((str(source), f"{scope}: {reason}") for scope, reason in _scopes(degraded).items())
 
 

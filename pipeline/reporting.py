@@ -1,0 +1,72 @@
+"""Report: the week as two files, each replaced at once."""
+
+import json
+import os
+import sys
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from pipeline.clock import now
+from pipeline.derivation import SIGNALS
+from pipeline.failures import TooEarly, named
+from pipeline.settings import Settings
+from pipeline.worklog import note, warn
+from warehouse.store import Store
+
+if TYPE_CHECKING:
+    from transforms.report import Week
+
+NOTHING_YET = "Nothing was worked out yet, so there is nothing to report. Run `soundings run`, or let the DAG derive end once; then ask again."
+# The kinds with so many rows that the report reads only those of the weeks it compares.
+NUMEROUS = ("commits", "pull_requests", "config_changes", "deploys", "interruptions")
+# What the report reads beside the signals.
+PAGES = ("near_misses", "near_miss_hits", "stretches", "prompts", "pulls", "quarantine", "checks")
+
+
+def report(settings: Settings, store: Store, *, week: str | None = None, out: Path | None = None) -> tuple[Path, Path]:
+    """The week as soundings-<week>.html and .md, each replaced at once. The last closed week if none is named.
+
+    TooEarly before the first derivation: nothing that was counted then would be so.
+    """
+    from transforms.report import Week  # noqa: PLC0415
+
+    chosen = Week.parse(week, settings.estate.zone) if week else Week.closed_by(now(), settings.estate.zone)
+    with named("report"):
+        if not is_due(store):
+            raise TooEarly(NOTHING_YET)
+        return _report(settings, store, chosen, out or settings.beside(settings.file.report.out))
+
+
+def is_due(store: Store) -> bool:
+    """Whether anything was ever worked out; where not, the log says so."""
+    is_derived = store.fact("not_runnable") is not None
+    if not is_derived:
+        warn("report_waits", said=NOTHING_YET)
+    return is_derived
+
+
+def _report(settings: Settings, store: Store, chosen: "Week", folder: Path) -> tuple[Path, Path]:
+    from transforms import report as page  # noqa: PLC0415
+
+    begun = time.monotonic()
+    since = page.compared_since(chosen)
+    tables = {name: store.read(name, since=since if name in NUMEROUS else None) for name in (*SIGNALS, *PAGES)}
+    figures = page.figures(
+        tables, settings.estate, settings.policy, week=chosen, as_of=now(), not_runnable=json.loads(store.fact("not_runnable") or "{}")
+    )
+    folder.mkdir(parents=True, exist_ok=True)
+    written = folder / f"soundings-{chosen}.html", folder / f"soundings-{chosen}.md"
+    for path, text in zip(written, (page.html(figures), page.markdown(figures)), strict=True):
+        replace(path, text)
+    note("report_written", week=str(chosen), path=str(written[0]), seconds=time.monotonic() - begun)
+    return written
+
+
+def replace(path: Path, text: str) -> None:
+    """Write the file beside itself and swap it in, so that nobody ever reads half of it."""
+    beside = path.with_name(f".{path.name}.{os.getpid()}")
+    beside.write_text(text, encoding="utf-8")
+    sys.audit("soundings.report.written")
+    beside.replace(path)
+    sys.audit("soundings.report.replaced")
