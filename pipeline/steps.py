@@ -122,14 +122,12 @@ def pull(settings: Settings, store: Store, name: str, connection: Connect, *, st
     """
     if start:
         Window(start, end)
-    landings = [
-        land(settings, store, name, window, connection) for window in windows(settings, store, name, start=start, end=end, exactly=start is not None)
-    ]
+    asked = windows(settings, store, name, start=start, end=end, exactly=start is not None)
+    landings = [land(settings, store, name, window, connection) for window in asked]
     checked = check(store, [landing.pull_id for landing in landings])
     counts = {count: sum(getattr(landing, count) for landing in landings) for count in ("received", "loaded", "unchanged", "quarantined")}
-    # What lies before a window was of an earlier one's time; what lies after the last is for a later pull.
-    left = {"later": landings[-1].later} if landings and landings[-1].later else {}
-    return {**counts, **left, "windows": len(landings), "warnings": checked["warnings"]}
+    later = {"later": landings[-1].later} if landings and landings[-1].later else {}  # what lies after the last window
+    return {**counts, **later, "windows": len(landings), "warnings": checked["warnings"]}
 
 
 def derive(settings: Settings, store: Store) -> dict[str, int]:

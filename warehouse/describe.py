@@ -59,4 +59,3 @@ def tables_markdown() -> str:
     """Every table with its grain, key and columns."""
     tables = sorted(metadata.tables.values(), key=lambda table: table.name not in SIGNALS)
     return HEAD + "\n".join(line for table in tables for line in _table(table)) + "\n"
-
