@@ -239,7 +239,7 @@ class Unfit:
 
 @dataclass(frozen=True, slots=True)
 class Outside:
-    """Records that were read and lie outside of the window: not taken, and not lost. `last_at` is the last of the `later` ones, found at `where`."""
+    """Records that were read and lie outside of the window: not taken, not lost. `last_at`: the last of the `later` ones, found at `where`."""
 
     kind: str
     earlier: int
