@@ -164,7 +164,6 @@ def derive(settings: Settings, store: Store) -> dict[str, int]:
         return fresh(lambda: worked_out(settings, store))
 
 
-@under_way("prompt")
 def prompt(settings: Settings, store: Store, connection: Connect) -> dict[str, int]:
     """Plan what is ripe, open it once, read answers back; the near misses then say where each of them stands.
 
@@ -175,6 +174,7 @@ def prompt(settings: Settings, store: Store, connection: Connect) -> dict[str, i
     return outbox.figures
 
 
+@under_way("prompt")
 def prompted(settings: Settings, store: Store, connection: Connect) -> "Outbox":
     """The same; what stood in the way of a tracker is kept there beside the figures."""
     from pipeline.outbox import Outbox  # noqa: PLC0415
