@@ -149,7 +149,7 @@ class Attempts:
 
     def _advised(self, answer: Answer, refused: Refused) -> Refused:
         remedy = self.vendor.remedy(answer.headers, str(refused))
-        return Refused(str(refused), status=refused.status, remedy=remedy and self.clean(remedy))
+        return type(refused)(str(refused), status=refused.status, remedy=remedy and self.clean(remedy))
 
     def refusal(self, call: Call, answer: Answer, refused: Refused) -> Refused:
         """A refusal of one part of what was asked, named like one of the whole."""
