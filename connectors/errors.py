@@ -60,6 +60,7 @@ class Rejected(Refused):
 class TooHeavy(Garbled):
     """So much at once is more than the vendor can work out in its time (500, 502, 504, a time-out): ask for less (`connectors.paging.Pieces`)."""
 
+    kind = "busy"
     remedy = f"Where it stays so while the rest can be read, take it out of soundings.toml and tell the vendor. {Busy.remedy}"
 
 
