@@ -22,7 +22,7 @@ from pipeline.signals import Window
 from pipeline.underway import News, counted, part_done, under_way, unheard
 from pipeline.windows import due, earlier
 from pipeline.worklog import note, warn
-from warehouse.faults import Unavailable
+from warehouse.faults import Overtaken, Unavailable
 from warehouse.frames import rows_of
 from warehouse.landing import Landing
 from warehouse.progress import fresh
@@ -231,10 +231,12 @@ def run(
 
 @contextmanager
 def _going_on(failed: dict[str, str], part: str) -> Iterator[None]:
-    """What ends the block is named under the part, and the run goes on."""
+    """What ends the block is named under the part, and the run goes on. A warehouse that cannot be used is nobody's part."""
     try:
         yield
-    except (TooEarly, Unavailable) as error:
+    except (TooEarly, Overtaken) as error:
         failed[part] = str(error)
+    except Unavailable:
+        raise
     except Exception as error:  # noqa: BLE001 - whatever it is
         failed[part] = str(failure_of(error))
