@@ -16,6 +16,7 @@ from connectors.errors import Busy, Refused, told
 from pipeline.clock import now
 from pipeline.connections import Connect, api_of
 from pipeline.erasure import ERASED, forgotten, without
+from pipeline.fingerprints import keyed
 from pipeline.mapping import service_of
 from pipeline.publishing import Held, check
 from pipeline.settings import Settings
@@ -99,7 +100,7 @@ def _land(settings: Settings, store: Store, name: str, window: Window, connectio
         landing = store.land(
             name,
             window,
-            without(forgotten(store), records),
+            without(forgotten(store), keyed(store, records)),
             service_of=service_of(settings.file.services),
             now=now(),
             degraded=lambda: getattr(api, "degraded", {}),
