@@ -11,11 +11,12 @@ from datetime import UTC, datetime, timedelta
 from functools import partial
 from typing import Any
 
-from connectors.git.config_changes import Disclosure
+from connectors.disclosure import Disclosure
 from connectors.http import Api, Vendor
 from connectors.paging import Page, at
 from connectors.parse import parsed
 from connectors.registry import Yields, source
+from connectors.secret_forms import masked
 from connectors.web.waiting import reset_at
 from pipeline.signals import ConfigChange, Unfit, Window
 
@@ -109,7 +110,7 @@ def change_of(entry: Item, setting: str, project: str, environment: str) -> Conf
     return ConfigChange(
         native_id=f"{entry['_id']}@{environment}#{setting}",
         scope=project,
-        raw={name: entry[name] for name in _KEPT if name in entry},
+        raw={name: masked(kept) if isinstance(kept := entry[name], str) else kept for name in _KEPT if name in entry},
         system="LaunchDarkly",
         target=f"{project}/{flag}#{setting}",
         environment=environment,
@@ -118,7 +119,7 @@ def change_of(entry: Item, setting: str, project: str, environment: str) -> Conf
         actor=(entry.get("member") or robot or {}).get("_id"),
         is_bot=bool(robot),
         applied_at=_EPOCH + entry["date"] * _MILLISECOND,
-        title=f"{said}: {comment}" if comment else said,
+        title=masked(f"{said}: {comment}" if comment else said),
     )
 
 

@@ -241,6 +241,12 @@ class Store:
         with self.reading() as connection:
             return connection.execute(select(facts.c.value).where(facts.c.key == key)).scalar_one_or_none()
 
+    def kept(self, key: str, value: str) -> str:
+        """What was remembered first: this value, unless there is one already."""
+        with self.writing() as connection:
+            connection.execute(insert(connection, facts).values(key=key, value=value).on_conflict_do_nothing(index_elements=["key"]))
+            return str(connection.execute(select(facts.c.value).where(facts.c.key == key)).scalar_one())
+
     def remember(self, key: str, value: str) -> None:
         """Remember it."""
         with self.writing() as connection:

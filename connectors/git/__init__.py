@@ -5,9 +5,10 @@ from datetime import datetime, timedelta
 from math import ceil
 from typing import Annotated
 
+from connectors.disclosure import Disclosure
 from connectors.errors import Refused
 from connectors.git.commits import LATEST, commit_of, committed_at
-from connectors.git.config_changes import Disclosure, config_changes
+from connectors.git.config_changes import config_changes
 from connectors.git.mirror import mirror, name_in
 from connectors.git.patterns import matching_nothing
 from connectors.git.process import Repository, log
@@ -42,7 +43,7 @@ def pull(
     `url`: https, ssh or file; mirrored under `cache`. The connection's login and secret go with http(s) alone.
     `repo`: the name in every record; else the last two parts of the address, or the path below the folder or glob.
     `config`: glob patterns (git's own, from the top; `!` in front excludes) of files whose keys are configuration.
-    `allow`: glob patterns of keys whose values are kept (else a hash). `environments`: glob of paths -> environment.
+    `allow`: keys whose values are kept (else a fingerprint), `*` and `?` as wildcards. `environments`: glob of paths -> environment.
 
     Ends in Refused or Busy with the repository and the remedy; of several at `path` one that is refused is set aside alone. What a force push took
     away stays in the warehouse: it did happen. A commit dated in the future is not seen before that time has come. One whose committer's time is

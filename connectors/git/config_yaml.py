@@ -1,0 +1,169 @@
+"""YAML as a tree. Nothing is constructed and an alias stays a name, so that a small file cannot become a large one.
+
+A large file is mostly what it was one commit before: it is cut where its entries begin, and each of them is read once. A cut where there is none,
+inside of quotes or brackets, leaves a piece that is no YAML; then the whole is read at once.
+"""
+
+import json
+import re
+from collections.abc import Iterator
+from contextlib import suppress
+from functools import lru_cache
+from typing import Any, TypeVar, cast
+
+import yaml
+
+from connectors.git.config_tree import DEEPEST, Documents, Node, Unreadable, text_value
+from connectors.git.recent import Recent
+
+LARGE = 4096  # characters: a file that is smaller is read at once
+SMALL = 256  # characters: and so is an entry
+MOST_CUTS = 8  # levels
+
+_LOADER = getattr(yaml, "CBaseLoader", yaml.BaseLoader)
+_STANDARD = "tag:yaml.org,2002:"
+_DOCUMENT = re.compile(r"(?<=\n)---[ \t]*(?:#[^\n]*)?(?=\n)")
+_MARKS = ("\n---", "\n...", "\n%")
+_COMMENTS = re.compile(r"(?:\n[ ]*(?:#[^\n]*)?)*")
+_PLAIN = r"[^\s#?:{}\[\],&*!|>%@`-]"  # what an entry begins with that needs no other to be understood
+_ITEM = r"-(?=[ \n])"
+_FIRST = re.compile(rf"(?:[ ]*(?:#[^\n]*)?\n)*?( *)({_ITEM}|{_PLAIN})")
+_HEAD = re.compile(r" *([A-Za-z0-9_./-]+):[ ]*(?:#[^\n]*)?\n")
+_NULLS = frozenset({"", "~", "null", "Null", "NULL"})
+_USUAL = frozenset({"!", *(f"{_STANDARD}{name}" for name in ("str", "map", "seq"))})
+N = TypeVar("N", dict[str, Node], list[Node])
+_entries: Recent[str, Node] = Recent(16 << 20)
+
+
+def documents_of(text: str) -> Documents:
+    """The documents of a YAML file. Raises Unreadable for what is no YAML, too deep, or has a mapping as a key (a template)."""
+    cut = _cut(text) if len(text) > LARGE else None
+    return Documents(_read(text) if cut is None else cut)
+
+
+def _cut(text: str) -> list[Node] | None:
+    whole = f"\n{text}"
+    parts = [part for part in (_DOCUMENT.split(whole) if "\n---" in whole else [whole]) if not _COMMENTS.fullmatch(part)]
+    if any(mark in part for part in parts for mark in _MARKS):
+        return None
+    try:
+        return [_tree(part) for part in parts]
+    except Unreadable:
+        return None  # read as a whole, it may be readable
+
+
+def _tree(text: str, level: int = 0) -> Node:
+    """One mapping or list, entry by entry. Raises Unreadable where it is none, or cannot be cut."""
+    first = _FIRST.match(text)
+    if not first or len(text) <= SMALL or level > MOST_CUTS:
+        return _one(text)
+    starts = [first.start(1), *(found.start() + 1 for found in _edge(len(first[1]), first[2] == "-").finditer(text, first.start(1)))]
+    nodes = [_entry(text[start:end], len(first[1]), level) for start, end in zip(starts, [*starts[1:], len(text)], strict=True)]
+    if first[2] == "-":
+        return [item for node in nodes for item in _a(list, node)]
+    return {key: value for node in nodes for key, value in _a(dict, node).items()}
+
+
+@lru_cache
+def _edge(indent: int, is_list: bool) -> re.Pattern[str]:
+    return re.compile(rf"\n {{{indent}}}(?={_ITEM if is_list else _PLAIN})")
+
+
+def _entry(text: str, indent: int, level: int) -> Node:
+    if (known := _entries.get(text)) is not None:
+        return known
+    node = None
+    if len(text) > SMALL:
+        with suppress(Unreadable):  # then it may be readable as a whole
+            node = _item(text, indent, level) if text[indent] == "-" else _pair(text, indent, level)
+    return _entries.put(text, _one(text) if node is None else node, len(text))
+
+
+def _item(text: str, indent: int, level: int) -> Node | None:
+    """An item of a list that is itself a mapping or a list."""
+    inner = f"{text[:indent]} {text[indent + 1 :]}"
+    first = _FIRST.match(inner)
+    return [_tree(inner, level + 1)] if first and len(first[1]) > indent else None
+
+
+def _pair(text: str, indent: int, level: int) -> Node | None:
+    """A key of a mapping whose value begins in the next line and is a mapping or a list."""
+    if not (head := _HEAD.match(text)):
+        return None
+    below = text[head.end() :]
+    first = _FIRST.match(below)
+    if not first or len(first[1]) + (first[2] == "-") <= indent:
+        return None
+    return {_plain(head[1]): _tree(below, level + 1)}
+
+
+def _a(kind: type[N], node: Node) -> N:
+    if not isinstance(node, kind):
+        raise Unreadable("cut where no entry begins")
+    return node
+
+
+def _one(text: str) -> Node:
+    documents = list(_read(text))
+    if len(documents) != 1:
+        raise Unreadable("cut where no document ends")
+    return documents[0]
+
+
+def _read(text: str) -> list[Node]:
+    """The documents of a text that is read at once."""
+    documents: list[Node] = []
+    open_ones: list[list[Node]] = [documents]
+    tags: list[str] = []
+    for event in _events(text):
+        kind = type(event)
+        if kind is yaml.ScalarEvent:
+            open_ones[-1].append(_scalar(event))
+        elif kind is yaml.AliasEvent:
+            open_ones[-1].append(f"*{event.anchor}")
+        elif kind is yaml.MappingStartEvent or kind is yaml.SequenceStartEvent:
+            open_ones.append([])
+            tags.append(_tag(event.tag))
+            if len(tags) > DEEPEST:
+                raise Unreadable(f"more than {DEEPEST} levels deep")
+        elif kind is yaml.MappingEndEvent:
+            items, tag = open_ones.pop(), tags.pop()
+            open_ones[-1].append({tag: _mapping(items)} if tag else _mapping(items))
+        elif kind is yaml.SequenceEndEvent:
+            items, tag = open_ones.pop(), tags.pop()
+            open_ones[-1].append(f"{tag} {json.dumps(items, ensure_ascii=False)}" if tag else items)
+    return documents
+
+
+def _events(text: str) -> Iterator[Any]:
+    try:
+        loader = _LOADER(text)
+        while (event := loader.get_event()) is not None:
+            yield event
+    except yaml.YAMLError as error:
+        raise Unreadable(f"not YAML ({type(error).__name__})") from None
+
+
+def _mapping(items: list[Node]) -> Node:
+    keys = items[::2]
+    if not all(isinstance(key, str) for key in keys):
+        raise Unreadable("a mapping or a list as a key")
+    return dict(zip(cast("list[str]", keys), items[1::2], strict=True))
+
+
+def _scalar(event: Any) -> str:
+    tag = event.tag and _tag(event.tag)
+    if tag:
+        return f"{tag} {event.value}"
+    return _plain(event.value) if event.implicit[0] else text_value(event.value)
+
+
+def _plain(text: str) -> str:
+    return "null" if text in _NULLS else text
+
+
+def _tag(tag: str | None) -> str:
+    """The tag as it is written; empty where it says no more than what is there."""
+    if tag is None or tag in _USUAL:
+        return ""
+    return f"!!{tag.removeprefix(_STANDARD)}" if tag.startswith(_STANDARD) else tag

@@ -1,0 +1,100 @@
+"""What gives a secret away: what its key is called, what form it has, what stands before it.
+
+The forms are those vendors publish for their tokens and those of gitleaks and detect-secrets, cut down to what costs little: every pattern is
+linear in its text. What they miss is still hidden unless its key is allow-listed.
+"""
+
+import re
+from functools import lru_cache
+from itertools import pairwise
+
+LONGEST_NAME = 100
+
+# A value is hidden where its key has one of these words anywhere.
+_NAME = re.compile(r"pass|pwd|secret|token|credential|private|key|auth|signature|salt|dsn|bearer|cookie|webhook|community", re.IGNORECASE)
+_WORD = r"(?:passw(?:or)?d|passphrase|passcode|requirepass|pwd|secret|token|credential|(?:api|access|private|account|signing|encryption)[-_. ]?key)"
+# Below such a name the names themselves may be secrets: `api_tokens: {hunter2: ci}`.
+_HOLDER = re.compile(rf"{_WORD}|(?:^|[^a-z])pass(?:es)?(?:$|[^a-z])|(?:ssh|license|auth)[-_. ]?keys|bearer", re.IGNORECASE)
+# A field that is a secret, and not only about one (`password`, not `secretName`).
+_FIELD = re.compile(rf"(?:{_WORD}|pass)s?$", re.IGNORECASE)
+_TEXT = r"""(?:"[^"\n]*"|'[^'\n]*'|[^\s"';&]+)"""
+# `--password X`, `PGPASSWORD=X`, `curl -u name:X`, `mysql -pX`: what stands before the secret may be shown.
+_BEFORE = (
+    rf"(?<![\w-])--?[\w-]{{0,40}}{_WORD}[\w-]{{0,40}}[=\s]\s{{0,9}}|{_WORD}[\w-]{{0,40}}=|(?<!\S)(?:-u|--user)[=\s](?=[^\s:]{{1,99}}:)"
+    r"|\b(?:mysql\w*|mariadb|sshpass|mongo\w*|redis-cli|ldap\w+)\s(?:[^\n]{0,200}?\s)?-[apw]\s?"
+)
+_PREFIX = (
+    r"(?:gh[pousr]_|github_pat_|gl(?:pat|dt|rt|cbt|ptt|ft|imt|soat|agent)-|xox[a-z]-|xapp-|[sr]k_(?:live|test)_|whsec_|shp(?:at|ss|ca|pa)_"
+    r"|sq0[a-z]{3}-|dop_v1_|lin_api_|glsa_|dckr_pat_|rubygems_|nrak-|pmak-|atatt|hv[sbr]\.|ya29\.|age-secret-key-|eyj)"
+)
+_FORM = re.compile(
+    "|".join(
+        (
+            rf"(?P<before>{_BEFORE}){_TEXT}",
+            r"://[^\s:/@]{0,200}:(?!\d{1,5}(?:[/?#\s]|$))[^\s@]{1,200}@|://[^\s:/@]{20,200}@",
+            r"[?&](?:access_token|token|sig|signature|api_?key|key|password|secret|x-amz-[a-z-]{1,40})=[^&\s]+",
+            r"\b(?:basic|bearer)\s{1,9}(?=[^\s]{0,200}(?:[0-9=]|(?-i:[a-z][A-Z])))[\w.~+/-]{8,}=*|authorization[\"']?\s?[:=]\s?[\"']?\w+\s\S+",
+            r"-----BEGIN.*",
+            r"(?:hooks\.slack\.com|discord(?:app)?\.com/api/webhooks|webhook\.office\.com)/\S+",
+            r"\$(?:1|2[abxy]?|5|6|7|y|apr1|argon2\w{0,3}|scrypt|pbkdf2[\w-]{0,20})\$\S{8,}|\{(?:s?sha|s?md5|crypt)\w{0,5}\}\S{8,}",
+            r"\$ANSIBLE_VAULT;\S+|\bENC\[\S+|\bvault:v\d{1,4}:\S+",
+            rf"\b{_PREFIX}[\w.+/=-]{{8,}}",
+            r"\b(?:sk-[\w-]{20,}|sg\.[\w-]{16,}\.\S+|(?:npm|hf)_[a-z0-9]{30,}|dapi[0-9a-f]{32}|aiza[\w-]{35}|pypi-age[\w-]{16,})",
+            r"\b(?:a(?:kia|sia|bia|cca)[a-z0-9]{12,}|\d{8,10}:aa[\w-]{30,})",
+        )
+    ),
+    re.IGNORECASE | re.DOTALL,
+)
+# `password hunter2`, `"--token", "X"`, `secret: X`: only where the whole text may be hidden, for it is also plain English.
+_SPOKEN = re.compile(rf"(?:{_WORD}|\bpass)[\w-]{{0,40}}[\"']?(?:[\s=:,>]\s{{0,9}}[\"']?\S|\])", re.IGNORECASE)
+_RUN = re.compile(r"[A-Za-z0-9+/_=-]{20,}")
+_PLAIN_RUN = re.compile(r"[A-Za-z0-9]{20,}")
+_DIGEST = re.compile(r"(?:[0-9a-f]{40}|[0-9a-f]{64}|[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12})", re.IGNORECASE)
+
+
+def names_secret(key: str) -> bool:
+    """Whether what stands under the key sounds like a secret."""
+    return bool(_NAME.search(key))
+
+
+@lru_cache(maxsize=65536)
+def holds_secrets(name: str) -> bool:
+    """Whether even the names of what stands below may be secrets."""
+    return bool(_HOLDER.search(name))
+
+
+@lru_cache(maxsize=65536)
+def is_secret_field(name: str) -> bool:
+    """Whether the name is that of a secret, and not only of something about one."""
+    return bool(_FIELD.search(name))
+
+
+@lru_cache(maxsize=4096)
+def masked(text: str) -> str:
+    """A text of people with `***` for every secret of a known form in it."""
+    return _FORM.sub(lambda found: f"{found['before'] or ''}***", text)
+
+
+def is_secret(text: str) -> bool:
+    """Whether the text is or holds what looks like a secret: a known form, a word such as `password` before something, random letters."""
+    return bool(_FORM.search(text) or _SPOKEN.search(text)) or any(map(_is_random, _RUN.findall(text)))
+
+
+@lru_cache(maxsize=65536)
+def is_plain_name(text: str) -> bool:
+    """Whether it can be a name that people gave: one line, short, and no secret by its form."""
+    return 0 < len(text) <= LONGEST_NAME and text.isprintable() and not is_secret(text)
+
+
+def _is_random(run: str) -> bool:
+    # Words change between small, capital and digit a few times; what a machine drew does so at every other letter. Ids of commits, images and
+    # objects are no secrets.
+    if _DIGEST.fullmatch(run):
+        return False
+    is_mixed = run.lower() != run and run.upper() != run
+    return any(_changes(piece) >= 0.35 * len(piece) for piece in ([run] if is_mixed else _PLAIN_RUN.findall(run))) or (len(run) == 40 and is_mixed)
+
+
+def _changes(run: str) -> int:
+    kinds = [2 if letter.isdigit() else letter.isupper() for letter in run if letter.isalnum()]
+    return sum(one != other for one, other in pairwise(kinds))
