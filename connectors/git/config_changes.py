@@ -55,10 +55,10 @@ def _files(entry: Sequence[str]) -> Iterator[Pair]:
 
 
 def _records(repo: str, entry: Sequence[str], files: Sequence[Pair], states: States, disclosure: Disclosure) -> Iterator[ConfigChange | Unfit]:
-    found = _by_key(files, states) if len(files) <= MOST_KEYS else None
-    if found is None:
-        found = [(new.path, [(Place(), old.whole, new.whole)]) for old, new in files]
-    for path, found in found:
+    by_file = _by_key(files, states) if len(files) <= MOST_KEYS else None
+    if by_file is None:
+        by_file = [(new.path, [(Place(), old.whole, new.whole)]) for old, new in files]
+    for path, found in by_file:
         yield from _unfit(repo, entry, path) if found is None else _changes(repo, entry, path, found, disclosure)
 
 
