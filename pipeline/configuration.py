@@ -3,76 +3,18 @@
 import inspect
 from collections.abc import Callable
 from dataclasses import MISSING, fields
-from datetime import datetime, time
+from datetime import time
 from functools import partial
 from pathlib import Path
 from types import UnionType
 from typing import Annotated, Any, Literal, Union, get_args, get_origin, get_type_hints
-from zoneinfo import available_timezones
 
-from croniter import croniter
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, create_model
 
-from connectors.errors import Refused
-from connectors.http import checked_address
+from pipeline.value_forms import Cron, HolidayPlace, Instant, KindOfMeeting, Names, Url, Zone, held_by
 from transforms.estate import PRODUCTION
 from transforms.policy import SEVERITY, Policy
-from transforms.wording import flaws
 
-
-def _zone(name: str) -> str:
-    if name not in available_timezones():
-        message = f'{name!r} is no zone of the IANA database; write one such as "Europe/Paris"'
-        raise ValueError(message)
-    return name
-
-
-def _kind(words: str) -> str:
-    if found := flaws(words):
-        message = f'{words!r} cannot be used in prompts: {"; ".join(found)}; leave it out for "learning review"'
-        raise ValueError(message)
-    return words
-
-
-def _cron(text: str) -> str:
-    if not croniter.is_valid(text):
-        message = f'{text!r} is no cron expression; write five fields such as "0 * * * *", or "@hourly"'
-        raise ValueError(message)
-    return text
-
-
-def _held_by(check: Callable[[Any], object], value: Any) -> Any:
-    """The value, which a check of a connector has nothing against."""
-    try:
-        check(value)
-    except Refused as refused:
-        raise ValueError(str(refused)) from None
-    return value
-
-
-def _place(code: str) -> str:
-    from holidays import country_holidays  # noqa: PLC0415 - only where a team names a place
-
-    country, _, part = code.partition("-")
-    try:
-        country_holidays(country, subdiv=part or None)
-    except NotImplementedError:
-        message = f'{code!r} is no place whose holidays are known; write a country or a part of one, such as "DE" or "DE-BE"'
-        raise ValueError(message) from None
-    return code
-
-
-def _aware(at: datetime) -> datetime:
-    if at.tzinfo is None:
-        message = f"{at} has no zone; add one, such as 2026-08-01T00:00:00Z"
-        raise ValueError(message)
-    return at
-
-
-Zone = Annotated[str, AfterValidator(_zone)]
-Names = Annotated[tuple[str, ...], Field(strict=False)]  # TOML has lists, Python's own strictness asks for tuples
-Cron = Annotated[str, AfterValidator(_cron)]
-Url = Annotated[str, AfterValidator(lambda url: _held_by(checked_address, url))]
 MIN_GROUP = 5
 _STRICT = ConfigDict(extra="forbid", frozen=True, strict=True, allow_inf_nan=False)  # "no" is no boolean, "5" no number
 
@@ -104,7 +46,7 @@ class SourceLine(BaseModel):
     schedule: Cron = "0 * * * *"
     conn_id: str | None = None
     base_url: Url | None = None
-    since: Annotated[datetime, AfterValidator(_aware)] | None = None
+    since: Instant | None = None
 
     @property
     def options(self) -> dict[str, Any]:
@@ -179,7 +121,7 @@ class TeamTable(BaseModel):
         "Thu",
         "Fri",
     )
-    holidays: Annotated[str, AfterValidator(_place)] | None = None
+    holidays: HolidayPlace | None = None
     members: Names = ()
     rotations: Names = ()
 
@@ -198,7 +140,7 @@ class ReportTable(BaseModel):
     model_config = _STRICT
     out: Annotated[Path, Field(strict=False)] = Path("report")
     schedule: Cron = "0 6 * * 2"
-    meeting: Annotated[str, AfterValidator(_kind)] = "learning review"
+    meeting: KindOfMeeting = "learning review"
 
 
 def _table_of(name: str, parameters: dict[str, tuple[Any, Any]]) -> type[BaseModel]:
@@ -217,7 +159,7 @@ def _checked(hint: Any) -> Any:
     """The type of an option with the connector's own check of it, which stands beside it as in `Annotated[str, zone_named]`: it raises Refused."""
     if get_origin(hint) is Annotated:
         kind, *checks = get_args(hint)
-        return Annotated[(kind, *(AfterValidator(partial(_held_by, check)) for check in checks))]
+        return Annotated[(kind, *(AfterValidator(partial(held_by, check)) for check in checks))]
     if isinstance(hint, UnionType) or get_origin(hint) is Union:
         return Union[tuple(map(_checked, get_args(hint)))]  # noqa: UP007 - of as many as there are
     return hint

@@ -1,0 +1,71 @@
+"""The forms of single values in soundings.toml, each with the sentence for what has another."""
+
+from collections.abc import Callable
+from datetime import datetime
+from typing import Annotated, Any
+from zoneinfo import available_timezones
+
+from croniter import croniter
+from pydantic import AfterValidator, Field
+
+from connectors.errors import Refused
+from connectors.http import checked_address
+from transforms.wording import flaws
+
+
+def _zone(name: str) -> str:
+    if name not in available_timezones():
+        message = f'{name!r} is no zone of the IANA database; write one such as "Europe/Paris"'
+        raise ValueError(message)
+    return name
+
+
+def _kind(words: str) -> str:
+    if found := flaws(words):
+        message = f'{words!r} cannot be used in prompts: {"; ".join(found)}; leave it out for "learning review"'
+        raise ValueError(message)
+    return words
+
+
+def _cron(text: str) -> str:
+    if not croniter.is_valid(text):
+        message = f'{text!r} is no cron expression; write five fields such as "0 * * * *", or "@hourly"'
+        raise ValueError(message)
+    return text
+
+
+def held_by(check: Callable[[Any], object], value: Any) -> Any:
+    """The value, which a check of a connector has nothing against."""
+    try:
+        check(value)
+    except Refused as refused:
+        raise ValueError(str(refused)) from None
+    return value
+
+
+def _place(code: str) -> str:
+    from holidays import country_holidays  # noqa: PLC0415 - only where a team names a place
+
+    country, _, part = code.partition("-")
+    try:
+        country_holidays(country, subdiv=part or None)
+    except NotImplementedError:
+        message = f'{code!r} is no place whose holidays are known; write a country or a part of one, such as "DE" or "DE-BE"'
+        raise ValueError(message) from None
+    return code
+
+
+def _aware(at: datetime) -> datetime:
+    if at.tzinfo is None:
+        message = f"{at} has no zone; add one, such as 2026-08-01T00:00:00Z"
+        raise ValueError(message)
+    return at
+
+
+Zone = Annotated[str, AfterValidator(_zone)]
+Names = Annotated[tuple[str, ...], Field(strict=False)]  # TOML has lists, Python's own strictness asks for tuples
+Cron = Annotated[str, AfterValidator(_cron)]
+Url = Annotated[str, AfterValidator(lambda url: held_by(checked_address, url))]
+Instant = Annotated[datetime, AfterValidator(_aware)]
+HolidayPlace = Annotated[str, AfterValidator(_place)]
+KindOfMeeting = Annotated[str, AfterValidator(_kind)]
