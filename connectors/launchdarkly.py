@@ -15,6 +15,7 @@ from connectors.disclosure import Disclosure
 from connectors.http import Api, Vendor
 from connectors.paging import Page, at
 from connectors.parse import parsed
+from connectors.reasons import REMEDY
 from connectors.registry import Yields, source
 from connectors.secret_forms import masked
 from connectors.web.waiting import reset_at
@@ -95,7 +96,9 @@ def _changes(entry: Any, project: str, environment: str, window: Window) -> Iter
                 yield change
                 return
             if change.applied_at not in window:
-                yield Unfit("config_changes", f"its date is {change.applied_at}, outside of the time that was asked for", entry, change.native_id)
+                yield Unfit(
+                    "config_changes", f"its date is {change.applied_at}, outside of the time that was asked for. {REMEDY}", entry, change.native_id
+                )
                 return
             if change.old_value != change.new_value:
                 yield change
