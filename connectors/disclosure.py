@@ -20,6 +20,8 @@ ENVIRONMENTS = frozenset(
 # Names every format has: they are no secrets, not even below one.
 _USUAL = frozenset({"name", "key", "value", "valueFrom", "type", "enabled", "optional", "file", "path"})
 
+_SEVERAL = re.compile(r"[.\s]")  # `tokens.x`, `[auth x]`
+
 # A hash alone would give a short secret away to anybody who tries all of them. Where no pull gave a key, nobody compares with yesterday.
 _OWN = secrets.token_bytes(32)
 _key = ContextVar("key of fingerprints", default=_OWN)
@@ -78,11 +80,13 @@ class Place:
 
 
 def _told(name: str) -> str:
-    """A name that may be shown; of one with dots, which is several, not what stands below a telling one."""
-    parts = name.split(".")
-    telling = next((at for at, part in enumerate(parts[:-1], 1) if holds_secrets(part)), len(parts))
-    below = ".".join(parts[telling:])
-    return ".".join([*parts[:telling], below if below in _USUAL else fingerprint(below)]) if below else name
+    """A name that may be shown; of one with dots or blanks, which is several, not what stands below or behind a telling one."""
+    for found in _SEVERAL.finditer(name):
+        before, below = name[: found.end()], name[found.end() :]
+        word = _SEVERAL.split(before[: found.start()])[-1]
+        if holds_secrets(word) or (found[0] != "." and names_secret(word)):
+            return before + (below if below in _USUAL else fingerprint(below))
+    return name
 
 
 @dataclass(frozen=True, slots=True)
