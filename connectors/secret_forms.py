@@ -9,6 +9,7 @@ from functools import lru_cache
 from itertools import pairwise
 
 LONGEST_NAME = 100
+MASK = "***"  # of a secret in a text of people
 
 # A value is hidden where its key has one of these words anywhere.
 _NAME = re.compile(r"pass|pwd|secret|token|credential|private|key|auth|signature|salt|dsn|bearer|cookie|webhook|community", re.IGNORECASE)
@@ -22,7 +23,7 @@ _TEXT = r"""(?:"[^"\n]*"|'[^'\n]*'|[^\s"';&]+)"""
 # `--password X`, `PGPASSWORD=X`, `curl -u name:X`, `mysql -pX`: what stands before the secret may be shown.
 _BEFORE = (
     rf"(?<![\w-])--?[\w-]{{0,40}}{_WORD}[\w-]{{0,40}}[=\s]\s{{0,9}}|(?:{_WORD}|{_PASS})[\w-]{{0,40}}=|(?<!\S)(?:-u|--user)[=\s](?=[^\s:]{{1,99}}:)"
-    rf"|{_WORD}\s(?:to|is|was)\s(?=[^\s]{{0,99}}\d)|\b(?:identified\sby|pass(?:word|wd)):?\s(?=[\"'])"
+    rf"|{_WORD}\s(?:to|is|was)\s(?=[^\s]{{6}})(?=[^\s]{{0,99}}\d)|\b(?:identified\sby|pass(?:word|wd)):?\s(?=[\"'])"
     r"|\b(?:mysql\w*|mariadb|sshpass|mongo\w*|redis-cli|ldap\w+)\s(?:[^\n]{0,200}?\s)?-[apw]\s?"
 )
 _PREFIX = (
@@ -45,13 +46,57 @@ _FORM = re.compile(
             r"\$ANSIBLE_VAULT;\S+|\bENC\[\S+|\bvault:v\d{1,4}:\S+",
             rf"\b{_PREFIX}[\w.+/=-]{{8,}}",
             r"\b(?:sk-[\w-]{20,}|sg\.[\w-]{16,}\.\S+|(?:npm|hf)_[a-z0-9]{30,}|dapi[0-9a-f]{32}|aiza[\w-]{35}|pypi-age[\w-]{16,})",
-            r"\ba(?:kia|sia|bia|cca)[a-z0-9]{12,}|(?<!\d)\d{8,10}:aa[\w-]{30,}|\b(?:sk|key-)[0-9a-f]{32}\b",
+            r"\ba(?:kia|sia|bia|cca)[a-z0-9]{12,}|(?<!\d)\d{8,10}:aa[\w-]{30,}|\bkey-[0-9a-f]{32}\b",
         )
     ),
     re.IGNORECASE | re.DOTALL,
 )
+# Each form has one of these in small letters, which are looked for in a tenth of a microsecond.
+_MARKS = (
+    *("pass", "pwd", "secret", "token", "credential", "key", "-u", "--user", "mysql", "mariadb", "mongo", "redis-cli", "ldap", "identified", "://"),
+    *("sig=", "signature=", "x-amz-", "x-goog-", "basic", "bearer", "authorization", "-----begin", "hooks.", "webhook", "hc-ping", "/hooks/"),
+    *("/private-", "events.pagerduty", "$", "{s", "{md5", "{crypt", "vault:", "enc[", "ghp_", "gho_", "ghu_", "ghs_", "ghr_", "github_pat", "glpat-"),
+    *(
+        "gldt-",
+        "glrt-",
+        "glcbt-",
+        "glptt-",
+        "glft-",
+        "glimt-",
+        "glsoat-",
+        "glagent-",
+        "xox",
+        "xapp-",
+        "k_live_",
+        "k_test_",
+        "whsec_",
+        "shpat_",
+        "shpss_",
+    ),
+    *(
+        "shpca_",
+        "shppa_",
+        "sq0",
+        "dop_v1",
+        "lin_api",
+        "glsa_",
+        "glc_",
+        "dckr_",
+        "rubygems_",
+        "nrak-",
+        "pmak-",
+        "atatt",
+        "hvs.",
+        "hvb.",
+        "hvr.",
+        "ya29.",
+    ),
+    *("eyj", "gocspx", "figd_", "ccipat", "bkua_", "sqp_", "squ_", "pscale_", "sbp_", "dp.", "sntry", "nvapi", "sk-", "sg.", "npm_", "hf_", "dapi"),
+    *("aiza", "pypi-", "akia", "asia", "abia", "acca", ":aa"),
+)
 # `password hunter2`, `"--token", "X"`, `secret: X`: only where the whole text may be hidden, for it is also plain English.
 _SPOKEN = re.compile(rf"(?:{_WORD}|{_PASS})[\w-]{{0,40}}[\"']?(?:[\s=:,>]\s{{0,9}}[\"']?\S|\])", re.IGNORECASE)
+_SAID = re.compile(rf"(?:{_WORD}|{_PASS})s?[\"']?(?:\s{{0,9}}[=:]\s{{0,9}}|\s{{1,9}})({_TEXT})", re.IGNORECASE)
 _RUN = re.compile(r"[A-Za-z0-9+/_=-]{20,}")
 _LETTERS = re.compile(r"[A-Za-z0-9]{9,}")
 _PLAIN_RUN = re.compile(r"[A-Za-z0-9]{20,}")
@@ -77,13 +122,31 @@ def is_secret_field(name: str) -> bool:
 
 @lru_cache(maxsize=4096)
 def masked(text: str) -> str:
-    """A text of people with `***` for every secret of a known form in it."""
-    return _FORM.sub(lambda found: f"{found['before'] or ''}***", text)
+    """A text of people with MASK for every secret of a known form in it."""
+    if not may_have_form(text):
+        return text
+    return _FORM.sub(lambda found: f"{found['before'] or ''}{MASK}", text)
+
+
+def may_have_form(text: str) -> bool:
+    """False where there is none of the known forms, for little."""
+    small = text.lower()
+    return any(mark in small for mark in _MARKS)
+
+
+def has_form(text: str) -> bool:
+    """Whether a secret of a known form is in the text."""
+    return may_have_form(text) and bool(_FORM.search(text))
 
 
 def is_secret(text: str) -> bool:
     """Whether the text is or holds what looks like a secret: a known form, a word such as `password` before something, random letters."""
-    return bool(_FORM.search(text) or _SPOKEN.search(text)) or any(map(_is_random, _RUN.findall(text)))
+    return bool(has_form(text) or _SPOKEN.search(text)) or any(map(_is_random, _RUN.findall(text)))
+
+
+def spoken(text: str) -> list[str]:
+    """What stands behind a word such as `password`."""
+    return [found.strip("\"'") for found in _SAID.findall(text)]
 
 
 @lru_cache(maxsize=65536)
