@@ -11,7 +11,7 @@ from fnmatch import fnmatchcase, translate
 from functools import lru_cache
 from pathlib import PurePosixPath
 
-from connectors.secret_forms import holds_secrets, is_plain_name, is_secret, names_secret
+from connectors.secret_forms import has_form, holds_secrets, is_plain_name, is_secret, names_secret
 
 LONGEST_SHOWN = 500
 ENVIRONMENTS = frozenset(
@@ -19,6 +19,8 @@ ENVIRONMENTS = frozenset(
 )
 # Names every format has: they are no secrets, not even below one.
 _USUAL = frozenset({"name", "key", "value", "valueFrom", "type", "enabled", "optional", "file", "path"})
+
+_SEVERAL = re.compile(r"[.\s]")  # `tokens.x`, `[auth x]`
 
 # A hash alone would give a short secret away to anybody who tries all of them. Where no pull gave a key, nobody compares with yesterday.
 _OWN = secrets.token_bytes(32)
@@ -78,19 +80,22 @@ class Place:
 
 
 def _told(name: str) -> str:
-    """A name that may be shown; of one with dots, which is several, not what stands below a telling one."""
-    parts = name.split(".")
-    telling = next((at for at, part in enumerate(parts[:-1], 1) if holds_secrets(part)), len(parts))
-    below = ".".join(parts[telling:])
-    return ".".join([*parts[:telling], below if below in _USUAL else fingerprint(below)]) if below else name
+    """A name that may be shown; of one with dots or blanks, which is several, not what stands below or behind a telling one."""
+    for found in _SEVERAL.finditer(name):
+        before, below = name[: found.end()], name[found.end() :]
+        word = _SEVERAL.split(before[: found.start()])[-1]
+        if holds_secrets(word) or (found[0] != "." and names_secret(word)):
+            return before + (below if below in _USUAL else fingerprint(below))
+    return name
 
 
 @dataclass(frozen=True, slots=True)
 class Disclosure:
-    """What may be shown of a setting, and which environment a path belongs to."""
+    """What may be shown of a setting, and which environment a path belongs to. `secrets` are texts known to be some: they are shown nowhere."""
 
     allow: tuple[str, ...] = ()
     environments: tuple[tuple[str, str], ...] = ()
+    secrets: frozenset[str] = frozenset()
 
     def shown(self, path: str, key: str, value: str | None, *, is_hidden: bool = False) -> str | None:
         """The value where its key is allow-listed and nothing about it looks secret; else a fingerprint, the same for the same value.
@@ -103,13 +108,26 @@ class Disclosure:
         is_open = self.is_named(path, key) or (self._is_allowed(path, key) and not sounds_secret)
         # In a line of a file of directives, and in a file as a whole, there is no telling which word is the secret.
         is_telling = (key and not path.endswith((".conf", ".cfg"))) or len(value.split()) < 2
-        if is_open and is_telling and len(value) <= LONGEST_SHOWN and value.isprintable() and not is_secret(value):
+        if (
+            is_open
+            and is_telling
+            and len(value) <= LONGEST_SHOWN
+            and value.isprintable()
+            and not (is_secret(value) or has_form(f"{key}:{value}") or self.without(value) != value)
+        ):
             return value or '""'
         return fingerprint(value)
 
     def name(self, path: str, place: Place) -> str:
         """The key as it may be shown; as it is where it is allow-listed by its exact name."""
-        return place.clear if self.is_named(path, place.clear) else place.shown
+        return place.clear if self.is_named(path, place.clear) else self.without(place.shown)
+
+    def without(self, text: str) -> str:
+        """The text with a fingerprint for each of the secrets in it."""
+        for secret in self.secrets:
+            if secret in text:
+                text = text.replace(secret, fingerprint(secret))
+        return text
 
     def is_named(self, path: str, key: str) -> bool:
         """Whether the key is allow-listed by its exact name."""

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from connectors.errors import Busy, Refused
 from connectors.http import Connection, without_secrets
+from connectors.secret_forms import masked
 from pipeline.connections import Connect
 from pipeline.worklog import warn
 from warehouse.faults import Unavailable
@@ -65,8 +66,6 @@ class Secrets:
 
     def out_of(self, text: str) -> str:
         """The text without them and without what looks like one, every character printable."""
-        from transforms.prompts.plain import masked  # noqa: PLC0415 - pandas takes seconds to import
-
         clear = masked(without_secrets(text, self._held))
         return "".join(letter if letter.isprintable() or letter == "\n" else "\N{REPLACEMENT CHARACTER}" for letter in clear)
 

@@ -13,6 +13,7 @@ from pipeline.clock import now
 from pipeline.connections import Connect, api_of
 from pipeline.derivation import worked_out
 from pipeline.erasure import forgotten, without
+from pipeline.discretion import discreet
 from pipeline.failures import Broken, Secrets, TooEarly, failure_of, in_part, named
 from pipeline.fingerprints import keyed
 from pipeline.mapping import service_of
@@ -96,7 +97,7 @@ def _land(settings: Settings, store: Store, name: str, window: Window, connectio
         landing = store.land(
             name,
             window,
-            without(forgotten(store), keyed(store, counted(source.pull(api, window, **settings.options(line))))),
+            without(forgotten(store), keyed(store, discreet(counted(source.pull(api, window, **settings.options(line)))))),
             service_of=service_of(settings.file.services),
             now=now(),
             degraded=lambda: getattr(api, "degraded", {}),

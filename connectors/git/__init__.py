@@ -1,6 +1,6 @@
 """Commits and configuration changes from git repositories: a folder on this machine or an address to mirror. No API budget is spent."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 from math import ceil
 from typing import Annotated
@@ -15,6 +15,7 @@ from connectors.git.process import Repository, log
 from connectors.git.repositories import branch_of_head, head_at, heads_of, repositories
 from connectors.http import Connection
 from connectors.registry import Yields, source
+from connectors.secret_forms import MASK
 from pipeline.signals import Unfit, Window
 
 
@@ -33,7 +34,7 @@ def pull(
     cache: str = ".soundings/git",
     limit_seconds: float = 1800,
 ) -> Yields:
-    """Commits of the default branch (or `branch`) whose committer time lies in the window, then the configuration changes among them.
+    """The configuration changes among the commits of the default branch (or `branch`) whose committer time lies in the window, then those commits.
 
     Older commits that reached the branch since the window began (a long-lived branch that was merged, a late push) come with it, however old
     they are: the reflog of the mirror, or of the clone at `path`, tells where the branch stood then. A bare repository at `path` has no reflog
@@ -64,12 +65,14 @@ def pull(
         elif head and window.end.timestamp() > 0:
             on = branch or (None if url else branch_of_head(repository))
             chosen: list[tuple[str, ...]] = [between(window), *late(repository, wanted, head, window)]
-            for dates in chosen:
-                commits = (commit_of(entry, repository.name, on) for entry in log(repository, head, ("--no-renames", *dates)))
-                yield from (commit for commit in commits if isinstance(commit, Unfit) or commit.committed_at < window.end)
+            said: dict[str, frozenset[str]] = {}
             for dates in chosen if config else ():
                 entries = log(repository, head, (*SETTINGS, *dates), pathspecs(config))
-                yield from config_changes(repository, (entry for entry in entries if _is_before(window.end, entry)), disclosure)
+                yield from config_changes(repository, (entry for entry in entries if _is_before(window.end, entry)), disclosure, said)
+            for dates in chosen:
+                entries = log(repository, head, ("--no-renames", *dates))
+                commits = (commit_of(without(said, entry), repository.name, on) for entry in entries)
+                yield from (commit for commit in commits if isinstance(commit, Unfit) or commit.committed_at < window.end)
 
 
 _THEN = "Its neighbours are read meanwhile; once it is mended, `soundings pull SOURCE --since 1970-01-01T00:00:00Z` reads what was missed"
@@ -104,6 +107,14 @@ def between(window: Window) -> tuple[str, ...]:
     """
     start, end = (ceil(at.timestamp()) for at in (window.start, window.end))
     return (f"--since-as-filter=@{start} +0000", f"--until=@{end - 1} +0000") if start > 0 else ()
+
+
+def without(said: Mapping[str, Collection[str]], entry: Sequence[str]) -> Sequence[str]:
+    """The entry whose message does not tell what stands at a secret place of its files."""
+    message = entry[2]
+    for secret in said.get(entry[0].split(" ", 1)[0], ()) if said else ():
+        message = message.replace(secret, MASK)
+    return entry if message is entry[2] else [*entry[:2], message, *entry[3:]]
 
 
 def _is_before(end: datetime, entry: Sequence[str]) -> bool:

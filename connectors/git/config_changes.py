@@ -21,8 +21,12 @@ _REGULAR = frozenset({"100644", "100755"})
 Pair = tuple[Version, Version]
 
 
-def config_changes(repository: Repository, entries: Iterable[Sequence[str]], disclosure: Disclosure) -> Iterator[ConfigChange | Unfit]:
+def config_changes(
+    repository: Repository, entries: Iterable[Sequence[str]], disclosure: Disclosure, said: dict[str, frozenset[str]]
+) -> Iterator[ConfigChange | Unfit]:
     """One record for each key whose value a commit changed; an Unfit for a file whose content the repository lacks.
+
+    `said` is given, for each commit whose message tells what stands at a secret place of its files, just that.
 
     A file that one of its two states does not allow to read key by key (too large, a link, binary, a template, broken) is compared as a whole; so are
     all files of a commit that changes more than MOST_KEYS keys. A renamed file keeps its values: only keys that differ are changes.
@@ -32,7 +36,10 @@ def config_changes(repository: Repository, entries: Iterable[Sequence[str]], dis
         for group in _groups(entries):
             states = reader.states(version for _, files in group if len(files) <= MOST_KEYS for pair in files for version in pair)
             for entry, files in group:
-                yield from _records(repository.name, entry, files, states, disclosure)
+                secrets = frozenset().union(*(state.secrets for pair in files for version in pair if (state := states.get(version))))
+                if told_ones := frozenset(secret for secret in secrets if secret in entry[2]):
+                    said[entry[0].split(" ", 1)[0]] = told_ones
+                yield from _records(repository.name, entry, files, states, Disclosure(disclosure.allow, disclosure.environments, secrets))
 
 
 def _groups(entries: Iterable[Sequence[str]]) -> Iterator[list[tuple[Sequence[str], list[Pair]]]]:
@@ -94,7 +101,7 @@ def _changes(repo: str, entry: Sequence[str], path: str, found: Iterable[Differe
         return
     sha = entry[0].split(" ", 1)[0]
     actor, is_bot = author_of(entry[1])
-    title, target = masked(told(entry[2]).title[:LONGEST_TITLE]), _target(path)
+    title, target = masked(disclosure.without(told(entry[2]).title[:LONGEST_TITLE])), disclosure.without(_target(path))
     times: Counter[str] = Counter()
     for place, old, new in found:
         name = disclosure.name(path, place)

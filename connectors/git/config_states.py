@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from subprocess import Popen
 
+from connectors.git.config_secrets import secrets_of
 from connectors.git.config_tree import Documents
 from connectors.git.config_values import reader_of, values_of
 from connectors.git.process import CHUNK, pipe
@@ -50,6 +51,11 @@ class State:
     def documents(self) -> Documents | None:
         """What can be compared key by key; None where the file is one value as a whole."""
         return values_of(self.path, self.text) if self.text is not None else None
+
+    @cached_property
+    def secrets(self) -> frozenset[str]:
+        """What stands in it where secrets stand."""
+        return secrets_of(self.path, self.documents, self.text) if self.text else frozenset()
 
 
 States = Mapping[Version, State | None]

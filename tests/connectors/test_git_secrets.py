@@ -41,6 +41,22 @@ FORMS = [
     "Server=db;Pwd={};",
     "-----BEGIN RSA PRIVATE KEY----- {}",
     "$6${}",
+    "https://{}@git.example/x",
+    "https://{}@o1.ingest.sentry.example/1",
+    "https://discord.com/api/webhooks/1/{}",
+    "https://hooks.zapier.com/hooks/catch/1/{}",
+    "https://hc-ping.com/{}",
+    "https://chat.example/hooks/{}",
+    "https://api.telegram.org/bot123456789:AA{}-aaaaaaa/send",
+    "https://blobs.example/a?sv=1&sig={}",
+    "https://x.example/a?X-Amz-Credential={}",
+    "https://x.example/a?X-Goog-Signature={}",
+    "EndpointSuffix=x;AccountKey={};",
+    "java -Djavax.net.ssl.keyStorePassword={} x",
+    "ansible_ssh_pass={}",
+    "ENC[AES256_GCM,data:{}]",
+    "GOCSPX-{}",
+    "password is 7{}",
 ]
 # Each example is a repository: few of them, and none made smaller.
 BOUNDED = settings(max_examples=3, deadline=None, phases=[Phase.generate], suppress_health_check=[HealthCheck.function_scoped_fixture])
@@ -66,6 +82,13 @@ def test_a_secret_of_a_known_form_is_shown_nowhere_even_if_all_is_allowed(tmp_pa
     assert shown(tmp_path_factory.mktemp("forms"), UNNAMED, secrets, ["*"], form) == {}
 
 
+@settings(BOUNDED, max_examples=1)
+@given(st.lists(letters(SMALL, 28), min_size=2, max_size=2, unique=True))
+@pytest.mark.parametrize("form", [form for form in FORMS if form not in {"{}", "Basic {}"}])
+def test_the_form_alone_gives_a_secret_away_that_looks_like_words(tmp_path_factory, form, secrets):
+    assert shown(tmp_path_factory.mktemp("forms"), UNNAMED, secrets, ["*"], form) == {}
+
+
 def everything(_):
     return True
 
@@ -74,11 +97,17 @@ def nothing(_):
     return False
 
 
+def no_secrets(*_):
+    return frozenset()
+
+
 BROKEN = {
     "names that hold secrets": ("connectors.disclosure", "holds_secrets", nothing, NAMED, "below.yaml"),
-    "keys that name a secret": ("connectors.disclosure", "names_secret", nothing, NAMED, "a.yaml"),
+    "keys that name a secret": ("connectors.disclosure", "names_secret", nothing, NAMED, "docker.json"),
     "items that hold a secret": ("connectors.git.config_differences", "is_secret_field", nothing, NAMED, "beside.yaml"),
     "files that hold secrets": ("connectors.git.config_changes", "holds_secrets", nothing, NAMED, "secrets/items.yaml"),
+    "texts of secret places": ("connectors.git.config_states", "secrets_of", no_secrets, NAMED, "repeated.json"),
+    "labels of sections": ("connectors.disclosure", "_told", str, NAMED, "label.ini"),
     "quotes over lines": ("connectors.git.config_lines", "_QUOTES", "", NAMED, "quoted.conf"),
     "names of a secret's form": ("connectors.disclosure", "is_plain_name", everything, UNNAMED, "plain.yml"),
     "values of a secret's form": ("connectors.disclosure", "is_secret", nothing, UNNAMED, "plain.json"),
@@ -92,6 +121,6 @@ def test_without_one_of_the_rules_a_secret_would_be_found(monkeypatch, tmp_path,
     monkeypatch.setattr(import_module(module), name, instead)
     form = "ghp_{}" if places is UNNAMED else "{}"
 
-    found = shown(tmp_path, {path: places[path]}, ["zq7kMvR2tnw", "gT4xjPw9rkv"], ["*"], form)
+    found = shown(tmp_path, {path: places[path]}, ["wildflowers", "hedgehogs"], ["*"], form)
 
     assert found

@@ -1,0 +1,45 @@
+"""Secrets in the words of people do not land: a title, a message, a path, a vendor's raw form with `***` for each of a known form.
+
+Here and nowhere else, so that it holds for every source, and for all that is told from the warehouse.
+"""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
+from itertools import islice
+from typing import Any, TypeVar
+
+from connectors.secret_forms import MASK, is_secret_field, masked, may_have_form
+
+Yielded = TypeVar("Yielded")
+TOGETHER = 500  # records are looked at together: most have no secret in any of them
+WORDS = ("title", "body", "branch", "paths", "url", "learning", "reason", "raw")
+SEPARATOR = "\n"
+
+
+def discreet(records: Iterable[Yielded]) -> Iterator[Yielded]:
+    """The same records without secrets of a known form in what people or machines said."""
+    pulled = iter(records)
+    while some := list(islice(pulled, TOGETHER)):
+        told = [_told(record) for record in some]
+        if may_have_form(SEPARATOR.join(told)):
+            some = [_masked_record(record) if may_have_form(words) else record for record, words in zip(some, told, strict=True)]
+        yield from some
+
+
+def _told(record: object) -> str:
+    said = (getattr(record, name, None) for name in WORDS)
+    return SEPARATOR.join(words if isinstance(words, str) else repr(words) for words in said if words)
+
+
+def _masked_record(record: Any) -> Any:
+    said = {name: getattr(record, name, None) for name in WORDS}
+    changes = {name: shown for name, words in said.items() if words and (shown := _masked(words)) != words}
+    return replace(record, **changes) if changes else record
+
+
+def _masked(said: Any) -> Any:
+    if isinstance(said, str):
+        return masked(said)
+    if isinstance(said, dict):
+        return {name: MASK if isinstance(below, str) and is_secret_field(str(name)) else _masked(below) for name, below in said.items()}
+    return type(said)(map(_masked, said)) if isinstance(said, list | tuple) else said
