@@ -6,7 +6,7 @@ from datetime import datetime
 from warehouse.pull_checks import pull_findings
 from warehouse.schema import SIGNALS
 from warehouse.store import Store
-from warehouse.suites import Finding, findings
+from warehouse.suites import Finding, Suite, looked_at
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,17 +28,22 @@ def check(store: Store, pull_id: int, now: datetime) -> Checked:
 
     LookupError where there is no such pull.
     """
-    frames = store.slice(pull_id)
     with store.reading() as connection:
         found = pull_findings(connection, pull_id)
-    for name, frame in frames.items():
-        found += findings(SIGNALS[name], frame, now)
+    rows = 0
+    for table in SIGNALS.values():
+        suite = None
+        for frame in store.slice(pull_id, table.name, looked_at(table)):
+            suite = suite or Suite(table, now)
+            suite.look_at(frame)
+            rows += len(frame)
+        found += suite.findings() if suite else []
     critical, warnings = _sentences(found, "critical"), _sentences(found, "warning")
     if critical:
         store.hold(pull_id, "; ".join(critical), now, found)
     else:
         store.publish(pull_id, now, found)
-    return Checked(sum(map(len, frames.values())), critical, warnings)
+    return Checked(rows, critical, warnings)
 
 
 def _sentences(found: list[Finding], severity: str) -> tuple[str, ...]:

@@ -21,7 +21,7 @@ from warehouse.loading import insert
 from warehouse.merging import Merged
 from warehouse.progress import Seen
 from warehouse.remapping import remapped
-from warehouse.schema import SIGNALS, etags, facts, metadata, severities
+from warehouse.schema import etags, facts, metadata, severities
 
 if TYPE_CHECKING:
     from pandas import DataFrame
@@ -141,11 +141,10 @@ class Store:
         with self.reading() as connection:
             return frames.frame(connection, query)
 
-    def slice(self, pull_id: int) -> "dict[str, DataFrame]":
-        """The rows that landed in a pull, checked or not, by table; tables without any are left out."""
+    def slice(self, pull_id: int, table: str, columns: Sequence[str]) -> "Iterator[DataFrame]":
+        """These columns of what landed in a pull and is still there, checked or not, some rows at a time in the order of their key."""
         with self.reading() as connection:
-            found = {name: frames.frame(connection, frames.landed_rows(table, pull_id)) for name, table in SIGNALS.items()}
-        return {name: frame for name, frame in found.items() if len(frame)}
+            yield from frames.parts(connection, frames.landed_rows(metadata.tables[table], pull_id, columns))
 
     def seen(self) -> Seen:
         """How far the warehouse is, to be asked before anything is read to be worked on."""

@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import Iterator
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
@@ -19,76 +20,108 @@ CLOCK_DIFFERENCE = timedelta(hours=1)
 EXAMPLES = 3
 
 
-def findings(table: Table, frame: "DataFrame", now: datetime) -> list[Finding]:
-    """The expectations of the table that these rows do not hold, as rows of `checks`."""
-    os.environ.setdefault("GX_ANALYTICS_ENABLED", "false")
-    import great_expectations as gx  # noqa: PLC0415 - eight seconds nobody else should pay
-    from great_expectations.data_context.types.base import ProgressBarsConfig  # noqa: PLC0415
-
-    context = gx.get_context(mode="ephemeral")
-    context.variables.progress_bars = ProgressBarsConfig(globally=False)
-    expectations = list(_expectations(gx.expectations, table, now))
-    used = {name for _, columns in expectations for name in columns} | {"native_id"}
-    whole = context.data_sources.add_pandas("landed").add_dataframe_asset(table.name).add_batch_definition_whole_dataframe("all")
-    batch = whole.get_batch(batch_parameters={"dataframe": frame[[name for name in frame.columns if name in used]]})
-    suite = gx.ExpectationSuite(name=table.name, expectations=[expectation for expectation, _ in expectations])
-    form = {"result_format": "COMPLETE", "unexpected_index_column_names": ["native_id"]}
-    return [_finding(table.name, result) for result in batch.validate(suite, result_format=form).results if not result.success]
+def looked_at(table: Table) -> list[str]:
+    """The columns of a table its expectations speak of: no other need be read."""
+    expected = [expect for column in table.columns if (expect := column.info.get("expect"))]
+    named = {table.info["at"], *(expect.not_before for expect in expected)}
+    return [column.name for column in table.columns if not column.nullable or column.info.get("expect") or column.name in named]
 
 
-def _expectations(kinds: Any, table: Table, now: datetime) -> Iterator[tuple[Any, list[str]]]:
-    """Each expectation, which says itself in plain words, with the columns it looks at."""
+class Suite:
+    """The expectations of a table, and what did not hold them in the rows looked at so far."""
+
+    def __init__(self, table: Table, now: datetime) -> None:
+        """Nothing looked at yet."""
+        os.environ.setdefault("GX_ANALYTICS_ENABLED", "false")
+        import great_expectations as gx  # noqa: PLC0415 - eight seconds nobody else should pay
+        from great_expectations.data_context.types.base import ProgressBarsConfig  # noqa: PLC0415
+
+        context = gx.get_context(mode="ephemeral")
+        context.variables.progress_bars = ProgressBarsConfig(globally=False)
+        self._table = table.name
+        self._suite = gx.ExpectationSuite(name=table.name, expectations=list(_expectations(gx.expectations, table, now)))
+        self._whole = context.data_sources.add_pandas("landed").add_dataframe_asset(table.name).add_batch_definition_whole_dataframe("all")
+        self._broken: dict[str, _Broken] = {}
+
+    def look_at(self, frame: "DataFrame") -> None:
+        """Rows of the table with the columns that are `looked_at`, in the order of their key."""
+        batch = self._whole.get_batch(batch_parameters={"dataframe": frame})
+        form = {"result_format": "COMPLETE", "unexpected_index_column_names": ["native_id"]}
+        for result in batch.validate(self._suite, result_format=form).results:
+            if not result.success:
+                config = result.expectation_config
+                self._broken.setdefault(config.notes, _Broken(config.severity.value)).add(result)
+
+    def findings(self) -> list[Finding]:
+        """The expectations that did not hold, as rows of `checks`."""
+        return [
+            {"table": self._table, "expectation": words, "severity": broken.severity, "detail": broken.detail}
+            for words, broken in self._broken.items()
+        ]
+
+
+@dataclass(slots=True)
+class _Broken:
+    """An expectation that did not hold: of how many rows, with a few of them."""
+
+    severity: str
+    count: int = 0
+    rows: list[str] = field(default_factory=list)
+    error: str | None = None
+
+    def add(self, result: Any) -> None:
+        found = result.result
+        errors = [problem["exception_message"] for problem in _problems(result.exception_info)]
+        self.error = self.error or next(iter(errors), None)
+        self.count += found.get("unexpected_count") or 0
+        indices = found.get("unexpected_index_list") or ()
+        self.rows += [str(index["native_id"]) for index in indices[: EXAMPLES + 1 - len(self.rows)]]
+
+    @property
+    def detail(self) -> str:
+        """What was found instead, in plain words."""
+        if self.error:
+            return f"it could not be looked at: {self.error}"
+        number = "1 row does" if self.count == 1 else f"{self.count} rows do"
+        examples = f": {', '.join(self.rows[:EXAMPLES])}{' and others' if len(self.rows) > EXAMPLES else ''}" if self.rows else ""
+        return f"{number} not hold it{examples}"
+
+
+def _expectations(kinds: Any, table: Table, now: datetime) -> Iterator[Any]:
+    """Each expectation, which says itself in plain words."""
     identity = [column.name for column in table.primary_key]
-    yield kinds.ExpectCompoundColumnsToBeUnique(column_list=identity, severity="critical", notes="no record is there twice"), identity
+    yield kinds.ExpectCompoundColumnsToBeUnique(column_list=identity, severity="critical", notes="no record is there twice")
     for column in table.columns:
         if not column.nullable:
-            yield kinds.ExpectColumnValuesToNotBeNull(column=column.name, severity="critical", notes=f"{column.name} is never missing"), [column.name]
+            yield kinds.ExpectColumnValuesToNotBeNull(column=column.name, severity="critical", notes=f"{column.name} is never missing")
         if expect := column.info.get("expect"):
             yield from _column_expectations(kinds, column.name, expect)
     if at := table.info["at"]:
         is_planned = table.info["until"] != at
         latest = now + (AHEAD if is_planned else CLOCK_DIFFERENCE)
         words = f"{at} is at most {AHEAD.days} days ahead" if is_planned else f"{at} is not in the future"
-        yield kinds.ExpectColumnValuesToBeBetween(column=at, max_value=latest, severity="warning", notes=words), [at]
+        yield kinds.ExpectColumnValuesToBeBetween(column=at, max_value=latest, severity="warning", notes=words)
 
 
-def _column_expectations(kinds: Any, name: str, expect: Expect) -> Iterator[tuple[Any, list[str]]]:
+def _column_expectations(kinds: Any, name: str, expect: Expect) -> Iterator[Any]:
     same = {"column": name, "severity": "critical" if expect.is_critical else "warning"}
     if expect.among:
-        yield kinds.ExpectColumnValuesToBeInSet(value_set=list(expect.among), **same, notes=f"{name} is one of the known words"), [name]
+        yield kinds.ExpectColumnValuesToBeInSet(value_set=list(expect.among), **same, notes=f"{name} is one of the known words")
     if expect.at_least is not None or expect.at_most is not None:
-        yield (
-            kinds.ExpectColumnValuesToBeBetween(min_value=expect.at_least, max_value=expect.at_most, **same, notes=f"{name} is {_range(expect)}"),
-            [name],
-        )
+        words = f"{name} is {_range(expect)}"
+        yield kinds.ExpectColumnValuesToBeBetween(min_value=expect.at_least, max_value=expect.at_most, **same, notes=words)
     if expect.most_characters:
         words = f"{name} has at most {expect.most_characters} characters"
-        yield kinds.ExpectColumnValueLengthsToBeBetween(max_value=expect.most_characters, **same, notes=words), [name]
+        yield kinds.ExpectColumnValueLengthsToBeBetween(max_value=expect.most_characters, **same, notes=words)
     if expect.not_before:
         pair = {"column_A": name, "column_B": expect.not_before, "or_equal": True, "ignore_row_if": "either_value_is_missing"}
         words = f"{name} is not before {expect.not_before}"
-        yield kinds.ExpectColumnPairValuesAToBeGreaterThanB(**pair, severity=same["severity"], notes=words), [name, expect.not_before]
+        yield kinds.ExpectColumnPairValuesAToBeGreaterThanB(**pair, severity=same["severity"], notes=words)
 
 
 def _range(expect: Expect) -> str:
     bounds = (("at least", expect.at_least), ("at most", expect.at_most))
     return " and ".join(f"{words} {bound:g}" for words, bound in bounds if bound is not None)
-
-
-def _finding(table: str, result: Any) -> Finding:
-    """A row of `checks`: what was expected, and what was found instead, with a few of the rows."""
-    config, found = result.expectation_config, result.result
-    errors = [problem["exception_message"] for problem in _problems(result.exception_info)]
-    rows = [str(index["native_id"]) for index in found.get("unexpected_index_list") or ()]
-    count = found.get("unexpected_count")
-    number = "1 row does" if count == 1 else f"{count} rows do"
-    examples = f": {', '.join(rows[:EXAMPLES])}{' and others' if len(rows) > EXAMPLES else ''}" if rows else ""
-    return {
-        "table": table,
-        "expectation": config.notes,
-        "severity": config.severity.value,
-        "detail": f"it could not be looked at: {errors[0]}" if errors else f"{number} not hold it{examples}",
-    }
 
 
 def _problems(information: dict[str, Any]) -> list[dict[str, Any]]:

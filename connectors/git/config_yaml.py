@@ -32,7 +32,7 @@ _HEAD = re.compile(r" *([A-Za-z0-9_./-]+):[ ]*(?:#[^\n]*)?\n")
 _NULLS = frozenset({"", "~", "null", "Null", "NULL"})
 _USUAL = frozenset({"!", *(f"{_STANDARD}{name}" for name in ("str", "map", "seq"))})
 N = TypeVar("N", dict[str, Node], list[Node])
-_entries: Recent[str, Node] = Recent(16 << 20)
+_entries: Recent[str, Node] = Recent(32 << 20)
 
 
 def documents_of(text: str) -> Documents:

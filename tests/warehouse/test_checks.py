@@ -77,6 +77,17 @@ def test_an_unusual_number_of_records_is_a_warning(pulls, commit, count, is_usua
     assert result.is_published
 
 
+def test_what_is_looked_at_in_several_parts_is_told_as_one(pulls, monkeypatch):
+    records = [Page(native_id=f"p{number}", title="t", triggered_at=NOW, escalations=-1 if number != 4 else 1) for number in range(7)]
+    pull_id = pulls.land(records).pull_id
+    at_once = check(pulls.store, pull_id, NOW)
+    monkeypatch.setattr("warehouse.frames.ROWS_AT_ONCE", 2)
+
+    assert check(pulls.store, pull_id, NOW) == at_once
+    assert at_once.warnings == ("pages: escalations is at least 0: 6 rows do not hold it: p0, p1, p2 and others",)
+    assert at_once.rows == 7
+
+
 def test_a_kind_that_fell_silent_is_a_warning(pulls, commit):
     pulls.publish([commit(n, committed_at=NOW - timedelta(days=20 + n)) for n in range(60)])
     result = checked(pulls, [])
