@@ -1,7 +1,7 @@
 """One vendor record in, one of ours out, or the reason why not. The only place where a bad record is caught."""
 
 import re
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import UTC, datetime
 from typing import Any, TypeVar
 
@@ -55,6 +55,11 @@ def maybe_instant(text: str | None) -> datetime | None:
         return None if text is None else instant(text)
     except Impossible:
         return None
+
+
+def our_word(known: Mapping[str, str], word: str) -> str:
+    """Our word for a vendor's. One that is not known is taken as it stands, in small letters: the checks tell of it."""
+    return known.get(word, word.lower())
 
 
 def parsed(kind: str, mapping: Callable[..., R], items: Iterable[Any], *context: Any) -> Iterator[R | Unfit]:

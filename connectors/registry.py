@@ -7,7 +7,7 @@ import pkgutil
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from functools import cache
+from functools import cache, partial
 from importlib import import_module
 from importlib.metadata import EntryPoint, entry_points
 from typing import Any, Protocol, TypeVar
@@ -19,7 +19,7 @@ from pipeline.signals import Outside, Record, Remark, Snapshot, Unfit
 Yielded = Record | Unfit | Snapshot | Outside | Remark
 Yields = Iterator[Yielded]
 Pull = Callable[..., Yields]
-Remarks = Callable[..., Iterator[tuple[str, str]]]  # called as Pull is, without a window: what `doctor` notes about the options, and what to write
+Advice = Callable[..., Iterator[tuple[str, str]]]  # called as Pull is, without a window: what `doctor` notes about the options, and what to write
 P = TypeVar("P", bound=Pull)
 T = TypeVar("T", bound="type[Tracker]")
 
@@ -34,7 +34,7 @@ class Source:
     vendor: Vendor | None
     look_back: timedelta  # how much of what was already read is read again, because records change or arrive late
     history: timedelta | None  # how far back a first read goes; None = everything there is
-    remarks: Remarks | None = None
+    advice: Advice | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -89,13 +89,13 @@ def source(
     vendor: Vendor | None = None,
     look_back: timedelta = timedelta(days=1),
     history: timedelta | None = timedelta(days=84),
-    remarks: Remarks | None = None,
+    advice: Advice | None = None,
 ) -> Callable[[P], P]:
     """Register `pull(api, window, **options)` under the name that `use = "…"` gives. Raises ValueError for a name another module has taken."""
 
     def register(pull: P) -> P:
         _not_taken(name, pull, _sources[name].pull if name in _sources else None)
-        _sources[name] = Source(name, pull, kinds, vendor, look_back, history, remarks)
+        _sources[name] = Source(name, pull, kinds, vendor, look_back, history, advice)
         return pull
 
     return register
@@ -118,30 +118,31 @@ def _not_taken(name: str, by: Any, holder: Any) -> None:
         raise ValueError(message)
 
 
-def _load() -> None:
-    for module in pkgutil.iter_modules(connectors.__path__):
-        import_module(f"connectors.{module.name}")
-    unusable()
-
-
 @cache
 def unusable() -> dict[str, str]:
-    """What installed packages offer as connectors and cannot be used: the package and its entry point -> why. The rest of them is on the list."""
-    refused: dict[str, str] = {}
+    """What is meant to be a connector and cannot be used: the file here, or the package and its entry point -> why. The rest is on the list."""
+    found = {}
+    for module in pkgutil.iter_modules(connectors.__path__):
+        place = "/".join(("connectors", module.name if module.ispkg else f"{module.name}.py"))
+        found[place] = _trouble_with(partial(import_module, f"connectors.{module.name}"))
     for point in sorted(entry_points(group=GROUP), key=lambda point: (point.dist.name if point.dist else "", point.name)):
-        if trouble := _trouble_with(point):
-            refused[f"{point.dist.name if point.dist else 'a package'} ({point.name} = {point.value})"] = trouble
-    return refused
+        name = f"the installed package {point.dist.name if point.dist else 'of no name'} ({point.name} = {point.value})"
+        found[name] = _trouble_with(point.load) or _silence_of(point)
+    return {name: trouble for name, trouble in found.items() if trouble}
 
 
-def _trouble_with(point: EntryPoint) -> str | None:
+def _trouble_with(loading: Callable[[], object]) -> str | None:
     before = _sources.copy(), _trackers.copy()
     try:
-        point.load()
-    except (Exception, SystemExit) as error:  # noqa: BLE001 - a stranger's module may do anything while it is imported; it is named, the rest goes on
+        loading()
+    except (Exception, SystemExit) as error:  # noqa: BLE001 - a module may do anything while it is imported; it is named, the rest goes on
         _restore(_sources, before[0])
         _restore(_trackers, before[1])
         return f"{type(error).__name__}: {error}"[:300]
+    return None
+
+
+def _silence_of(point: EntryPoint) -> str | None:
     package = point.module.partition(".")[0]
     registered = (*(entry.pull for entry in _sources.values()), *(kind for kind, _ in _trackers.values()))
     return None if any(one.__module__.partition(".")[0] == package for one in registered) else "it registers no source and no tracker"
@@ -154,11 +155,11 @@ def _restore(registered: dict[str, Any], before: dict[str, Any]) -> None:
 
 def sources() -> dict[str, Source]:
     """Every source there is, by the name `use` gives."""
-    _load()
+    unusable()
     return _sources
 
 
 def trackers() -> dict[str, tuple[type[Tracker], Vendor | None]]:
     """Every tracker there is, with whose API it speaks, by the name `use` gives."""
-    _load()
+    unusable()
     return _trackers

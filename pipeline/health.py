@@ -103,7 +103,7 @@ def _source(settings: Settings, store: Store, name: str, present: datetime, conn
     def records() -> Iterator[Any]:
         held["api"] = api_of(source.vendor, line, connection)
         yield from source.pull(held["api"], Window(present - PROBE, present), **settings.options(line))
-        held["remarks"] = list(source.remarks(held["api"], **settings.options(line))) if source.remarks else []
+        held["advice"] = list(source.advice(held["api"], **settings.options(line))) if source.advice else []
 
     asked = _asked(records, connection)
     api = held["api"] if isinstance(held.get("api"), Api) else None
@@ -119,7 +119,7 @@ def _source(settings: Settings, store: Store, name: str, present: datetime, conn
         "seen_until": str(covered[-1].end) if covered else "nothing yet",
         "not_covered": [str(window) for window in missing],
         "quarantined": len(store.read("quarantine", ["reason"], where={"source": name})),
-        "troubles": [*asked["troubles"], *_unread(degraded, statuses), *_skewed(ahead), *_may_write(api), *_remarked(held.get("remarks", ()))],
+        "troubles": [*asked["troubles"], *_unread(degraded, statuses), *_skewed(ahead), *_may_write(api), *_advised(held.get("advice", ()))],
     }
 
 
@@ -143,8 +143,8 @@ def _may_write(api: Api | None) -> Iterator[dict[str, Any]]:
         yield _trouble(what, "Reading is enough here: put a token of fewer scopes into the connection (docs/operations.md).", needs_person=False)
 
 
-def _remarked(remarks: Iterable[tuple[str, str]]) -> Iterator[dict[str, Any]]:
-    for what, remedy in remarks:
+def _advised(advice: Iterable[tuple[str, str]]) -> Iterator[dict[str, Any]]:
+    for what, remedy in advice:
         yield _trouble(what, remedy, needs_person=False)
 
 

@@ -212,7 +212,7 @@ def _unknown(kind: str, name: str, known: Mapping[str, Any]) -> str:
     if kind == "source" and name.isidentifier():
         words.append(f"`soundings new-source {name}` begins one.")
     words.append(f"A {kind} is one file, here or in a package of its own (CONTRIBUTING.md)")
-    words += [f"The installed package {package} cannot be used: {why}" for package, why in registry.unusable().items()]
+    words += [f"Not to be used: {what}: {why}." for what, why in registry.unusable().items()]
     return " ".join(words)
 
 

@@ -6,20 +6,20 @@ from math import ceil
 from typing import Annotated
 
 from connectors.disclosure import Disclosure
-from connectors.errors import Refused
+from connectors.errors import Busy, Refused
 from connectors.git.commits import LATEST, commit_of, committed_at
 from connectors.git.config_changes import config_changes
 from connectors.git.mirror import mirror, name_in
 from connectors.git.patterns import matching_nothing
 from connectors.git.process import Repository, log
-from connectors.git.repositories import branch_of_head, head_at, heads_of, repositories
+from connectors.git.repositories import branch_of_head, head_at, head_of, repositories
 from connectors.http import Connection
 from connectors.registry import Yields, source
 from connectors.secret_forms import MASK
-from pipeline.signals import Unfit, Window
+from pipeline.signals import Commit, ConfigChange, Unfit, Window
 
 
-@source("git", kinds=("commits", "config_changes"), look_back=timedelta(days=30), history=None, remarks=matching_nothing)
+@source("git", kinds=("commits", "config_changes"), look_back=timedelta(days=30), history=None, advice=matching_nothing)
 def pull(
     api: Connection | None,
     window: Window,
@@ -46,9 +46,9 @@ def pull(
     `config`: glob patterns (git's own, from the top; `!` in front excludes) of files whose keys are configuration.
     `allow`: keys whose values are kept (else a fingerprint), `*` and `?` as wildcards. `environments`: glob of paths -> environment.
 
-    Ends in Refused or Busy with the repository and the remedy; of several at `path` one that is refused is set aside alone. What a force push took
-    away stays in the warehouse: it did happen. A commit dated in the future is not seen before that time has come. One whose committer's time is
-    missing or absurd counts from when it was written; with neither time it is set aside alone.
+    Ends in Refused or Busy with the repository and the remedy; of several at `path` one that cannot be read, for now or for good, is set aside
+    alone. What a force push took away stays in the warehouse: it did happen. A commit dated in the future is not seen before that time has come.
+    One whose committer's time is missing or absurd counts from when it was written; with neither time it is set aside alone.
     """
     if (path is None) == (url is None):
         raise Refused("a git source needs either `path` or `url`")
@@ -58,24 +58,41 @@ def pull(
         else repositories(str(path), limit_seconds, repo)
     )
     disclosure = Disclosure(tuple(allow), tuple((environments or {}).items()))
-    wanted = None if url else branch
-    for repository, head in heads_of(found, wanted):
-        if isinstance(head, Refused):
-            yield Unfit("commits", f"{head}. {_THEN}", {"repo": repository.name}, repository.name)
-        elif head and window.end.timestamp() > 0:
-            on = branch or (None if url else branch_of_head(repository))
-            chosen: list[tuple[str, ...]] = [between(window), *late(repository, wanted, head, window)]
-            said: dict[str, frozenset[str]] = {}
-            for dates in chosen if config else ():
-                entries = log(repository, head, (*SETTINGS, *dates), pathspecs(config))
-                yield from config_changes(repository, (entry for entry in entries if _is_before(window.end, entry)), disclosure, said)
-            for dates in chosen:
-                entries = log(repository, head, ("--no-renames", *dates))
-                commits = (commit_of(without(said, entry), repository.name, on) for entry in entries)
-                yield from (commit for commit in commits if isinstance(commit, Unfit) or commit.committed_at < window.end)
+    troubles: list[Refused | Busy] = []
+    for repository in found:
+        try:
+            yield from _of_one(repository, window, branch, config, disclosure, is_mirror=url is not None)
+        except (Refused, Busy) as trouble:
+            troubles.append(trouble)
+            if len(troubles) == len(found):
+                raise troubles[0] from None
+            yield Unfit("commits", f"{trouble}. {_THEN}", {"repo": repository.name}, repository.name)
 
 
-_THEN = "Its neighbours are read meanwhile; once it is mended, `soundings pull SOURCE --since 1970-01-01T00:00:00Z` reads what was missed"
+def _of_one(
+    repository: Repository, window: Window, branch: str | None, config: Sequence[str], disclosure: Disclosure, *, is_mirror: bool
+) -> Iterator[Commit | ConfigChange | Unfit]:
+    """What is read of one repository. Its mirror holds one branch alone, under a name of ours."""
+    wanted = None if is_mirror else branch
+    head = head_of(repository, wanted)
+    if head is None or window.end.timestamp() <= 0:
+        return
+    on = branch or (None if is_mirror else branch_of_head(repository))
+    chosen: list[tuple[str, ...]] = [between(window), *late(repository, wanted, head, window)]
+    said: dict[str, frozenset[str]] = {}
+    for dates in chosen if config else ():
+        entries = log(repository, head, (*SETTINGS, *dates), pathspecs(config))
+        yield from config_changes(repository, (entry for entry in entries if _is_before(window.end, entry)), disclosure, said)
+    for dates in chosen:
+        entries = log(repository, head, ("--no-renames", *dates))
+        commits = (commit_of(without(said, entry), repository.name, on) for entry in entries)
+        yield from (commit for commit in commits if isinstance(commit, Unfit) or commit.committed_at < window.end)
+
+
+_THEN = (
+    "Its neighbours are read meanwhile. What it lacks of the last 30 days comes by itself when it can be read again; where that takes longer, or "
+    "this was its first reading, `soundings pull SOURCE --since 1970-01-01T00:00:00Z` reads the rest then"
+)
 # Merges count once, when and as they reach the branch: only so do the values of a key follow one another.
 SETTINGS = ("--first-parent", "-M")
 

@@ -33,7 +33,7 @@ _UNREACHED = r"handshake|resolve host|name resolution|failed to connect|could ?n
 _PASSING = (
     rf"{_UNREACHED}|timed? ?out|connection (reset|closed|was)|hung up|early eof|rpc failed|unexpected disconnect|(recv|send) (error|failure)"
     r"|empty reply|non-properly terminated|transfer closed|http/?2|protocol error|error: (408|421|425|429|5\d\d)|temporar|try again|index-pack"
-    r"|unpack-objects|unable to find [0-9a-f]{40}|did not send all|inflate: |unencoding|not our ref|\.lock': file exists"
+    r"|unpack-objects|unable to find [0-9a-f]{40,64}|did not send all|inflate: |unencoding|not our ref|\.lock': file exists"
 )
 
 

@@ -1,6 +1,6 @@
 """Which repositories a source line means, and where their branches stand."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from datetime import UTC, datetime
 from glob import glob, has_magic
 from pathlib import Path
@@ -67,22 +67,6 @@ def head_at(repository: Repository, branch: str | None, at: datetime) -> str | N
     """The commit the branch stood at then, by the reflog, as far as that goes back; None where there is none (bare, and no mirror of ours)."""
     moments = (f"{name}@{{{max(at, _EPOCH):%Y-%m-%dT%H:%M:%S}+0000}}" for name in _names(branch))
     return next(filter(None, (answer(repository, "rev-parse", "--quiet", "--verify", "--end-of-options", moment) for moment in moments)), None)
-
-
-def heads_of(found: Sequence[Repository], branch: str | None) -> list[tuple[Repository, str | Refused | None]]:
-    """Each repository with where its branch stands, or why it cannot be read. Raises Refused where that is so of every one."""
-    heads = [(repository, _head_or_refusal(repository, branch)) for repository in found]
-    refusals = [head for _, head in heads if isinstance(head, Refused)]
-    if refusals and len(refusals) == len(heads):
-        raise refusals[0]
-    return heads
-
-
-def _head_or_refusal(repository: Repository, branch: str | None) -> str | Refused | None:
-    try:
-        return head_of(repository, branch)
-    except Refused as refused:
-        return refused
 
 
 def head_of(repository: Repository, branch: str | None) -> str | None:

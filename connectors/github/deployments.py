@@ -9,9 +9,9 @@ from connectors.github.commits import is_bot, login_of
 from connectors.github.news import News
 from connectors.github.nodes import listed, nodes_since, whole
 from connectors.github.queries import DEPLOYMENTS, STATUSES, again_query
-from connectors.github.unfinished import Unfinished
+from connectors.github.unfinished import ENDED, Unfinished
 from connectors.http import Api
-from connectors.parse import instant, parsed
+from connectors.parse import instant, our_word, parsed
 from pipeline.signals import Deploy, Unfit, Window
 
 Deploys = Iterator[Deploy | Unfit]
@@ -30,6 +30,7 @@ _STATUS = {
     "INACTIVE": "superseded",
     "DESTROYED": "superseded",
 }
+NOT_SAID = "not said"  # the schema allows a deployment without an environment; it counts as none that anybody named
 
 
 def _in_order(statuses: list[dict[str, Any]], state: str) -> list[dict[str, Any]]:
@@ -41,8 +42,8 @@ def _in_order(statuses: list[dict[str, Any]], state: str) -> list[dict[str, Any]
     is_newest_first = bool(statuses) and instant(statuses[0]["createdAt"]) > instant(statuses[-1]["createdAt"])
 
     def key(status: dict[str, Any]) -> tuple[datetime, bool, bool]:
-        word = _STATUS[status["state"]]
-        return instant(status["createdAt"]), word != "running", word == _STATUS[state]
+        word = our_word(_STATUS, status["state"])
+        return instant(status["createdAt"]), word in ENDED, word == our_word(_STATUS, state)
 
     return sorted(reversed(statuses) if is_newest_first else statuses, key=key)
 
@@ -51,8 +52,8 @@ def _outcome(node: dict[str, Any]) -> tuple[str, datetime | None]:
     """How a deployment went and when that was said: its newest status that is not `inactive`, else its own state."""
     told = [status for status in _in_order(listed(node, "statuses"), node["state"]) if status["state"] != "INACTIVE"]
     if not told:
-        return _STATUS[node["state"]], None
-    return _STATUS[told[-1]["state"]], instant(told[-1]["createdAt"])
+        return our_word(_STATUS, node["state"]), None
+    return our_word(_STATUS, told[-1]["state"]), instant(told[-1]["createdAt"])
 
 
 def deployment_of(node: dict[str, Any], repository: str) -> Deploy:
@@ -68,12 +69,12 @@ def deployment_of(node: dict[str, Any], repository: str) -> Deploy:
         url=(node["commit"] or {}).get("url"),
         raw=node,
         changed_at_source=told_at or instant(node["createdAt"]),
-        environment=node["environment"],
+        environment=node["environment"] or NOT_SAID,
         version=ref["name"] if ref.get("prefix") == "refs/tags/" else node["commitOid"],
         commit_sha=node["commitOid"],
         status=status,
         started_at=instant(node["createdAt"]),
-        finished_at=None if status == "running" else told_at,
+        finished_at=told_at if status in ENDED else None,
         actor=login_of(node["creator"]),
         is_bot=is_bot(node["creator"]),
         title=node["task"] or "",
@@ -89,7 +90,7 @@ def deployments_in(api: Api, window: Window, of: News, environments: Sequence[st
             yield deploy
         elif deploy.started_at < window.end:
             unfinished.note(deploy)
-            if deploy.started_at in window or deploy.status != "running":
+            if deploy.started_at in window or deploy.status in ENDED:
                 yield deploy
     unfinished.keep()
 

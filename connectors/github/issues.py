@@ -9,6 +9,7 @@ from connectors.github.vendor import GITHUB
 from connectors.http import Api
 from connectors.paging import LINK, at
 from connectors.parse import instant
+from connectors.reasons import UNREADABLE, reason
 from connectors.registry import Ticket, tracker
 
 LABEL = "learning-review"
@@ -25,13 +26,14 @@ def ticket_of(issue: dict[str, Any], login: str, comments: Sequence[dict[str, An
     Raises Garbled for what is none: half an issue must not be taken for one that people closed, or for somebody else's.
     """
     try:
-        return _ticket_of(issue, login, comments)
-    except (AttributeError, KeyError, TypeError, ValueError, RecursionError) as error:
-        message = f"github: an issue cannot be read ({type(error).__name__}: {error})"
+        return _ticket_of(told := {"issue": issue, "comments": list(comments)}, login)
+    except UNREADABLE as error:
+        message = f"github: an issue cannot be read: {reason(error, _ticket_of, told, (login,))}"
         raise Garbled(message) from None
 
 
-def _ticket_of(issue: dict[str, Any], login: str, comments: Sequence[dict[str, Any]]) -> Ticket:
+def _ticket_of(told: dict[str, Any], login: str) -> Ticket:
+    issue, comments = told["issue"], told["comments"]
     spoken = [(_login(comment) or "", instant(comment["created_at"]), _text(comment["body"])) for comment in comments]
     opened_at = instant(issue["created_at"])
     ours_last = max([opened_at, *(at for author, at, _ in spoken if author == login)])
@@ -53,14 +55,14 @@ def _ticket_of(issue: dict[str, Any], login: str, comments: Sequence[dict[str, A
 
 def _text(found: Any) -> str:
     if found is not None and not isinstance(found, str):
-        message = f"a {type(found).__name__} where a text is expected"
+        message = f"a text is expected, and no '{type(found).__name__}'"
         raise TypeError(message)
     return found or ""
 
 
 def _number(found: Any) -> str:
     if type(found) is not int:
-        message = f"a {type(found).__name__} where a number is expected"
+        message = f"a number is expected, and no '{type(found).__name__}'"
         raise TypeError(message)
     return str(found)
 

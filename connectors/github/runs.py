@@ -14,14 +14,13 @@ from connectors.errors import Refused, TooMany
 from connectors.github.commits import is_bot, login_of
 from connectors.http import Api
 from connectors.paging import LINK, Page, at, windowed
-from connectors.parse import instant, maybe_instant, parsed
+from connectors.parse import instant, maybe_instant, our_word, parsed
 from pipeline.signals import Deploy, Unfit, Window
 
 Run = dict[str, Any]
 Deploys = Iterator[Deploy | Unfit]
 
 _CONCLUSION = {
-    None: "running",
     "success": "success",
     "neutral": "success",
     "failure": "failed",
@@ -45,8 +44,12 @@ _GONE = frozenset({404, 410})
 
 def run_of(item: Run, repository: str, workflows: Mapping[str, str], ended_at: str | None) -> Deploy:
     """One attempt of a workflow run that deploys. Times are the attempt's own: `created_at` stays where the first attempt was."""
-    environment = next(place for name, place in workflows.items() if fnmatchcase(item["name"], name))
-    status, attempt = _CONCLUSION[item["conclusion"]], item.get("run_attempt", 1)
+    environment = _environment(item["path"] if item["name"] is None else item["name"], workflows)
+    conclusion, attempt = item["conclusion"], item.get("run_attempt", 1)
+    if environment is None:
+        message = f"the run has no name, and its file {item['path']!r:.80} is none of `workflows`: write it there if it deploys"
+        raise ValueError(message)
+    status = "running" if conclusion is None else our_word(_CONCLUSION, conclusion)
     finished_at = None if status == "running" else maybe_instant(ended_at or item["updated_at"])
     actor = item.get("triggering_actor") or item.get("actor")
     return Deploy(
@@ -64,6 +67,10 @@ def run_of(item: Run, repository: str, workflows: Mapping[str, str], ended_at: s
         is_bot=is_bot(actor),
         title=item["display_title"],
     )
+
+
+def _environment(name: str, workflows: Mapping[str, str]) -> str | None:
+    return next((place for pattern, place in workflows.items() if fnmatchcase(name, pattern)), None)
 
 
 def workflow_runs_in(api: Api, window: Window, repository: str, workflows: Mapping[str, str]) -> Deploys:
@@ -110,7 +117,7 @@ class _Reader:
         for count, run in enumerate(runs, 1):
             _within_cap(count)
             name = at(run, "name")
-            if not isinstance(name, str) or any(fnmatchcase(name, pattern) for pattern in self.workflows):
+            if not isinstance(name, str) or _environment(name, self.workflows):
                 yield run
 
     def attempts(self, run: Any) -> Deploys:

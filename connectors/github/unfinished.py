@@ -13,6 +13,7 @@ from connectors.paging import at
 from pipeline.signals import Deploy
 
 _LONGEST = timedelta(days=35)  # GitHub ends what waits or runs longer; a tool that never reports an end is not asked for for ever
+ENDED = frozenset({"success", "failed", "cancelled", "superseded"})  # a word nobody knew may mean that it goes on
 _MOST = 50  # the newest; so many are one question
 
 
@@ -36,7 +37,7 @@ class Unfinished:
         if not isinstance(node_id, str):
             return
         self._known.pop(node_id, None)
-        if deploy.status == "running" and (now is None or now - deploy.started_at < _LONGEST):
+        if deploy.status not in ENDED and (now is None or now - deploy.started_at < _LONGEST):
             self._known[node_id] = deploy.started_at.isoformat()
 
     def keep(self) -> None:

@@ -3,6 +3,7 @@
 A feed whose address is a secret is the host of the connection, and nothing of it is shown; a login and password are sent where there are any.
 """
 
+import re
 from base64 import b64encode
 from collections.abc import Iterator, Sequence
 from datetime import timedelta
@@ -18,6 +19,7 @@ from connectors.registry import Yields, source
 from pipeline.signals import Shift, Snapshot, Unfit, Window
 
 AHEAD = timedelta(days=28)  # definitions, on-call inputs: past and next 28 days
+_FOLD = re.compile(rb"\r?\n[ \t]")
 _LARGEST = 50_000_000
 _PARSING = Lock()  # icalendar keeps the zones it met in one place
 
@@ -42,23 +44,29 @@ def _files(path: str) -> list[Path]:
     return found
 
 
-def _read(file: Path) -> str:
+def _read(file: Path) -> bytes:
     if file.stat().st_size > _LARGEST:
         message = f"{file.name}: larger than {_LARGEST} bytes, which no rota is"
         raise Refused(message)
+    return file.read_bytes()
+
+
+def _text(name: str, content: bytes) -> str:
+    """The lines of a calendar, unfolded: they are folded by bytes (RFC 5545, 3.1), and so within a letter of several."""
     try:
-        return file.read_text("utf-8-sig")
+        return _FOLD.sub(b"", content).decode("utf-8-sig")
     except UnicodeDecodeError:
-        message = f"{file.name}: not UTF-8 text: save it as UTF-8"
+        message = f"{name}: not UTF-8 text: save it as UTF-8"
         raise Garbled(message) from None
 
 
 def _texts(api: Api, paths: Sequence[str], feeds: Sequence[str]) -> Iterator[tuple[str, str]]:
     """(name, text) of every calendar."""
     for file in (file for path in paths for file in _files(path)):
-        yield file.stem, _read(file)
+        yield file.stem, _text(file.name, _read(file))
     for feed in feeds:
-        yield feed.rpartition("/")[2].removesuffix(".ics") or "calendar", api.text(*feed.split("/") if feed else ())
+        name = feed.rpartition("/")[2].removesuffix(".ics") or "calendar"
+        yield name, _text(name, api.content(*feed.split("/") if feed else ()))
 
 
 def _calendars(name: str, text: str) -> Any:
@@ -74,7 +82,7 @@ def _calendars(name: str, text: str) -> Any:
             tzp.use_default()  # else a zone that one calendar defines is the zone of that name in every calendar read after it
             found = Calendar.from_ical(text, multiple=True) if text.rstrip().upper().endswith("END:VCALENDAR") else []
     except (ValueError, KeyError, IndexError, TypeError, AttributeError) as error:
-        message = f"{name}: not an iCalendar text ({type(error).__name__})"
+        message = f"{name}: not an iCalendar text{f' ({error})' if type(error) is ValueError else ''}: export it anew, or give the feed's own address"
         raise Garbled(message) from None
     if not found or any(calendar.name != "VCALENDAR" for calendar in found):
         message = f"{name}: not a whole iCalendar text"

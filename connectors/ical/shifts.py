@@ -94,7 +94,7 @@ def _unfit(events: Sequence[Event], reason: str) -> Unfit:
 
 
 def _reason(error: Exception) -> str:
-    return str(error) if isinstance(error, ValueError) else f"it cannot be expanded ({type(error).__name__}: {error}): simplify its times and rule"
+    return str(error) if isinstance(error, ValueError) else "its times and its rule do not go together in a way that can be expanded: simplify them"
 
 
 def _named(found: Sequence[Event], rota: Rota) -> Iterator[tuple[Event, str] | str]:

@@ -10,8 +10,6 @@ from connectors.parse import instant, parsed
 from connectors.registry import Yields
 from pipeline.signals import ConfigChange, Deploy, Unfit, Window
 
-_STATES = {"success", "failed", "cancelled", "running", "superseded"}
-
 
 def _text(value: Any) -> str | None:
     """A detail as text; people send numbers as well."""
@@ -32,7 +30,7 @@ def change_of(item: Item) -> Deploy | ConfigChange:
     }
     if version and environment:
         started_at = instant(item["timestamp"])
-        return Deploy(**said, version=version, started_at=started_at, status=status if status in _STATES else "success", commit_sha=sha)
+        return Deploy(**said, version=version, started_at=started_at, status=(status or "success").lower(), commit_sha=sha)
     system = item.get("source") or "PagerDuty"
     return ConfigChange(**said, system=system, target=title or system, applied_at=instant(item["timestamp"]))
 

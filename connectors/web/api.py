@@ -69,10 +69,10 @@ class Api:
         """The JSON at this path. Parts of the path are quoted; values may be lists, instants, booleans; None is left out."""
         return self._attempts.settled(self._call(path, {**(params or {}), **more})).value
 
-    def text(self, *path: str, params: Mapping[str, Any] | None = None, **more: Any) -> str:
-        """The text at this path (a calendar, a diff)."""
+    def content(self, *path: str, params: Mapping[str, Any] | None = None, **more: Any) -> bytes:
+        """What lies at this path, as it came (a calendar, a diff)."""
         call = self._call(path, {**(params or {}), **more})
-        return str(self._attempts.settled(replace(call, read=_text, headers={"Accept": "*/*"})).value)
+        return bytes(self._attempts.settled(replace(call, read=_body, headers={"Accept": "*/*"})).value)
 
     def changed(self, *path: str, params: Mapping[str, Any] | None = None, **more: Any) -> Any | None:
         """The JSON at this path, or None where nothing changed since the ETag kept in `etags` (keep them only with the rows they stand for)."""
@@ -231,8 +231,5 @@ def _and_what_to_do(error: Refused | TooHeavy) -> str:
     return f"{str(error).rstrip('.')}. {error.remedy}"
 
 
-def _text(answer: Answer) -> str:
-    try:
-        return answer.body.decode("utf-8-sig")
-    except UnicodeDecodeError:
-        raise Garbled("answered with something that is not UTF-8 text") from None
+def _body(answer: Answer) -> bytes:
+    return answer.body

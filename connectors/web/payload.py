@@ -54,13 +54,20 @@ def strict_json(data: bytes) -> Any:
             object_pairs_hook=_unique,
         )
     except (ValueError, RecursionError) as error:
-        reason = _looks_like(data) or f"not valid JSON ({type(error).__name__})"
+        reason = _looks_like(data) or f"not valid JSON{_place(error)}"
     else:
         reason = "null" if value is None else ""
     if reason:
         message = f"the answer is {reason}"
         raise Garbled(message)
     return value
+
+
+def _place(error: Exception) -> str:
+    """Where it goes wrong, without any of what stands there."""
+    if isinstance(error, RecursionError):
+        return " that can be read: it is nested too deep"
+    return f" (after character {error.pos})" if isinstance(error, json.JSONDecodeError) else ""
 
 
 def _looks_like(data: bytes) -> str:

@@ -16,6 +16,8 @@ from pipeline.connections import connection
 from pipeline.settings import check_connections, load
 from pipeline.underway import under_way
 
+UNUSABLE = "Mend it or take it away; the rest works without it"
+
 
 def check_config(config: Config = SOUNDINGS_TOML) -> None:
     """Check soundings.toml as a whole: each error with its line and the fix."""
@@ -26,8 +28,8 @@ def check_config(config: Config = SOUNDINGS_TOML) -> None:
     dry = [name for name, line in settings.trackers.items() if line.dry_run]
     shown.print(f"well: {settings.path}: {', '.join(f'{name} {len(table)}' for name, table in tables.items())}", markup=False)
     shown.print(f"in dry run, opening nothing: {', '.join(dry) or 'no tracker'}", markup=False)
-    for package, why in registry.unusable().items():
-        said.print(f"the installed package {package} brings no connector: {why}. Mend or uninstall it; the rest works without it", markup=False)
+    for what, why in registry.unusable().items():
+        said.print(f"{what} brings no connector: {why}. {UNUSABLE}", markup=False)
     shown.print(f"next: soundings doctor{'' if config == SOUNDINGS_TOML else f' --config {config}'}", markup=False)
 
 
@@ -41,6 +43,9 @@ def doctor(config: Config = SOUNDINGS_TOML, as_json: AsJson = False) -> None:
         with steps.warehouse(settings) as store, watched(), under_way("ask every source and tracker"):
             found = examine(settings, store, connection)
         unread = [asdict(trouble) for trouble in troubles(import_errors(config))]
+    for what, why in registry.unusable().items():
+        trouble = {"what": f"it brings no connector: {why}", "since": None, "remedy": UNUSABLE, "needs_person": False}
+        found[what] = {"state": "broken", "mode": "not used", "troubles": [trouble]}
     found["DAG files"] = {"state": "broken" if unread else "well", "mode": "what Airflow runs", "troubles": unread}
     if as_json:
         show({name: {k: v for k, v in part.items() if v not in (None, {}, [], "")} for name, part in found.items()}, as_json)

@@ -1,6 +1,7 @@
 """What waiting does not change: each is said once, by name, with what to do about it. What may pass is asked again."""
 
 import os
+import shutil
 import ssl
 from datetime import UTC, datetime, timedelta
 from ipaddress import ip_address
@@ -16,6 +17,7 @@ from connectors.git import pull
 from connectors.git.complaints import complaint, failure
 from connectors.http import Connection
 from demo.vendors.server import Response, serve
+from pipeline.signals import Commit, Unfit
 from tests.connectors.git_history import EVER, History
 from tests.connectors.smart_git import smart
 
@@ -258,3 +260,50 @@ def test_what_passes_is_asked_again(said):
 def test_a_long_complaint_is_cut_and_warnings_are_no_part_of_it():
     assert complaint("warning: w\nhint: h\nfatal: a\n\nfatal: b\n") == "fatal: a fatal: b"
     assert len(complaint("x" * 5000)) == 300
+
+
+@pytest.fixture
+def neighbours(tmp_path):
+    """Two repositories in one folder; `cart` is read after `shop`."""
+    made = [History(tmp_path / "both" / name) for name in ("cart", "shop")]
+    for history in made:
+        history.change("a", "1", f"first of {history.folder.name}")
+        history.change("a", "2", f"second of {history.folder.name}")
+    return made
+
+
+def test_a_repository_damaged_deep_in_its_history_is_set_aside_and_its_neighbour_is_read(neighbours, tmp_path):
+    damaged = neighbours[0]
+    first = damaged.git("rev-parse", "HEAD~").strip()
+    first = first.decode() if isinstance(first, bytes) else first
+    (damaged.folder / ".git" / "objects" / first[:2] / first[2:]).unlink()
+
+    records = list(pull(None, EVER, path=str(tmp_path / "both")))
+    [unfit] = [record for record in records if isinstance(record, Unfit)]
+    assert unfit.native_id == "cart"
+    assert "git fsck" in unfit.reason
+    assert "--since 1970-01-01T00:00:00Z" in unfit.reason
+    assert {"first of shop", "second of shop"} <= {record.title for record in records if isinstance(record, Commit)}
+
+
+@pytest.mark.parametrize("others", [True, False])
+def test_a_repository_that_takes_too_long_never_holds_up_its_neighbours(neighbours, tmp_path, monkeypatch, others):
+    slow = tmp_path / "slow" / "git"
+    slow.parent.mkdir()
+    stalled = "cart" if others else "*"
+    slow.write_text(f'#!/bin/sh\ncase "$PWD:$*" in */{stalled}:*" log "*) exec sleep 30;; esac\nexec {shutil.which("git")} "$@"\n')
+    slow.chmod(0o755)
+    monkeypatch.setenv("PATH", f"{slow.parent}{os.pathsep}{os.environ['PATH']}")
+
+    def read():
+        return list(pull(None, EVER, path=str(tmp_path / "both"), limit_seconds=0.5))
+
+    if not others:
+        with pytest.raises(Busy, match="raise limit_seconds"):
+            read()
+        return
+    records = read()
+    [unfit] = [record for record in records if isinstance(record, Unfit)]
+    assert unfit.native_id == "cart"
+    assert "raise limit_seconds" in unfit.reason
+    assert [record.title for record in records if isinstance(record, Commit)] == ["second of shop", "first of shop"]

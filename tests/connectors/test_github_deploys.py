@@ -9,7 +9,7 @@ from connectors.http import Connection, connect
 from demo.vendors.github import GitHub
 from demo.vendors.github_state import State
 from demo.vendors.server import serve
-from pipeline.signals import Deploy, Unfit, Window
+from pipeline.signals import Deploy, Window
 
 MONDAY = datetime(2026, 11, 2, tzinfo=UTC)
 WEEK = Window(MONDAY, MONDAY + timedelta(days=7))
@@ -130,12 +130,20 @@ def test_a_deployment_that_ends_later_is_corrected_when_it_is_read_again(github,
     assert (after.status, after.finished_at) == ("failed", _minutes(90))
 
 
-def test_a_state_nobody_knows_goes_to_quarantine(github, api):
-    github.state.add_deployment(REPO, "production", SHA, _minutes(0), [("TELEPORTED", _minutes(1))])
+def test_a_state_nobody_knew_is_taken_and_asked_for_again_until_it_is_known_to_have_ended(github, api):
+    number = github.state.add_deployment(REPO, "production", SHA, _minutes(0), [("TELEPORTED", _minutes(1))])
+    [deploy] = _read(api)
+    assert (deploy.status, deploy.finished_at) == ("teleported", None)
 
-    [unfit] = _read(api)
-    assert isinstance(unfit, Unfit)
-    assert "TELEPORTED" in unfit.reason
+    github.state.add_status(REPO, number, "SUCCESS", _minutes(9))
+    [after] = _read(api, Window(WEEK.end, WEEK.end + timedelta(days=1)))
+    assert (after.native_id, after.status, after.finished_at) == (deploy.native_id, "success", _minutes(9))
+
+
+def test_a_deployment_without_an_environment_is_taken_and_counts_as_none_anybody_named(github, api):
+    github.state.add_deployment(REPO, None, SHA, _minutes(0), [("SUCCESS", _minutes(1))])
+
+    assert [(deploy.environment, deploy.status) for deploy in _read(api)] == [("not said", "success")]
 
 
 def test_releases_are_deploys_only_where_the_configuration_says_to_what(github, api):

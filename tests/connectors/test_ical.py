@@ -200,7 +200,7 @@ def test_a_swapped_week_vanishes_from_the_feed_and_the_snapshot_covers_it(feeds)
 
 def test_a_secret_address_is_the_host_of_the_connection_and_shows_in_no_error(feeds):
     api = connect(ical.VENDOR, Connection(f"{feeds.url}/private-k3y/primary.ics", LOGIN, SECRET))
-    assert shifts(ical.pull(api, WEEK, feed=""))
+    assert shifts(list(ical.pull(api, WEEK, feed="")))
     gone = connect(ical.VENDOR, Connection(f"{feeds.url}/private-0ther-k3y/primary.ics", LOGIN, SECRET))
     with pytest.raises(Refused) as refused:
         list(ical.pull(gone, WEEK, feed=""))
@@ -211,3 +211,16 @@ def test_a_feed_cut_short_is_no_empty_rota():
     whole = calendar(weekly("a", "Ada", "20261019T090000"))
     with serve(lambda _: Response(body=whole[: len(whole) // 2])) as server, pytest.raises(Busy):
         list(ical.pull(connect(ical.VENDOR, Connection(server.url)), WEEK, feed=""))
+
+
+def test_a_line_folded_inside_a_letter_is_read_whole(tmp_path):
+    """RFC 5545 folds after 75 bytes, wherever that falls."""
+    text = calendar(weekly("a", "Jürgen", "20261026T090000")).encode()
+    cut = text.index("ü".encode()) + 1
+    folded = text[:cut] + b"\r\n " + text[cut:]
+
+    (tmp_path / "rota.ics").write_bytes(folded)
+    assert [shift.person for shift in shifts(list(ical.pull(None, WEEK, path=str(tmp_path))))] == ["Jürgen"]
+    with serve(lambda _: Response(body=folded, headers={"Content-Type": "text/calendar"})) as feed:
+        api = connect(ical.VENDOR, Connection(feed.url))
+        assert [shift.person for shift in shifts(list(ical.pull(api, WEEK, feed="")))] == ["Jürgen"]

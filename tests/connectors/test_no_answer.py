@@ -59,7 +59,7 @@ def test_what_is_no_answer_is_no_record_and_no_news(acme, server, name):
 def test_what_is_no_answer_is_no_text_and_no_graph(acme, server, name):
     server.faults += [NONE[name]] * 5
     with pytest.raises(Busy):
-        acme.text("feed.ics")
+        acme.content("feed.ics")
     server.faults += [NONE[name]] * 5
     with pytest.raises(Busy):
         acme.graphql("graphql", query="{a}")

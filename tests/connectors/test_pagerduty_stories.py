@@ -157,7 +157,7 @@ def test_two_records_without_an_id_are_two_reasons_and_no_record_called_none(acc
     records = pull()
     assert len([unfit for unfit in of(Unfit, records) if unfit.kind == "config_changes"]) == 2
     assert len([unfit for unfit in of(Unfit, records) if unfit.reason.startswith("an incident without an id")]) == 2
-    assert [unfit.reason[:18] for unfit in of(Unfit, records) if unfit.kind == "people"] == ["the user has no id"]
+    assert [unfit.reason.partition(":")[2].strip()[:18] for unfit in of(Unfit, records) if unfit.kind == "people"] == ["the user has no id"]
     assert "None" not in {getattr(record, "native_id", "") for record in records}
 
 

@@ -104,4 +104,19 @@ def test_a_taken_name_stays_with_its_holder_and_half_a_package_is_not_used(ran):
 
     assert told.returncode == 1
     assert "there is no source 'second'; there are acme, files, git, github" in told.stderr
-    assert "second-signals (second = second_signals) cannot be used: ValueError: the name 'github' is taken" in told.stderr
+    assert "second-signals (second = second_signals): ValueError: the name 'github' is taken" in told.stderr
+
+
+def test_a_file_among_the_connectors_that_cannot_be_imported_is_named_and_hinders_nothing(ran, tmp_path):
+    """As where a file of one's own is laid beside the others: half of it registers before it breaks."""
+    (tmp_path / "own").mkdir()
+    (tmp_path / "own" / "gerrit.py").write_text(SOURCE.replace("acme", "gerrit") + "import a_module_nobody_has\n")
+    laid = "import connectors; connectors.__path__.append('own')\nfrom pipeline.cli import app\nimport sys\nsys.argv[0] = 'soundings'\napp()"
+    checked = ran(USED, "-c", laid, "check-config")
+    asked = ran(USED, "-c", laid, "doctor")
+
+    why = "connectors/gerrit.py brings no connector: ModuleNotFoundError: No module named 'a_module_nobody_has'. Mend it or take it away"
+    assert (checked.returncode, why in checked.stderr.replace("\n", " ")) == (0, True), checked.stderr
+    assert "connectors/gerrit.py: broken, not used" in asked.stdout
+    assert "releases: well" in asked.stdout
+    assert "there is no source 'gerrit'" in ran('[sources.x]\nuse = "gerrit"\n', "-c", laid, "check-config").stderr

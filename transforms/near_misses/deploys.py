@@ -19,7 +19,7 @@ BRANCH_TEST = 0.30  # what a step back from a bare commit, where releases have o
 
 WENT_LIVE = frozenset({"success", "succeeded", "successful", "completed", "deployed", "active"})  # words tools have for it; none at all counts, too
 
-_BARE_COMMIT = re.compile(r"[0-9a-f]{7,40}", re.IGNORECASE)
+_BARE_COMMIT = re.compile(r"[0-9a-f]{7,64}", re.IGNORECASE)
 _COLUMNS = ("environment", "version", "previous_version", "commit_sha", "status", "started_at", "finished_at", "title", "url")
 
 

@@ -5,7 +5,7 @@ from typing import NamedTuple
 
 LOOKS_UNDOING = r"revert|re-?apply|re-?land|roll(?:ed|ing|s)?[ -]?back|back(?:ed|ing|s)?[ -]?out"
 
-_HEX = r"(?=[a-f]*\d)[0-9a-f]{7,40}"
+_HEX = r"(?=[a-f]*\d)[0-9a-f]{7,64}"
 _SHAS = re.compile(
     rf"\brevert(?:s|ed|ing)?\s+(?:(?:the|this|these|merge)\s+)*(?:commits?|changesets?)?[\s:]*((?:`?{_HEX}`?\b(?:\s*\([^)]*\))?(?:\s*,?\s*(?:and|&)?\s*)?)+)",
     re.IGNORECASE,

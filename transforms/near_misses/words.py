@@ -35,7 +35,7 @@ _RELEASE = re.compile(
     re.IGNORECASE | re.VERBOSE,
 )
 _MECHANICS = re.compile(
-    r"""this[ ](?:partially[ ])?reverts[ ]commits?\s+[0-9a-f]{7,40}(?:\s*\([^)]*\))?[.,]?|reversing\s+changes\s+made\s+to\s+[0-9a-f]+\.?
+    r"""this[ ](?:partially[ ])?reverts[ ]commits?\s+[0-9a-f]{7,64}(?:\s*\([^)]*\))?[.,]?|reversing\s+changes\s+made\s+to\s+[0-9a-f]+\.?
     |https?://\S+|^\*[ ]Revert[ ]".*$""",
     re.IGNORECASE | re.MULTILINE | re.VERBOSE,
 )
