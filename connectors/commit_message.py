@@ -11,7 +11,7 @@ LONGEST_BODY = 64 * 1024
 # How the title of a merge begins at GitHub, Gitea, Azure DevOps, Bitbucket (Data Center, Cloud) and homu, and how that of a squash ends.
 _MERGES = ("Merge", "Pull request #", "Auto merge of #", "Rollup merge of #")
 _MERGE = re.compile(
-    r"Merge pull request (?:#?(\d+)\b|'.*' \([#!](\d+)\))|Merged PR (\d+): |Pull request #(\d+): |Merged in \S+ \(pull request #(\d+)\)"
+    r"Merge pull request (?:[#!]?(\d+)\b|'.*' \([#!](\d+)\))|Merged PR (\d+): |Pull request #(\d+): |Merged in \S+ \(pull request #(\d+)\)"
     r"|(?:Auto|Rollup) merge of #(\d+) "
 )
 _NUMBER = re.compile(r"\((?:pull request )?(?:#|!|GH-)(\d+)\)")
@@ -19,7 +19,7 @@ _UNENDED_QUOTE = re.compile(r'^(?:Revert|Reapply|Reland) "[^"]*$')  # a number a
 _GITLAB_REQUEST = re.compile(r"^See merge request \S*(?:!|/merge_requests/)(\d+)\s*$", re.MULTILINE)
 _REVIEW = re.compile(r"^(?:Reviewed-on|Differential Revision|PR-URL): \S+/(D?\d+)/?\s*$", re.MULTILINE)  # Gerrit, Phabricator, node-core-utils
 _MERGED_BRANCH = re.compile(
-    r"^Merge pull request #\d+ from (?:[^/\s]+/)?(\S+)"
+    r"^Merge pull request [#!]\d+ from (?:[^/\s]+/)?(\S+)"
     r"|^Merge pull request (?:\d+|#\d+ in \S+|'.*' \([#!]\d+\)) from (?:\S+:)?(\S+)"
     r"|^Merged in (\S+) |^Merge branch '([^']+)'|^Merge remote-tracking branch '(?:(?:refs/remotes/)?[^/']+/)?([^']+)'"
 )
@@ -46,7 +46,7 @@ def told(message: str, writer: str | None = None) -> Told:
     """What the message says. The body is cut after 64 kB; `writer` is the author's mail address, who is no co-author of their own commit."""
     if "\r" in message:
         message = message.replace("\r\n", "\n").replace("\r", "\n")
-    title, _, body = message.strip().partition("\n")
+    title, _, body = message.strip("\ufeff \t\n\v\f").partition("\n")
     title, body = title.rstrip(), body.strip("\n").rstrip()
     co_authors = _co_authors(body, writer) if "uthored" in body or "UTHORED" in body else ()
     return Told(title, body[:LONGEST_BODY], _request(title, body), _branch(title, body), co_authors)

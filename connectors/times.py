@@ -14,7 +14,11 @@ from connectors.parse import Impossible, possible
 
 LIKE = "write it like 2026-11-19T14:03:00Z"
 _MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
-_MONTH = rf"(?P<name>{'|'.join(_MONTHS)})[a-z]*\.?"
+# English names alone: another language's month may begin like another one of these.
+_MONTH = (
+    r"(?P<name>jan(?=uary\b|\b)|feb(?=ruary\b|\b)|mar(?=ch\b|\b)|apr(?=il\b|\b)|may(?=\b)|jun(?=e\b|\b)|jul(?=y\b|\b)|aug(?=ust\b|\b)"
+    r"|sep(?=t\b|tember\b|\b)|oct(?=ober\b|\b)|nov(?=ember\b|\b)|dec(?=ember\b|\b))[a-z]*\.?"
+)
 _CLOCK = re.compile(
     r"(?<!\d)(?P<h>\d{1,2}):(?P<min>\d\d)(?::(?P<s>\d\d)(?:[.,](?P<part>\d{1,9}))?)?"
     r"(?:\s*(?P<half>[ap])\.?m\.?(?![a-z]))?(?![\d:])",
@@ -31,7 +35,8 @@ _DAYS = tuple(
 )
 _SLASHED = re.compile(r"(?<![\d/-])(?P<one>\d{1,2})([/-])(?P<two>\d{1,2})\2(?P<y>\d{4}|\d\d)(?!\d)")
 _WEEKDAY = re.compile(r"\b(?:mon|tue|wed|thu|fri|sat|sun)[a-z]*\.?,?\s", re.IGNORECASE)
-_OFFSET = re.compile(r"(?:UTC|GMT)?\s*(?P<sign>[+-])(?P<h>\d{1,2})(?::?(?P<min>\d\d))?", re.IGNORECASE)
+# Go writes the letters of the zone behind the offset, and its own clock behind them: the offset says it all.
+_OFFSET = re.compile(r"(?:UTC|GMT)?\s*(?P<sign>[+-])(?P<h>\d{1,2})(?::?(?P<min>\d\d))?(?: [A-Z]{3,5})?(?: m=[+-][\d.]+)?", re.IGNORECASE)
 # As `date` and `git log` write it.
 _YEAR_LAST = re.compile(rf"(?P<day>{_MONTH}\s+\d{{1,2}})(?P<clock>\s.*?)\s+(?P<y>\d{{4}})(?!\d)", re.IGNORECASE)
 

@@ -23,7 +23,7 @@ def key_of(item: Any, name: str = "record") -> str:
     """The vendor's id of a record, or of what one names. Raises ValueError where there is none: two without an id are not one."""
     key = at(item, "id")
     if not isinstance(key, str) or not key:
-        message = f"the {name} has no id ({key!r} in place of a text): the vendor no longer tells whose it was; look at it there"
+        message = f"the {name} has no id ({key!r} in place of a text), so the vendor no longer tells what it was; look at it there"
         raise ValueError(message)
     return key
 

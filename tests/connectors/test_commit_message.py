@@ -49,6 +49,8 @@ MESSAGES = {
     "Merge branch 'fix/g' of git.shop.example:web into main": ("Merge branch 'fix/g' of git.shop.example:web into main", None, "fix/g", ()),
     "Merge remote-tracking branch 'origin/fix/h'": ("Merge remote-tracking branch 'origin/fix/h'", None, "fix/h", ()),
     "Merge remote-tracking branch 'upstream/main' into next": ("Merge remote-tracking branch 'upstream/main' into next", None, "main", ()),
+    "Merge pull request !46 from ada/fix/i": ("Merge pull request !46 from ada/fix/i", "46", "fix/i", ()),
+    "\ufeffMarked by an editor (#47)": ("Marked by an editor (#47)", "47", None, ()),
     "Merge tag 'v1'": ("Merge tag 'v1'", None, None, ()),
     "Gerrit\n\nReviewed-on: https://g.shop.example/c/web/+/4300\nChange-Id: I0f": ("Gerrit", "4300", None, ()),
     "Phabricator\n\nDifferential Revision: https://p.shop.example/D44": ("Phabricator", "D44", None, ()),

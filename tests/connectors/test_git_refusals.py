@@ -287,7 +287,8 @@ def test_a_repository_damaged_deep_in_its_history_is_set_aside_and_its_neighbour
 
 
 @pytest.mark.parametrize("others", [True, False])
-def test_a_repository_that_takes_too_long_never_holds_up_its_neighbours(neighbours, tmp_path, monkeypatch, others):
+@pytest.mark.usefixtures("neighbours")
+def test_a_repository_that_takes_too_long_never_holds_up_its_neighbours(tmp_path, monkeypatch, others):
     slow = tmp_path / "slow" / "git"
     slow.parent.mkdir()
     stalled = "cart" if others else "*"

@@ -4,9 +4,9 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from connectors.errors import Busy, Refused, Rejected
+from connectors.errors import Busy, Garbled, Refused, Rejected
 from connectors.github import GITHUB
-from connectors.github.issues import LABEL, GitHubIssues
+from connectors.github.issues import LABEL, GitHubIssues, ticket_of
 from connectors.http import Connection, connect
 from connectors.registry import trackers
 from demo.vendors.github import GitHub
@@ -266,3 +266,20 @@ def test_the_hourly_limit_leaves_the_outcome_clear(issues, github):
 def test_a_name_that_is_no_repository_says_how_to_write_it(api, name):
     with pytest.raises(Refused, match="owner/name"):
         GitHubIssues(api, repository=name)
+
+
+@pytest.mark.parametrize(
+    ("changed", "said"),
+    [
+        ({"state": "merged"}, "issue.state is 'merged', a word that is not known here"),
+        ({"title": ["Cart"]}, "issue.title is a list"),
+        ({"number": "7"}, "issue.number is '7'"),
+        ({"user": 5}, "issue.user is 5"),
+    ],
+)
+def test_half_an_issue_is_told_by_its_field(changed, said):
+    issue = {"number": 7, "html_url": "u", "title": "t", "body": "", "state": "open", "user": {"login": "us"}, "assignees": [], **changed}
+    times = dict.fromkeys(("created_at", "updated_at"), "2026-11-09T09:00:00Z")
+    with pytest.raises(Garbled) as told:
+        ticket_of({**issue, **times}, "us")
+    assert said in str(told.value)

@@ -51,6 +51,7 @@ def _minutes(number):
         ("timed_out", "failed"),
         ("cancelled", "cancelled"),
         ("startup_failure", "failed"),
+        ("Paused_For_Good", "paused_for_good"),
         (None, "running"),
     ],
 )
@@ -151,3 +152,13 @@ def test_of_a_repository_with_many_runs_old_ones_are_listed_once_a_day(github, a
     [attempt], count = asked(-1, 0)
     assert attempt == "2"
     assert count < 40
+
+
+def test_a_run_without_a_name_goes_by_its_file_and_is_set_aside_where_that_is_not_named(github, api):
+    github.state.add_run(REPO, "Deploy", SHA, created_at=_minutes(0), ended_at=_minutes(7))
+    run = github.state.repositories[REPO].runs[0]
+    run["name"], file = None, run["path"]
+
+    assert [deploy.environment for deploy in _read(api, workflows={file: "production"})] == ["production"]
+    [unfit] = _read(api, workflows={"Deploy": "production"})
+    assert f"its file {file!r} is none of `workflows`: write it there" in unfit.reason

@@ -157,7 +157,7 @@ def test_two_records_without_an_id_are_two_reasons_and_no_record_called_none(acc
     records = pull()
     assert len([unfit for unfit in of(Unfit, records) if unfit.kind == "config_changes"]) == 2
     assert len([unfit for unfit in of(Unfit, records) if unfit.reason.startswith("an incident without an id")]) == 2
-    assert [unfit.reason.partition(":")[2].strip()[:18] for unfit in of(Unfit, records) if unfit.kind == "people"] == ["the user has no id"]
+    assert [unfit.reason[:18] for unfit in of(Unfit, records) if unfit.kind == "people"] == ["the user has no id"]
     assert "None" not in {getattr(record, "native_id", "") for record in records}
 
 
@@ -185,6 +185,13 @@ def test_a_change_event_is_read_whatever_people_put_into_it(account, pull, detai
     [change] = of((ConfigChange, Deploy), records)
     assert (type(change), change.native_id, change.scope) == (kind, "CE000001", SHOP)
     assert not of(Unfit, records)
+
+
+@pytest.mark.parametrize(("written", "status"), [("success", "success"), ("Failed", "failed"), ("rolled_back", "rolled_back"), (None, "success")])
+def test_how_a_deploy_went_is_the_word_of_its_change_event(account, pull, written, status):
+    account.add_change_event(SHOP, NOON, "Deployed")
+    account.change_events[0]["custom_details"] = {"version": "1.4", "environment": "production", "status": written}
+    assert [deploy.status for deploy in of(Deploy, pull())] == [status]
 
 
 def test_the_whole_rails_table_is_known_and_leads_to_zones_there_are():

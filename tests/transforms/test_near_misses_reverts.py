@@ -356,3 +356,8 @@ def test_configuration_read_key_by_key_is_told_by_its_values_not_by_its_diff():
     ]
 
     assert found == [["NM-02"], []]
+
+
+def test_ids_of_both_lengths_are_read_whole():
+    for sha in ("1" + "a" * 39, "1" + "a" * 63):
+        assert named("Undo the cart", f"This reverts commit {sha}.").shas == (sha,)
