@@ -12,8 +12,8 @@ from connectors import registry
 from pipeline.clock import now
 from pipeline.connections import Connect, api_of
 from pipeline.derivation import worked_out
-from pipeline.erasure import forgotten, without
 from pipeline.discretion import discreet
+from pipeline.erasure import forgotten, without
 from pipeline.failures import Broken, Secrets, TooEarly, failure_of, in_part, named
 from pipeline.fingerprints import keyed
 from pipeline.mapping import service_of
