@@ -95,7 +95,7 @@ class Disclosure:
 
     allow: tuple[str, ...] = ()
     environments: tuple[tuple[str, str], ...] = ()
-    secrets: frozenset[str] = frozenset()
+    secrets: tuple[str, ...] = ()
 
     def shown(self, path: str, key: str, value: str | None, *, is_hidden: bool = False) -> str | None:
         """The value where its key is allow-listed and nothing about it looks secret; else a fingerprint, the same for the same value.

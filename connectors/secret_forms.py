@@ -18,11 +18,11 @@ _WORD = r"(?:passw(?:or)?d|passphrase|passcode|requirepass|pwd|secret|token|cred
 _HOLDER = re.compile(rf"{_WORD}|(?:^|[^a-z])pass(?:es)?(?:$|[^a-z])|(?:ssh|license|auth)[-_. ]?keys|^keys$|bearer", re.IGNORECASE)
 # A field that is a secret, and not only about one (`password`, not `secretName`).
 _FIELD = re.compile(rf"(?:{_WORD}|pass)s?$", re.IGNORECASE)
-_PASS = r"(?<![a-z])pass(?![a-z])"  # `smtp_pass`, never `bypass`
+_SHORT = r"(?<![a-z])pass(?![a-z])"  # `smtp_pass`, never `bypass`
 _TEXT = r"""(?:"[^"\n]*"|'[^'\n]*'|[^\s"';&]+)"""
 # `--password X`, `PGPASSWORD=X`, `curl -u name:X`, `mysql -pX`: what stands before the secret may be shown.
 _BEFORE = (
-    rf"(?<![\w-])--?[\w-]{{0,40}}{_WORD}[\w-]{{0,40}}[=\s]\s{{0,9}}|(?:{_WORD}|{_PASS})[\w-]{{0,40}}=|(?<!\S)(?:-u|--user)[=\s](?=[^\s:]{{1,99}}:)"
+    rf"(?<![\w-])--?[\w-]{{0,40}}{_WORD}[\w-]{{0,40}}[=\s]\s{{0,9}}|(?:{_WORD}|{_SHORT})[\w-]{{0,40}}=|(?<!\S)(?:-u|--user)[=\s](?=[^\s:]{{1,99}}:)"
     rf"|{_WORD}\s(?:to|is|was)\s(?=[^\s]{{6}})(?=[^\s]{{0,99}}\d)|\b(?:identified\sby|pass(?:word|wd)):?\s(?=[\"'])"
     r"|\b(?:mysql\w*|mariadb|sshpass|mongo\w*|redis-cli|ldap\w+)\s(?:[^\n]{0,200}?\s)?-[apw]\s?"
 )
@@ -40,8 +40,8 @@ _FORM = re.compile(
             r"(?:[?&;]|(?<!\S))(?:access_token|token|sig|signature|api_?key|key|password|secret|x-(?:amz|goog)-[a-z-]{1,40})=[^&\s]+",
             r"\b(?:basic|bearer)\s{1,9}(?=[^\s]{0,200}(?:[0-9=]|(?-i:[a-z][A-Z])))[\w.~+/-]{8,}=*|authorization[\"']?\s?[:=]\s?[\"']?\w+\s\S+",
             r"-----BEGIN.*",
-            r"(?:hooks\.(?:slack|zapier)\.com|discord(?:app)?\.com/api/webhooks|webhook\.office\.com|outlook\.office\.com/webhook|hc-ping\.com"
-            r"|events\.pagerduty\.com/integration)/\S+|/hooks/\w{20,}|/private-[0-9a-f]{16,}",
+            r"/hooks/\w{20,}|/private-[0-9a-f]{16,}|events\.pagerduty\.com/integration/\S+",
+            r"(?:hooks\.(?:slack|zapier)\.com|discord(?:app)?\.com/api/webhooks|webhook\.office\.com|outlook\.office\.com/webhook|hc-ping\.com)/\S+",
             r"\$(?:1|2[abxy]?|5|6|7|y|apr1|argon2\w{0,3}|scrypt|pbkdf2[\w-]{0,20})\$\S{8,}|\{(?:s?sha|s?md5|crypt)\w{0,5}\}\S{8,}",
             r"\$ANSIBLE_VAULT;\S+|\bENC\[\S+|\bvault:v\d{1,4}:\S+",
             rf"\b{_PREFIX}[\w.+/=-]{{8,}}",
@@ -52,8 +52,10 @@ _FORM = re.compile(
     re.IGNORECASE | re.DOTALL,
 )
 # Each form has one of these in small letters, which are looked for in a tenth of a microsecond.
+_TELLING = ("pass", "pwd", "secret", "token", "credential", "key", "identified")
+_BESIDE = ("=", "--", " -", "\n-", "to ", "is ", "was ", '"', "'", "by ")  # and a telling word has one of these somewhere
 _MARKS = (
-    *("pass", "pwd", "secret", "token", "credential", "key", "-u", "--user", "mysql", "mariadb", "mongo", "redis-cli", "ldap", "identified", "://"),
+    *("-u", "--user", "mysql", "mariadb", "mongo", "redis-cli", "ldap", "identified", "://"),
     *("sig=", "signature=", "x-amz-", "x-goog-", "basic", "bearer", "authorization", "-----begin", "hooks.", "webhook", "hc-ping", "/hooks/"),
     *("/private-", "events.pagerduty", "$", "{s", "{md5", "{crypt", "vault:", "enc[", "ghp_", "gho_", "ghu_", "ghs_", "ghr_", "github_pat", "glpat-"),
     *(
@@ -95,8 +97,8 @@ _MARKS = (
     *("aiza", "pypi-", "akia", "asia", "abia", "acca", ":aa"),
 )
 # `password hunter2`, `"--token", "X"`, `secret: X`: only where the whole text may be hidden, for it is also plain English.
-_SPOKEN = re.compile(rf"(?:{_WORD}|{_PASS})[\w-]{{0,40}}[\"']?(?:[\s=:,>]\s{{0,9}}[\"']?\S|\])", re.IGNORECASE)
-_SAID = re.compile(rf"(?:{_WORD}|{_PASS})s?[\"']?(?:\s{{0,9}}[=:]\s{{0,9}}|\s{{1,9}})({_TEXT})", re.IGNORECASE)
+_SPOKEN = re.compile(rf"(?:{_WORD}|{_SHORT})[\w-]{{0,40}}[\"']?(?:[\s=:,>]\s{{0,9}}[\"']?\S|\])", re.IGNORECASE)
+_SAID = re.compile(rf"(?:{_WORD}|{_SHORT})s?[\"']?(?:\s{{0,9}}[=:]\s{{0,9}}|\s{{1,9}})({_TEXT})", re.IGNORECASE)
 _RUN = re.compile(r"[A-Za-z0-9+/_=-]{20,}")
 _LETTERS = re.compile(r"[A-Za-z0-9]{9,}")
 _PLAIN_RUN = re.compile(r"[A-Za-z0-9]{20,}")
@@ -123,20 +125,21 @@ def is_secret_field(name: str) -> bool:
 @lru_cache(maxsize=4096)
 def masked(text: str) -> str:
     """A text of people with MASK for every secret of a known form in it."""
-    if not may_have_form(text):
+    if not marks_in(text):
         return text
     return _FORM.sub(lambda found: f"{found['before'] or ''}{MASK}", text)
 
 
-def may_have_form(text: str) -> bool:
-    """False where there is none of the known forms, for little."""
-    small = text.lower()
-    return any(mark in small for mark in _MARKS)
+def marks_in(text: str) -> list[str]:
+    """What of the marks of known forms is in the text; nothing where it holds none of the forms, for little."""
+    small = f" {text.lower()}"
+    marks = [mark for mark in _MARKS if mark in small]
+    return marks + [word for word in _TELLING if word in small] if any(mark in small for mark in _BESIDE) else marks
 
 
 def has_form(text: str) -> bool:
     """Whether a secret of a known form is in the text."""
-    return may_have_form(text) and bool(_FORM.search(text))
+    return bool(marks_in(text) and _FORM.search(text))
 
 
 def is_secret(text: str) -> bool:

@@ -3,12 +3,14 @@
 Here and nowhere else, so that it holds for every source, and for all that is told from the warehouse.
 """
 
-from collections.abc import Iterable, Iterator
-from dataclasses import replace
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import fields, replace
+from functools import cache
 from itertools import islice
+from operator import attrgetter
 from typing import Any, TypeVar
 
-from connectors.secret_forms import MASK, is_secret_field, masked, may_have_form
+from connectors.secret_forms import MASK, is_secret_field, marks_in, masked
 
 Yielded = TypeVar("Yielded")
 TOGETHER = 500  # records are looked at together: most have no secret in any of them
@@ -20,15 +22,20 @@ def discreet(records: Iterable[Yielded]) -> Iterator[Yielded]:
     """The same records without secrets of a known form in what people or machines said."""
     pulled = iter(records)
     while some := list(islice(pulled, TOGETHER)):
-        told = [_told(record) for record in some]
-        if may_have_form(SEPARATOR.join(told)):
-            some = [_masked_record(record) if may_have_form(words) else record for record, words in zip(some, told, strict=True)]
+        told = list(map(_told, some))
+        if marks := marks_in(SEPARATOR.join(told)):
+            some = [_masked_record(record) if any(mark in words for mark in marks) else record for record, words in zip(some, told, strict=True)]
         yield from some
 
 
-def _told(record: object) -> str:
-    said = (getattr(record, name, None) for name in WORDS)
-    return SEPARATOR.join(words if isinstance(words, str) else repr(words) for words in said if words)
+@cache
+def _words_of(kind: type[Any]) -> Callable[[Any], tuple[Any, ...]]:
+    names = [field.name for field in fields(kind) if field.name in WORDS]
+    return attrgetter(*names, *names[:1]) if names else lambda _: ()  # of one name alone it gives no tuple
+
+
+def _told(record: Any) -> str:
+    return SEPARATOR.join([words if type(words) is str else repr(words) for words in _words_of(record.__class__)(record) if words]).lower()
 
 
 def _masked_record(record: Any) -> Any:

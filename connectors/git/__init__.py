@@ -1,6 +1,6 @@
 """Commits and configuration changes from git repositories: a folder on this machine or an address to mirror. No API budget is spent."""
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 from math import ceil
 from typing import Annotated
@@ -79,7 +79,7 @@ def _of_one(
         return
     on = branch or (None if is_mirror else branch_of_head(repository))
     chosen: list[tuple[str, ...]] = [between(window), *late(repository, wanted, head, window)]
-    said: dict[str, frozenset[str]] = {}
+    said: dict[str, tuple[str, ...]] = {}
     for dates in chosen if config else ():
         entries = log(repository, head, (*SETTINGS, *dates), pathspecs(config))
         yield from config_changes(repository, (entry for entry in entries if _is_before(window.end, entry)), disclosure, said)
@@ -126,7 +126,7 @@ def between(window: Window) -> tuple[str, ...]:
     return (f"--since-as-filter=@{start} +0000", f"--until=@{end - 1} +0000") if start > 0 else ()
 
 
-def without(said: Mapping[str, Collection[str]], entry: Sequence[str]) -> Sequence[str]:
+def without(said: Mapping[str, Sequence[str]], entry: Sequence[str]) -> Sequence[str]:
     """The entry whose message does not tell what stands at a secret place of its files."""
     message = entry[2]
     for secret in said.get(entry[0].split(" ", 1)[0], ()) if said else ():

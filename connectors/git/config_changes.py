@@ -22,7 +22,7 @@ Pair = tuple[Version, Version]
 
 
 def config_changes(
-    repository: Repository, entries: Iterable[Sequence[str]], disclosure: Disclosure, said: dict[str, frozenset[str]]
+    repository: Repository, entries: Iterable[Sequence[str]], disclosure: Disclosure, said: dict[str, tuple[str, ...]]
 ) -> Iterator[ConfigChange | Unfit]:
     """One record for each key whose value a commit changed; an Unfit for a file whose content the repository lacks.
 
@@ -36,8 +36,9 @@ def config_changes(
         for group in _groups(entries):
             states = reader.states(version for _, files in group if len(files) <= MOST_KEYS for pair in files for version in pair)
             for entry, files in group:
-                secrets = frozenset().union(*(state.secrets for pair in files for version in pair if (state := states.get(version))))
-                if told_ones := frozenset(secret for secret in secrets if secret in entry[2]):
+                found = (state.secrets for pair in files for version in pair if (state := states.get(version)))
+                secrets = tuple(sorted(set().union(*found), key=len, reverse=True))  # one may be a part of another
+                if told_ones := tuple(secret for secret in secrets if secret in entry[2]):
                     said[entry[0].split(" ", 1)[0]] = told_ones
                 yield from _records(repository.name, entry, files, states, Disclosure(disclosure.allow, disclosure.environments, secrets))
 

@@ -11,23 +11,7 @@ from connectors.secret_forms import holds_secrets, is_secret, is_secret_field, s
 MOST_SEARCHED = 1 << 16
 SHORTEST = 6  # characters: what is shorter stands elsewhere by chance
 # So do these, which stand where a secret will be.
-_COMMON = ENVIRONMENTS | frozenset(
-    [
-        "default",
-        "enabled",
-        "disabled",
-        "required",
-        "optional",
-        "password",
-        "secret",
-        "string",
-        "boolean",
-        "changeme",
-        "example",
-        "localhost",
-        "inherit",
-    ]
-)
+_COMMON = ENVIRONMENTS | {"default", "enabled", "disabled", "required", "optional", "password", "secret", "string", "example", "inherit"}
 _NUMBER = re.compile(r"[-+\d_.,:]*")
 _REFERENCE = re.compile(r"[$%]?[({<\[]|/")  # to where the secret is: `${DB_PASSWORD}`, `/run/secrets/db`
 _ABOUT = re.compile(r"(?:name|ref|path|file|url|type|kind|mode|^id|^key)$", re.IGNORECASE)  # what is said about a secret

@@ -81,6 +81,8 @@ NAMED = {
     ".npmrc": "//npm.example/:_authToken=@\n",
     ".htpasswd": "ada:@\n",
     ".dockercfg": '{"reg.example": {"auth": "@"}}',
+    "auth.json": '{"auth": "@"}',
+    "spoken.json": '{"note": "the secret: @"}',
     "docker.json": '{"auths": {"reg.example": {"auth": "@", "identitytoken": "@"}}}',
     "kubeconfig.yaml": "users:\n- name: ada\n  user: {token: '@', client-key-data: '@'}\n",
     "jvm.options": "-Xmx1g\n-Djavax.net.ssl.keyStorePassword=@\n",

@@ -103,14 +103,14 @@ def no_secrets(*_):
 
 BROKEN = {
     "names that hold secrets": ("connectors.disclosure", "holds_secrets", nothing, NAMED, "below.yaml"),
-    "keys that name a secret": ("connectors.disclosure", "names_secret", nothing, NAMED, "docker.json"),
+    "keys that name a secret": ("connectors.disclosure", "names_secret", nothing, NAMED, "auth.json"),
     "items that hold a secret": ("connectors.git.config_differences", "is_secret_field", nothing, NAMED, "beside.yaml"),
     "files that hold secrets": ("connectors.git.config_changes", "holds_secrets", nothing, NAMED, "secrets/items.yaml"),
     "texts of secret places": ("connectors.git.config_states", "secrets_of", no_secrets, NAMED, "repeated.json"),
     "labels of sections": ("connectors.disclosure", "_told", str, NAMED, "label.ini"),
     "quotes over lines": ("connectors.git.config_lines", "_QUOTES", "", NAMED, "quoted.conf"),
     "names of a secret's form": ("connectors.disclosure", "is_plain_name", everything, UNNAMED, "plain.yml"),
-    "values of a secret's form": ("connectors.disclosure", "is_secret", nothing, UNNAMED, "plain.json"),
+    "values of a secret's form": ("connectors.disclosure", "is_secret", nothing, NAMED, "spoken.json"),
     "titles": ("connectors.git.config_changes", "masked", str, UNNAMED, "plain.env"),
 }
 
