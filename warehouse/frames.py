@@ -46,8 +46,9 @@ def frame(connection: Connection, query: Select[Any]) -> "DataFrame":
     """The rows as a frame: instants `datetime64[us, UTC]`, text `str`, lists Python lists, whole numbers `Int64`, truth `bool` or `boolean`."""
     import pandas as pd  # noqa: PLC0415 - two seconds the command line does not need
 
-    columns = list(query.selected_columns)
-    return pd.concat([*parts(connection, query)] or [_part(columns, [()] * len(columns))], ignore_index=True)
+    columns: list[Any] = list(query.selected_columns)
+    found = list(parts(connection, query)) or [_part(columns, [()] * len(columns))]
+    return pd.concat(found, ignore_index=True)
 
 
 def parts(connection: Connection, query: Select[Any]) -> "Iterator[DataFrame]":

@@ -49,7 +49,7 @@ class Suite:
         form = {"result_format": "COMPLETE", "unexpected_index_column_names": ["native_id"]}
         for result in batch.validate(self._suite, result_format=form).results:
             if not result.success:
-                config = result.expectation_config
+                config: Any = result.expectation_config
                 self._broken.setdefault(config.notes, _Broken(config.severity.value)).add(result)
 
     def findings(self) -> list[Finding]:

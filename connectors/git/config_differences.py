@@ -28,15 +28,17 @@ def differences(old: Node | None, new: Node | None, place: Place) -> Iterator[Di
         for name, number, one, other in _paired(_documents(old), _documents(new)):
             yield from differences(one, other, _document(place, name, number))
         return
-    before, after = text_of(old), text_of(new)
-    if before != after:
-        yield place, before, after
+    (our_value, our_items), (their_value, their_items) = _parted(old), _parted(new)
+    if our_value != their_value:
+        before, after = (None if value is None else _canonical(value) for value in (our_value, their_value))
+        if before != after:
+            yield place, before, after
     ours, theirs = (node if isinstance(node, dict) else {} for node in (old, new))
     for key in ours | theirs:
         one, other = ours.get(key), theirs.get(key)
         if one != other:
             yield from differences(one, other, place.key(key))
-    for name, number, one, other in _paired(_items(old), _items(new)):
+    for name, number, one, other in _paired(our_items, their_items):
         yield from differences(one, other, place.item(name, number=number, has_secret=_has_secret(one) or _has_secret(other)))
 
 
@@ -47,26 +49,23 @@ def _documents(documents: Documents) -> Names:
     return names
 
 
-def _items(node: Node | None) -> Names:
+def _parted(node: Node | None) -> tuple[Node | None, Names]:
+    """The value that stands at a place itself: a text, an empty mapping or list, items without a name; and the items that have one.
+
+    None where only places below have values.
+    """
+    if not isinstance(node, list):
+        return (None if isinstance(node, dict) and node else node), {}
+    nameless: list[Node] = []
     names: Names = defaultdict(list)
-    for item in node if isinstance(node, list) else ():
-        if name := name_of(item):
-            names[name].append(item)
-    return names
+    for item in node:
+        name = name_of(item)
+        (nameless if name is None else names[name]).append(item)
+    return (nameless if nameless or not node else None), names
 
 
 def _has_secret(item: Node | None) -> bool:
     return isinstance(item, dict) and any(isinstance(value, str) and is_secret_field(key) for key, value in item.items())
-
-
-def text_of(node: Node | None) -> str | None:
-    """The value that stands at a place itself: a text, an empty mapping or list, the items without a name; None if only places below have values."""
-    if node is None or isinstance(node, str):
-        return node
-    if isinstance(node, dict):
-        return None if node else "{}"
-    nameless = [item for item in node if name_of(item) is None]
-    return _canonical(nameless) if nameless or not node else None
 
 
 def _canonical(node: Node) -> str:

@@ -112,10 +112,17 @@ def _one(text: str) -> Node:
 
 def _read(text: str) -> list[Node]:
     """The documents of a text that is read at once."""
+    try:
+        return _built(iter(_LOADER(text).get_event, None))
+    except yaml.YAMLError as error:
+        raise Unreadable(f"not YAML ({type(error).__name__})") from None
+
+
+def _built(events: Iterator[Any]) -> list[Node]:
     documents: list[Node] = []
     open_ones: list[list[Node]] = [documents]
     tags: list[str] = []
-    for event in _events(text):
+    for event in events:
         kind = type(event)
         if kind is yaml.ScalarEvent:
             open_ones[-1].append(_scalar(event))
@@ -133,15 +140,6 @@ def _read(text: str) -> list[Node]:
             items, tag = open_ones.pop(), tags.pop()
             open_ones[-1].append(f"{tag} {json.dumps(items, ensure_ascii=False)}" if tag else items)
     return documents
-
-
-def _events(text: str) -> Iterator[Any]:
-    try:
-        loader = _LOADER(text)
-        while (event := loader.get_event()) is not None:
-            yield event
-    except yaml.YAMLError as error:
-        raise Unreadable(f"not YAML ({type(error).__name__})") from None
 
 
 def _mapping(items: list[Node]) -> Node:
