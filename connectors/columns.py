@@ -15,6 +15,7 @@ from pipeline.signals import RECORDS, Record
 _WORDS = {"true": True, "yes": True, "1": True, "false": False, "no": False, "0": False}
 _NO_ID = frozenset({"null", "none", "nan", "n/a", "undefined", "true", "false"})  # what programs write where there is no id
 _WHOLE = re.compile(r"([+-]?\d+)(?:[.,]0+)?", re.ASCII)  # a table with an empty cell in it turns 2 into 2.0
+_SHOWN, _LONGEST = 12, 40  # of their columns in a message, and letters of each
 _LARGEST = 2**31 - 1  # every count of ours fits a database integer
 # What the warehouse adds by itself: a table that was written out can be read in again.
 _OURS = frozenset({"source", "key", "service", "raw", "first_seen_at", "withdrawn_at"})
@@ -115,6 +116,17 @@ def _named(kind: str, row: Mapping[str, Any]) -> dict[str, Any]:
     return {**row, "scope": scope, "native_id": native_id}
 
 
+def _unnamed(kind: str, row: Mapping[str, Any]) -> str | None:
+    """What to say of a row that does not name what is needed and names what nobody knows: soundings.toml can say what they call it."""
+    theirs = [repr(name[:_LONGEST]) for name in row if name not in known(kind)]
+    needed = [column.name for column in columns(kind) if column.is_required and _named(kind, row).get(column.name) is None]
+    if not theirs or not needed or any(name in row for name in needed):
+        return None
+    shown = ", ".join(theirs[:_SHOWN]) + (f" and {len(theirs) - _SHOWN} more" if len(theirs) > _SHOWN else "")
+    said = ", ".join(f'{name} = "…"' for name in needed)
+    return f"there is no {', '.join(needed)}, but {shown}: if these are the same, write columns = {{{said}}} with their names under this source"
+
+
 def _remedy(kind: str, name: str, found: Any, why: str) -> str:
     example = next(column.example for column in columns(kind) if column.name == name)
     return f"{name} is {'missing' if found is None else f'{found!r:.80}'}; {why or f'write {example}'}"
@@ -125,7 +137,7 @@ def record_of(kind: str, row: Mapping[str, Any], zone: tzinfo | None) -> tuple[R
 
     Columns nobody knows are kept in `raw`. Raises ValueError with the column, what was found there and what to write instead.
     """
-    row = _named(kind, row)
+    given, row = row, _named(kind, row)
     values: dict[str, Any] = {}
     emptied: dict[str, str] = {}
     name, found = "", None
@@ -142,7 +154,7 @@ def record_of(kind: str, row: Mapping[str, Any], zone: tzinfo | None) -> tuple[R
                 values[name], emptied[name] = default, f"{found!r:.80}: {impossible}"
     except (TypeError, ValueError, KeyError, AttributeError, OverflowError) as error:
         why = str(error) if isinstance(error, ValueError) and name and read is written_time and found is not None else ""
-        raise ValueError(_remedy(kind, name, found, why)) from None
+        raise ValueError((found is None and _unnamed(kind, given)) or _remedy(kind, name, found, why)) from None
     if values["native_id"].rpartition("@")[2].strip().lower() in _NO_ID:
         message = f"native_id is {values['native_id']!r}, which programs write for none: two such rows would be one; write the id"
         raise ValueError(message)

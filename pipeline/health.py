@@ -116,7 +116,7 @@ def _source(settings: Settings, store: Store, name: str, present: datetime, conn
         "state": "degraded" if asked["state"] == "well" and degraded else asked["state"],
         "degraded": degraded,
         "clock_ahead_seconds": None if ahead is None else round(ahead.total_seconds()),
-        "seen_until": str(covered[-1].end) if covered else "nothing yet",
+        "seen_until": covered[-1].end if covered else None,
         "not_covered": [str(window) for window in missing],
         "quarantined": len(store.read("quarantine", ["reason"], where={"source": name})),
         "troubles": [*asked["troubles"], *_unread(degraded, statuses), *_skewed(ahead), *_may_write(api), *_advised(held.get("advice", ()))],

@@ -11,6 +11,7 @@ from pipeline.clock import now
 from pipeline.derivation import SIGNALS
 from pipeline.failures import TooEarly, named
 from pipeline.settings import Settings
+from pipeline.underway import under_way
 from pipeline.worklog import note, warn
 from warehouse.store import Store
 
@@ -24,6 +25,7 @@ NUMEROUS = ("commits", "pull_requests", "config_changes", "deploys", "interrupti
 PAGES = ("near_misses", "near_miss_hits", "stretches", "prompts", "pulls", "quarantine", "checks")
 
 
+@under_way("report")
 def report(settings: Settings, store: Store, *, week: str | None = None, out: Path | None = None) -> tuple[Path, Path]:
     """The week as soundings-<week>.html and .md, each replaced at once. The last closed week if none is named.
 

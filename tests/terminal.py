@@ -2,6 +2,7 @@
 
 import os
 import pty
+import time
 from contextlib import suppress
 from select import select
 from threading import Thread
@@ -29,6 +30,13 @@ class Terminal:
 
     def type(self, keys):
         os.write(self._outside, keys)
+
+    def wait_for(self, words, seconds=60):
+        """Until the command has said this."""
+        end = time.monotonic() + seconds
+        while words not in self.said:
+            assert time.monotonic() < end, self.said
+            time.sleep(0.02)
 
     def hand_over(self):
         """The command has it now."""

@@ -36,7 +36,7 @@ def checked_address(url: str, schemes: Collection[str] = WEB) -> str:
     if "#" in url:
         raise Refused("an address has no fragment: take out # and what follows it")
     if "@" in parts.netloc and (parts.scheme in WEB or parts.password is not None):
-        raise Refused("an address carries no login: put it into a connection and name that in `conn_id`")
+        raise Refused("an address carries no login: take it out, and fill the fields for it of the connection that `conn_id` names")
     if port == 0 or parts.netloc.endswith(":"):
         raise Refused("port 0 is none: write one from 1 to 65535, or leave it out")
     _check_host(parts.hostname or "")

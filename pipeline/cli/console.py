@@ -25,7 +25,7 @@ Config = Annotated[Path, typer.Option(help="the configuration file", envvar="SOU
 At = Annotated[str | None, typer.Option(metavar="T", help="ISO 8601 with a zone")]
 AsJson = Annotated[bool, typer.Option("--json", help="figures for machines")]
 SOUNDINGS_TOML = Path("soundings.toml")
-LOOK = 3
+LOOK, INTERRUPTED = 3, 130
 
 
 @contextmanager
@@ -36,6 +36,9 @@ def plainly() -> Iterator[None]:
     except (Unusable, Unavailable, Refused, Busy, Held, Broken, TooEarly, ValueError, OSError) as error:
         said.print(str(error), markup=False, style="red")
         raise typer.Exit(1) from None
+    except typer.Abort:  # Ctrl-C at a question, or the terminal went away
+        said.print("\nnothing was changed", markup=False)
+        raise typer.Exit(INTERRUPTED) from None
 
 
 @contextmanager
@@ -88,6 +91,13 @@ def show(figures: Mapping[str, Any], as_json: bool) -> None:
         return
     for name, value in figures.items():
         shown.print(f"{name}: {', '.join(f'{k} {v}' for k, v in value.items()) if isinstance(value, Mapping) else value}", markup=False)
+
+
+def show_failed(failed: Mapping[str, str]) -> None:
+    """What did not work, each on lines of its own, since each says what to do."""
+    shown.print("failed:")
+    for name, why in failed.items():
+        shown.print(f"  {name}: {why.replace(chr(10), chr(10) + '    ')}", markup=False)
 
 
 def end(looked_at: Mapping[str, str]) -> None:

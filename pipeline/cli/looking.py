@@ -50,7 +50,7 @@ def doctor(config: Config = SOUNDINGS_TOML, as_json: AsJson = False) -> None:
     if as_json:
         show({name: {k: v for k, v in part.items() if v not in (None, {}, [], "")} for name, part in found.items()}, as_json)
     for name, part in () if as_json else found.items():
-        reached = part.get("mode") or f"seen until: {part['seen_until']}"
+        reached = part.get("mode") or (f"seen until {part['seen_until']:%Y-%m-%d %H:%M} UTC" if part["seen_until"] else "never read")
         shown.print(f"{name}: {part['state']}, {reached}", markup=False)
         _show_troubles(part["troubles"])
     if any(one["needs_person"] for part in found.values() for one in part["troubles"]):

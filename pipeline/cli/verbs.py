@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from pipeline import clock, reporting, steps
-from pipeline.cli.console import SOUNDINGS_TOML, AsJson, At, Config, end, plainly, show, shown, watched
+from pipeline.cli.console import SOUNDINGS_TOML, AsJson, At, Config, end, plainly, show, show_failed, shown, watched
 from pipeline.connections import connection
 from pipeline.set_aside import to_look_at
 from pipeline.settings import Unusable, load
@@ -28,7 +28,7 @@ def run(config: Config = SOUNDINGS_TOML, since: At = None, until: At = None, as_
     if as_json:
         show(found | ({"look": looked_at} if looked_at else {}), as_json)
     elif failed:
-        show({"failed": failed}, as_json)
+        show_failed(failed)
     if failed:
         raise typer.Exit(1)
     end(looked_at)

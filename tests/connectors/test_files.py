@@ -136,6 +136,19 @@ def test_a_commit_without_repository_or_sha_has_no_identity(read, missing):
     assert unfit.reason == f"commits.jsonl line 1: {missing} is missing; write text"
 
 
+def test_a_file_with_names_of_its_own_is_told_the_line_that_translates_all_of_them(read):
+    [unfit] = read(incidents__csv="Incident ID;Begin;Short text;service\nINC-1;17.11.2026 11:05;Basket empty;shop\n")
+    assert unfit.reason == (
+        "incidents.csv line 2: there is no native_id, title, declared_at, but 'Incident ID', 'Begin', 'Short text': if these are the same, "
+        'write columns = {native_id = "…", title = "…", declared_at = "…"} with their names under this source'
+    )
+
+
+def test_of_many_columns_nobody_knows_a_dozen_are_named_and_each_in_short(read):
+    [unfit] = read(deploys__jsonl=json.dumps({f"{number} {'x' * 50}": "1" for number in range(20)}))
+    assert ("'11 " in unfit.reason, "'12 " in unfit.reason, "x" * 41 in unfit.reason, " and 8 more" in unfit.reason) == (True, False, False, True)
+
+
 @pytest.mark.parametrize(
     ("line", "reason"),
     [

@@ -1,6 +1,7 @@
 import json
 import os
 import re
+import signal
 import subprocess
 import sys
 from importlib.metadata import version
@@ -59,7 +60,7 @@ def test_a_run_prints_a_line_a_source_as_it_goes(ran, place, monkeypatch):
 
     assert printed[0].splitlines() == ["code: failed", "records: received 3, loaded 3, unchanged 0, quarantined 0, windows 1, warnings 0"]
     assert [line.split(": ")[0] for line in done.stdout.splitlines()[:5]] == ["code", "records", "derive", "prompt", "report"]
-    assert "failed: code [sources.code] the connection" in done.stdout
+    assert "\nfailed:\n  code: [sources.code] the connection" in done.stdout
 
 
 def test_the_version_is_that_of_the_package(ran):
@@ -126,7 +127,7 @@ def test_the_doctor_says_what_is_wrong_where_since_when_and_what_to_do(ran, plac
 
     assert done.exit_code == 1
     first, what, since, remedy, *_ = done.stdout.splitlines()
-    assert first == "source code: refused, seen until: nothing yet"
+    assert first == "source code: refused, never read"
     assert what.startswith("  what  the connection 'code' (AIRFLOW_CONN_CODE) is neither JSON nor a URI")
     assert (since, remedy[:8]) == ("  since 2026-06-10 12:00 UTC", "  do    ")
 
@@ -143,11 +144,24 @@ def test_a_vendor_that_is_busy_is_a_note_and_one_that_refuses_ends_with_one(ran,
     assert line.endswith(f"github: POST /graphql answered {status}")
 
 
-def test_good_health_is_said_in_one_line(ran):
+WELL = "Nothing needs a person. Everything was read up to 2026-06-10 12:00 UTC.\n"
+
+
+def test_good_health_is_said_in_one_line(ran, place):
+    place.configure(services=["cart"])
     ran("pull", "records")
     done = ran("health")
 
-    assert (done.exit_code, done.stdout) == (0, "Nothing needs a person. Everything was read up to 2026-06-10 12:00 UTC.\n")
+    assert (done.exit_code, done.stdout) == (0, WELL)
+
+
+def test_notes_stand_before_the_line_of_good_health(ran):
+    ran("pull", "records")
+    done = ran("health")
+
+    assert done.exit_code == 0
+    assert done.stdout.startswith("soundings.toml\n  note  nothing ever came of 2 services of soundings.toml: ")
+    assert done.stdout.endswith(WELL)
 
 
 def test_the_health_page_is_written_and_asks_nobody(ran, place):
@@ -166,6 +180,24 @@ def test_erasing_a_person_says_how_many_rows_of_each_table_it_touched(ran, place
 
     done = ran("erase", "--identity", "ada", "--yes")
     assert (done.exit_code, done.stdout.splitlines()[-2:]) == (0, ["changed: 3 rows", "  deploys: 3 rows (actor 3)"])
+
+
+@pytest.mark.parametrize(("keys", "status"), [(None, 130), (b"\x04", 130), (b"bob\n", 1)])
+def test_a_question_that_is_not_answered_as_asked_changes_nothing(ran, place, keys, status):
+    place.record("deploys", rollback("cart", actor="ada"))
+    ran("pull", "records")
+    with Terminal() as terminal:
+        asked = [SOUNDINGS, "erase", "--identity", "ada", "--config", str(place.path)]
+        ends = dict.fromkeys(("stdin", "stdout", "stderr"), terminal.inside)
+        with subprocess.Popen(asked, **ends, env=os.environ | {"NO_COLOR": "1"}, start_new_session=True) as command:
+            terminal.wait_for(b"to go on: ")
+            terminal.type(keys) if keys else command.send_signal(signal.SIGINT)
+            command.wait(60)
+        terminal.hand_over()
+
+    assert (command.returncode, terminal.said.decode().splitlines()[-1]) == (status, "nothing was changed")
+    with place.open() as store:
+        assert set(store.read("deploys")["actor"]) == {"ada"}
 
 
 def test_a_source_that_cannot_be_read_is_told_and_ends_with_one(ran, place, monkeypatch):

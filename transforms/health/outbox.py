@@ -61,14 +61,14 @@ def unopened(prompts: pd.DataFrame, live: Mapping[str, bool], estate: Estate, as
     """Tickets that were to open and have seen their team's working hours come and go, in a tracker that opens tickets."""
     rows = prompts[(prompts["state"] == "planned") & (prompts["opens_at"] < as_of) & prompts["tracker"].map(live).eq(True)]  # noqa: FBT003
     teams = [team_of(name, estate.teams, estate.zone) for name in rows["team"]]
-    might = rows[["opens_at", "planned_at"]].max(axis=1)
-    is_missed = [closes_at(at.to_pydatetime(), team) < as_of for at, team in zip(might, teams, strict=True)]
+    rows = rows.assign(ripe_at=rows[["opens_at", "planned_at"]].max(axis=1))
+    is_missed = [closes_at(at.to_pydatetime(), team) < as_of for at, team in zip(rows["ripe_at"], teams, strict=True)]
     missed = rows[pd.Series(is_missed, index=rows.index, dtype=bool)]
     for (tracker, whose), theirs in missed.groupby(["tracker", missed["team"].fillna("")]):
         team = team_of(whose, estate.teams, estate.zone)
         hours = f"the working hours of {whose or 'a service nobody owns'} ({team.starts:%H:%M} to {team.ends:%H:%M}, {team.zone})"
         what = f"{counted(len(theirs), 'ticket waits', 'tickets wait')} although {hours} came and went"
-        yield Trouble(where=f"tracker {tracker}", what=what, since=instant(theirs["opens_at"].min()), remedy=_MISSED, needs_person=True)
+        yield Trouble(where=f"tracker {tracker}", what=what, since=instant(theirs["ripe_at"].min()), remedy=_MISSED, needs_person=True)
 
 
 def refused(prompts: pd.DataFrame, policy: Policy, as_of: datetime) -> Iterator[Trouble]:
