@@ -118,9 +118,10 @@ def fresh_postgres(postgres_server: str) -> Iterator[str]:
 def commanded(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Path, Mapping[str, str], dict[str, Any]]]:
     """The demo organisation pulled, derived, prompted and reported by `soundings run`: what every other way has to come to."""
     home = tmp_path_factory.mktemp("commanded") / "home"
-    with organisation(home) as variables, environment_of(variables):
-        settings = load(home / "soundings.toml")
-        with steps.warehouse(settings) as store:
-            figures = steps.run(settings, store, connection)
+    with organisation(home) as variables:
+        with environment_of(variables):
+            settings = load(home / "soundings.toml")
+            with steps.warehouse(settings) as store:
+                figures = steps.run(settings, store, connection)
         assert "failed" not in figures
         yield home, variables, figures

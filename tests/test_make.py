@@ -33,7 +33,7 @@ def checkout(tmp_path):
 
 
 def made(checkout, *command, answer="", **variables):
-    known = os.environ | variables
+    known = {name: value for name, value in os.environ.items() if name not in {"MAKEFLAGS", "MFLAGS", "MAKELEVEL"}} | variables
     return subprocess.run([MAKE, *command], cwd=checkout, env=known, input=answer, capture_output=True, text=True, timeout=60, check=False)
 
 

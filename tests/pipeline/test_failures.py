@@ -10,7 +10,7 @@ import pytest
 
 import transforms.near_misses
 import transforms.report
-import warehouse.checks
+import warehouse.suites
 from connectors import registry
 from connectors.errors import Busy, Refused
 from connectors.http import Connection, Vendor
@@ -258,12 +258,12 @@ def test_what_landed_before_a_failure_keeps_no_derivation_waiting(odd, monkeypat
 
 def test_a_check_that_breaks_holds_its_pull_back_and_keeps_nobody_waiting(odd, monkeypatch):
     place = odd(lambda *_: iter([deploy(1)]))
-    real = warehouse.checks.findings
+    real = warehouse.suites.Suite.look_at
 
-    def findings(table, frame, now):
-        return boom() if set(frame["source"]) == {"odd"} else real(table, frame, now)
+    def look_at(suite, frame):
+        return boom() if set(frame["source"]) == {"odd"} else real(suite, frame)
 
-    monkeypatch.setattr(warehouse.checks, "findings", findings)
+    monkeypatch.setattr(warehouse.suites.Suite, "look_at", look_at)
     figures = ran(place)
 
     went_on(place, figures, "odd")
@@ -273,7 +273,7 @@ def test_a_check_that_breaks_holds_its_pull_back_and_keeps_nobody_waiting(odd, m
         assert set(store.read("deploys")["source"]) == {"records"}
     assert (line["status"], line["failure"]) == ("held", "broken")
     assert "RuntimeError: boom" in trouble.what
-    monkeypatch.setattr(warehouse.checks, "findings", real)
+    monkeypatch.setattr(warehouse.suites.Suite, "look_at", real)
     assert "failed" not in ran(place)
 
 
