@@ -13,7 +13,6 @@ import tempfile
 import time
 from collections.abc import Iterator
 from concurrent.futures import ProcessPoolExecutor
-from contextlib import closing
 from datetime import UTC, datetime
 from multiprocessing import get_context
 from pathlib import Path
@@ -21,8 +20,10 @@ from pathlib import Path
 from connectors.git import between, pull
 from connectors.git.process import log
 from connectors.git.repositories import head_of, repositories
+from pipeline.connections import connection
+from pipeline.settings import load
 from pipeline.signals import Window
-from warehouse.store import Store
+from pipeline.steps import land, warehouse
 
 ROUNDS = 3
 EVER = Window(datetime(1970, 1, 1, tzinfo=UTC), datetime(2100, 1, 1, tzinfo=UTC))
@@ -71,9 +72,11 @@ def timed(label: str, path: Path, config: tuple[str, ...] = ()) -> None:
 
 def landed(path: Path, folder: Path) -> float:
     """Read everything into a new SQLite warehouse, as a pull does; commits a second."""
-    with closing(Store.open(f"sqlite:///{folder / 'warehouse.db'}")) as store:
+    (folder / "soundings.toml").write_text(f"[sources.code]\nuse = 'git'\npath = '{path.resolve()}'\n")
+    settings = load(folder / "soundings.toml")
+    with warehouse(settings) as store:
         started, cpu = time.perf_counter(), time.process_time()
-        landing = store.land("git", EVER, pull(None, EVER, path=str(path)), service_of=lambda record: record.scope, now=datetime.now(UTC))
+        landing = land(settings, store, "code", EVER, connection)
         seconds, cpu = time.perf_counter() - started, time.process_time() - cpu
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
     rate = landing.loaded / seconds

@@ -10,21 +10,19 @@ from itertools import islice
 from operator import attrgetter
 from typing import Any, TypeVar
 
-from connectors.secret_forms import MASK, is_secret_field, marks_in, masked
+from connectors.secret_forms import MASK, is_secret_field, masked, suspects
 
 Yielded = TypeVar("Yielded")
 TOGETHER = 500  # records are looked at together: most have no secret in any of them
 WORDS = ("title", "body", "branch", "paths", "url", "learning", "reason", "raw")
-SEPARATOR = "\n"
 
 
 def discreet(records: Iterable[Yielded]) -> Iterator[Yielded]:
     """The same records without secrets of a known form in what people or machines said."""
     pulled = iter(records)
     while some := list(islice(pulled, TOGETHER)):
-        told = list(map(_told, some))
-        if marks := marks_in(SEPARATOR.join(told)):
-            some = [_masked_record(record) if any(mark in words for mark in marks) else record for record, words in zip(some, told, strict=True)]
+        for place in suspects(list(map(_told, some))):
+            some[place] = _masked_record(some[place])
         yield from some
 
 
@@ -35,7 +33,15 @@ def _words_of(kind: type[Any]) -> Callable[[Any], tuple[Any, ...]]:
 
 
 def _told(record: Any) -> str:
-    return SEPARATOR.join([words if type(words) is str else repr(words) for words in _words_of(record.__class__)(record) if words]).lower()
+    words = _words_of(record.__class__)(record)
+    return "\n".join([said if type(said) is str else "\n".join(said) if type(said) is tuple else _below(said) for said in words if said])
+
+
+def _below(said: Any) -> str:
+    """All that stands below, a line each; a name as in `password=x`, for it may say what the words are."""
+    if isinstance(said, dict):
+        return "\n".join([f"{name}={below if type(below) is str else _below(below)}" for name, below in said.items() if below])
+    return "\n".join([below if type(below) is str else _below(below) for below in said if below]) if isinstance(said, list | tuple) else ""
 
 
 def _masked_record(record: Any) -> Any:

@@ -60,8 +60,8 @@ def change_ids(entry: Sequence[str]) -> tuple[str | None, str | None]:
     if len(entry) < 5:
         return None, None
     done, undone = [], []
-    for meta, path in sorted(zip(entry[3::2], entry[4::2], strict=True), key=lambda pair: pair[1]):
-        old_mode, new_mode, old, new = meta.lstrip("\n:").split(" ")[:4]
+    for path, meta in sorted(zip(entry[4::2], entry[3::2], strict=True)):
+        old_mode, new_mode, old, new, _ = meta.lstrip("\n:").split(" ", 4)
         done.append(f"{path}\0{old_mode} {old} {new_mode} {new}")
         undone.append(f"{path}\0{new_mode} {new} {old_mode} {old}")
     return _digest(done), _digest(undone)
