@@ -2,10 +2,11 @@
 
 import json
 import re
-from collections.abc import Iterator
+from functools import lru_cache
 
 from connectors.disclosure import ENVIRONMENTS
 from connectors.git.config_tree import Documents, Node
+from connectors.git.recent import Recent
 from connectors.secret_forms import holds_secrets, is_secret, is_secret_field, spoken
 
 MOST_SEARCHED = 1 << 16
@@ -16,6 +17,7 @@ _NUMBER = re.compile(r"[-+\d_.,:]*")
 _REFERENCE = re.compile(r"[$%]?[({<\[]|/")  # to where the secret is: `${DB_PASSWORD}`, `/run/secrets/db`
 _ABOUT = re.compile(r"(?:name|ref|path|file|url|type|kind|mode|^id|^key)$", re.IGNORECASE)  # what is said about a secret
 _DATA = ("data", "stringData")
+_looked_through: Recent[int, tuple[Node, list[str]]] = Recent(1 << 16)  # by identity, which is its own as long as the node is kept
 
 
 def secrets_of(path: str, documents: Documents | None, text: str) -> frozenset[str]:
@@ -30,20 +32,51 @@ def secrets_of(path: str, documents: Documents | None, text: str) -> frozenset[s
     return frozenset(line for line in lines if _is_telling(line))
 
 
-def _texts(node: Node, is_below: bool = False) -> Iterator[str]:
+def _texts(node: Node, is_below: bool = False) -> list[str]:
+    """All texts below, where `is_below` a secret place; else those at secret places. An entry that stands in many versions is looked through once."""
     if isinstance(node, str):
-        if is_below:
-            yield node
-    elif isinstance(node, dict):
-        is_pair = "value" in node and any(isinstance(name := node.get(field), str) and holds_secrets(name) for field in ("name", "key"))
-        for key, inner in node.items():
-            is_telling = is_secret_field(key) or (is_pair and key == "value") or (key in _DATA and node.get("kind") == "Secret")
-            yield from _texts(inner, (is_below or is_telling) and not _ABOUT.search(key))
-    else:
-        flag: Node = ""
-        for item in node:
-            yield from _texts(item, is_below or (isinstance(flag, str) and flag.startswith("-") and is_secret(f"{flag} x")))
-            flag = item
+        return [node] if is_below else []
+    if isinstance(node, list):
+        return _of_list(node, is_below)
+    if is_below:
+        return _of_mapping(node, is_below)
+    known = _looked_through.get(id(node)) or _looked_through.put(id(node), (node, _of_mapping(node, is_below)), 1)
+    return known[1]
+
+
+def _of_mapping(node: dict[str, Node], is_below: bool) -> list[str]:
+    is_pair = "value" in node and any(isinstance(name := node.get(field), str) and holds_secrets(name) for field in ("name", "key"))
+    found: list[str] = []
+    for key, inner in node.items():
+        is_telling = is_secret_field(key) or (is_pair and key == "value") or (key in _DATA and node.get("kind") == "Secret")
+        is_inside = (is_below or is_telling) and not _is_about(key)
+        if is_inside or not isinstance(inner, str):
+            found += _texts(inner, is_inside)
+    return found
+
+
+def _of_list(items: list[Node], is_below: bool) -> list[str]:
+    found: list[str] = []
+    is_asked = False  # by the flag before
+    for item in items:
+        if isinstance(item, str):
+            if is_below or is_asked:
+                found.append(item)
+            is_asked = item.startswith("-") and _asks(item)
+        else:
+            found += _texts(item, is_below or is_asked)
+            is_asked = False
+    return found
+
+
+@lru_cache(maxsize=4096)
+def _is_about(key: str) -> bool:
+    return bool(_ABOUT.search(key))
+
+
+@lru_cache(maxsize=4096)
+def _asks(flag: str) -> bool:
+    return is_secret(f"{flag} x")
 
 
 def _resolved(value: str, text: str) -> str:
