@@ -17,7 +17,7 @@ _NUMBER = re.compile(r"[-+\d_.,:]*")
 _REFERENCE = re.compile(r"[$%]?[({<\[]|/")  # to where the secret is: `${DB_PASSWORD}`, `/run/secrets/db`
 _ABOUT = re.compile(r"(?:name|ref|path|file|url|type|kind|mode|^id|^key)$", re.IGNORECASE)  # what is said about a secret
 _DATA = ("data", "stringData")
-_looked_through: Recent[int, tuple[Node, list[str]]] = Recent(1 << 16)  # by identity, which is its own as long as the node is kept
+_looked_through: Recent[int, tuple[Node, list[str]]] = Recent(1 << 16, lambda *_: 1)  # by identity, its own as long as the node is kept
 
 
 def secrets_of(path: str, documents: Documents | None, text: str) -> frozenset[str]:
@@ -40,7 +40,7 @@ def _texts(node: Node, is_below: bool = False) -> list[str]:
         return _of_list(node, is_below)
     if is_below:
         return _of_mapping(node, is_below)
-    known = _looked_through.get(id(node)) or _looked_through.put(id(node), (node, _of_mapping(node, is_below)), 1)
+    known = _looked_through[id(node)] or _looked_through.keep(id(node), (node, _of_mapping(node, is_below)))
     return known[1]
 
 

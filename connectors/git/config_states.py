@@ -67,7 +67,7 @@ class Reader:
     def __init__(self, process: "Popen[bytes]") -> None:
         """Take a `git cat-file --batch` that nobody else talks to."""
         self._process = process
-        self._kept: Recent[Version, State] = Recent(MOST_KEPT)
+        self._kept: Recent[Version, State] = Recent(MOST_KEPT, lambda _, state: len(state.text or "") + 1000)
 
     def states(self, versions: Iterable[Version]) -> States:
         """The state of each version; None where the repository lacks its content."""
@@ -88,7 +88,7 @@ class Reader:
             return State(version.path, None, "")
         if version.mode == SUBMODULE:
             return State(version.path, version.whole)
-        return self._kept.get(version)
+        return self._kept[version]
 
     def _read(self, versions: list[Version]) -> Iterator[tuple[Version, State | None]]:
         asking, answering = pipe(self._process.stdin), pipe(self._process.stdout)
@@ -104,7 +104,7 @@ class Reader:
             while content is None and left:
                 left -= len(answering.read(min(left, CHUNK)))
             answering.read(1)
-            yield version, self._kept.put(version, _state(version, content), len(content or b"") + 1000)
+            yield version, self._kept.keep(version, _state(version, content))
 
 
 def _state(version: Version, content: bytes | None) -> State:

@@ -32,7 +32,7 @@ _HEAD = re.compile(r" *([A-Za-z0-9_./-]+):[ ]*(?:#[^\n]*)?\n")
 _NULLS = frozenset({"", "~", "null", "Null", "NULL"})
 _USUAL = frozenset({"!", *(f"{_STANDARD}{name}" for name in ("str", "map", "seq"))})
 N = TypeVar("N", dict[str, Node], list[Node])
-_entries: Recent[str, Node] = Recent(32 << 20)
+_entries: Recent[str, Node] = Recent(32 << 20, lambda text, _: len(text))
 
 
 def documents_of(text: str) -> Documents:
@@ -57,26 +57,26 @@ def _tree(text: str, level: int = 0) -> Node:
     first = _FIRST.match(text)
     if not first or len(text) <= SMALL or level > MOST_CUTS:
         return _one(text)
-    starts = [first.start(1), *(found.start() + 1 for found in _edge(len(first[1]), first[2] == "-").finditer(text, first.start(1)))]
-    nodes = [_entry(text[start:end], len(first[1]), level) for start, end in zip(starts, [*starts[1:], len(text)], strict=True)]
-    if first[2] == "-":
+    indent, is_list = len(first[1]), first[2] == "-"
+    ends = [*map(re.Match.end, _edge(indent, is_list).finditer(text, first.start(1))), len(text)]
+    entries = [text[start:end] for start, end in zip([first.start(1), *ends], ends, strict=False)]
+    nodes = [_entries[entry] or _entry(entry, indent, level) for entry in entries]
+    if is_list:
         return [item for node in nodes for item in _a(list, node)]
     return {key: value for node in nodes for key, value in _a(dict, node).items()}
 
 
 @lru_cache
 def _edge(indent: int, is_list: bool) -> re.Pattern[str]:
-    return re.compile(rf"\n {{{indent}}}(?={_ITEM if is_list else _PLAIN})")
+    return re.compile(rf"\n(?= {{{indent}}}(?:{_ITEM if is_list else _PLAIN}))")
 
 
 def _entry(text: str, indent: int, level: int) -> Node:
-    if (known := _entries.get(text)) is not None:
-        return known
     node = None
     if len(text) > SMALL:
         with suppress(Unreadable):  # then it may be readable as a whole
             node = _item(text, indent, level) if text[indent] == "-" else _pair(text, indent, level)
-    return _entries.put(text, _one(text) if node is None else node, len(text))
+    return _entries.keep(text, _one(text) if node is None else node)
 
 
 def _item(text: str, indent: int, level: int) -> Node | None:

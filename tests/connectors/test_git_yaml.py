@@ -107,7 +107,7 @@ def test_entry_by_entry_is_the_same_as_at_once(monkeypatch, text):
 
 def test_an_entry_that_stands_in_the_next_version_too_is_read_once(monkeypatch):
     entries = [f"- name: job{number}\n  command: {'x' * 300}\n  image: {number}\n" for number in range(50)]
-    monkeypatch.setattr(config_yaml, "_entries", Recent(1 << 20))
+    monkeypatch.setattr(config_yaml, "_entries", Recent(1 << 20, lambda text, _: len(text)))
     first = config_yaml.documents_of("jobs:\n" + "".join(entries))[0]["jobs"]
     entries[7] = entries[7].replace("image: 7", "image: 8")
 
@@ -118,10 +118,11 @@ def test_an_entry_that_stands_in_the_next_version_too_is_read_once(monkeypatch):
 
 
 def test_what_was_read_lately_is_forgotten_when_it_is_too_much():
-    recent = Recent(10)
+    recent = Recent(16, lambda *_: 4)
     for key in "abc":
-        recent.put(key, key.upper(), 4)
-    recent.get("b")
-    recent.put("d", "D", 4)
+        recent.keep(key, key.upper())
+    assert recent["b"] == "B", "used again, it stays"
+    for key in "de":
+        recent.keep(key, key.upper())
 
-    assert [recent.get(key) for key in "abcd"] == [None, "B", None, "D"]
+    assert [recent[key] for key in "abcde"] == [None, "B", None, "D", "E"]

@@ -19,7 +19,15 @@ def test_what_a_form_finds_is_seen_in_the_one_reading_for_all(form, data):
 
 
 def test_of_many_texts_those_with_a_secret_are_told():
-    texts = ["wörter", "--password moorhen7", "", "-----BEGIN KEY-----", "カ api_key=ruff3 カ", "a passwordless way", "https://bob:siskin@example.org"]
+    texts = [
+        "wörter",
+        "--password moorhen7",
+        "",
+        "-----BEGIN KEY-----",
+        "カ api_key=ruff3 カ",
+        "a passwordless way",
+        "https://bob:siskin@example.org",
+    ]
 
     assert secret_forms.suspects(texts) == {1, 3, 4, 6}
     assert secret_forms.suspects(["a token", "of thanks"]) == set()
