@@ -17,7 +17,9 @@ from datetime import UTC, datetime
 from multiprocessing import get_context
 from pathlib import Path
 
-from connectors.git import between, pull
+import yaml
+
+from connectors.git import SETTINGS, between, pathspecs, pull
 from connectors.git.process import log
 from connectors.git.repositories import head_of, repositories
 from pipeline.connections import connection
@@ -26,6 +28,7 @@ from pipeline.signals import Window
 from pipeline.steps import land, warehouse
 
 ROUNDS = 3
+SETTINGS_FILES = ("*.yaml", "**/*.yaml")
 EVER = Window(datetime(1970, 1, 1, tzinfo=UTC), datetime(2100, 1, 1, tzinfo=UTC))
 
 
@@ -96,6 +99,29 @@ def git_alone(path: Path) -> float:
     return count / seconds
 
 
+def settings_alone(path: Path) -> None:
+    """What git and libyaml take for each version of each file of settings, once: below it no reading key by key can come."""
+    (repository,) = repositories(str(path), 1800, None)
+    started, cpu = time.perf_counter(), time.process_time()
+    entries = log(repository, str(head_of(repository, None)), (*SETTINGS, *between(EVER)), pathspecs(SETTINGS_FILES))
+    blobs = dict.fromkeys(blob for entry in entries for meta in entry[3::2] for blob in meta.split(" ")[2:4] if blob.strip("0"))
+    contents = subprocess.run(  # noqa: S603 (our own folder)
+        ["git", "-C", path, "cat-file", "--batch"],  # noqa: S607
+        input="".join(f"{blob}\n" for blob in blobs).encode(),
+        capture_output=True,
+        check=True,
+    ).stdout
+    at, versions = 0, 0
+    while at < len(contents):
+        head = contents.index(b"\n", at)
+        end = head + 1 + int(contents[at:head].split()[2])
+        for _ in yaml.parse(contents[head + 1 : end], Loader=yaml.CBaseLoader):
+            pass
+        at, versions = end + 1, versions + 1
+    seconds, cpu = time.perf_counter() - started, time.process_time() - cpu
+    print(f"git and libyaml alone: {versions:,} versions in {seconds:.2f} s ({cpu:.2f} s of our CPU)")
+
+
 def perceval(path: Path) -> float:
     """The same history by perceval's git backend, in an environment of its own that is made the first time; commits a second."""
     home = Path(".soundings/perceval")
@@ -126,7 +152,8 @@ def main(commits: int = 50_000, repository: str | None = None) -> None:
             ]
         git, ours, theirs = map(max, zip(*turns, strict=True))
         print(f"the best of {ROUNDS} turns: {ours / theirs:.1f} times perceval (aim 10), git log alone {git / theirs:.1f} times")
-        timed("commits and configuration changes", path, ("*.yaml", "**/*.yaml"))
+        timed("commits and configuration changes", path, SETTINGS_FILES)
+        settings_alone(path)
 
 
 if __name__ == "__main__":
