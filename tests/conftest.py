@@ -1,5 +1,7 @@
+import gc
 import os
 import shutil
+import signal
 import tempfile
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -17,6 +19,9 @@ from pipeline.connections import connection
 from pipeline.settings import load
 from tests.harbour import environment_of
 from warehouse.store import Store
+
+gc.set_threshold(50_000)  # by default all that Great Expectations and pandas hold is walked through again and again: a sixth of the time
+signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell lets what runs in its background ignore Ctrl-C, and children inherit that
 
 
 @pytest.fixture(autouse=True)
