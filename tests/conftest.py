@@ -23,6 +23,14 @@ from warehouse.store import Store
 gc.set_threshold(50_000)  # by default all that Great Expectations and pandas hold is walked through again and again: a sixth of the time
 signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell lets what runs in its background ignore Ctrl-C, and children inherit that
 
+# Longest first, and no two whole Airflows at once where that can be helped.
+LONG = [f"test_{name}.py" for name in ("cluster", "chaos", "cli", "harbour", "side_by_side", "discretion", "outbox", "up", "erasure")]
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """The files that take long come first, so that at the end no process of the run waits long for another."""
+    items.sort(key=lambda item: LONG.index(item.path.name) if item.path.name in LONG else len(LONG))
+
 
 @pytest.fixture(autouse=True)
 def _new_vendors() -> None:
