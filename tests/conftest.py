@@ -17,6 +17,7 @@ from demo.__main__ import organisation
 from pipeline import steps
 from pipeline.connections import connection
 from pipeline.settings import load
+from pipeline.worklog import LOG
 from tests.harbour import environment_of
 from warehouse.store import Store
 
@@ -36,6 +37,15 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 def _new_vendors() -> None:
     """A made-up vendor may get the port of an earlier one, whose budget is used up or which wanted us to stay away."""
     waiting._budgets.clear()
+
+
+@pytest.fixture(autouse=True)
+def _own_log() -> Iterator[None]:
+    """A command that ran in this process with --log leaves a handler behind, whose stream is gone by then."""
+    handlers, level = list(LOG.handlers), LOG.level
+    yield
+    LOG.handlers[:] = handlers
+    LOG.setLevel(level)
 
 
 @pytest.fixture(scope="session")
