@@ -42,11 +42,17 @@ _YEAR_LAST = re.compile(rf"(?P<day>{_MONTH}\s+\d{{1,2}})(?P<clock>\s.*?)\s+(?P<y
 
 
 @cache
+def zones() -> frozenset[str]:
+    """The names of the IANA database, which lie in hundreds of files."""
+    return frozenset(available_timezones())
+
+
+@cache
 def zone_named(name: str) -> tzinfo | None:
     """The zone of an IANA name; None for what is no such name, or only letters that stand for several zones."""
     if name.upper() in {"Z", "UTC", "GMT"}:
         return UTC
-    return ZoneInfo(name) if "/" in name and name in available_timezones() else None
+    return ZoneInfo(name) if "/" in name and name in zones() else None
 
 
 def written_time(found: Any, zone: tzinfo | None) -> datetime:

@@ -8,10 +8,10 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
-from zoneinfo import available_timezones
 
 from connectors import registry
 from connectors.files import NAME
+from connectors.times import zones
 from pipeline import examples
 from pipeline.settings import Unusable, load
 
@@ -68,7 +68,7 @@ def is_repository(place: Path) -> bool:
 
 def _zone_of_this_machine() -> str:
     named = os.environ.get("TZ", "").removeprefix(":") or str(Path("/etc/localtime").resolve()).partition("zoneinfo/")[2]
-    return named if named in available_timezones() and named != "Etc/UTC" else "UTC"
+    return named if named in zones() and named != "Etc/UTC" else "UTC"
 
 
 def given(found: Found, **named: Any) -> Found:
@@ -119,7 +119,7 @@ def _write(path: Path, text: str) -> None:
 
 
 def _check(folder: Path, found: Found) -> None:
-    if found.zone not in available_timezones():
+    if found.zone not in zones():
         message = f'{found.zone!r} is no zone of the IANA database; write one such as "Europe/Paris"'
         raise Unusable(message)
     for kind, paths, is_right in (

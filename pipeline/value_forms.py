@@ -3,18 +3,18 @@
 from collections.abc import Callable
 from datetime import datetime
 from typing import Annotated, Any
-from zoneinfo import available_timezones
 
 from croniter import croniter
 from pydantic import AfterValidator, Field
 
 from connectors.errors import Refused
 from connectors.http import checked_address
+from connectors.times import zones
 from transforms.wording import flaws
 
 
 def _zone(name: str) -> str:
-    if name not in available_timezones():
+    if name not in zones():
         message = f'{name!r} is no zone of the IANA database; write one such as "Europe/Paris"'
         raise ValueError(message)
     return name

@@ -1,5 +1,7 @@
+import gc
 import os
 import shutil
+import signal
 import tempfile
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -15,14 +17,35 @@ from demo.__main__ import organisation
 from pipeline import steps
 from pipeline.connections import connection
 from pipeline.settings import load
+from pipeline.worklog import LOG
 from tests.harbour import environment_of
 from warehouse.store import Store
+
+gc.set_threshold(50_000)  # by default all that Great Expectations and pandas hold is walked through again and again: a sixth of the time
+signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell lets what runs in its background ignore Ctrl-C, and children inherit that
+
+# Longest first, and no two whole Airflows at once where that can be helped.
+LONG = [f"test_{name}.py" for name in ("cluster", "chaos", "cli", "harbour", "side_by_side", "discretion", "outbox", "up", "erasure")]
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """The files that take long come first, so that at the end no process of the run waits long for another."""
+    items.sort(key=lambda item: LONG.index(item.path.name) if item.path.name in LONG else len(LONG))
 
 
 @pytest.fixture(autouse=True)
 def _new_vendors() -> None:
     """A made-up vendor may get the port of an earlier one, whose budget is used up or which wanted us to stay away."""
     waiting._budgets.clear()
+
+
+@pytest.fixture(autouse=True)
+def _own_log() -> Iterator[None]:
+    """A command that ran in this process with --log leaves a handler behind, whose stream is gone by then."""
+    handlers, level = list(LOG.handlers), LOG.level
+    yield
+    LOG.handlers[:] = handlers
+    LOG.setLevel(level)
 
 
 @pytest.fixture(scope="session")

@@ -84,7 +84,7 @@ def disturbed(machine, running, sources):
     return lost
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def clustered(tmp_path_factory):
     """Harbour pulled, derived, prompted and reported by the cluster, and what was done to it meanwhile."""
     home = tmp_path_factory.mktemp("cluster")

@@ -87,7 +87,6 @@ def test_every_proof_that_is_named_is_there_and_selects_tests():
     named = {path for command in commands for path in re.findall(r"tests/[\w/.]+", command)}
 
     assert [path for path in named if not (ROOT / path).exists()] == []
-    for command in {command for command in commands if " -k " in command}:
-        subprocess.run(
-            [sys.executable, "-m", *shlex.split(command), "-n0", "--collect-only"], cwd=ROOT, stdout=subprocess.DEVNULL, timeout=60, check=True
-        )
+    given = [[*shlex.split(command)[1:], "-n0", "--collect-only"] for command in set(commands) if " -k " in command]
+    collecting = f"import pytest; raise SystemExit(max(map(pytest.main, {given})))"  # in one process, which imports the tests once
+    subprocess.run([sys.executable, "-c", collecting], cwd=ROOT, stdout=subprocess.DEVNULL, timeout=60, check=True)

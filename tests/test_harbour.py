@@ -43,7 +43,7 @@ class Ran:
 PAGES = ("/soundings/health", "/soundings/reports", f"/soundings/reports/{WEEK}", "/soundings/reports/..%2Fsoundings.toml")
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def scheduled(tmp_path_factory):
     """Harbour pulled, derived, prompted and reported by the scheduler; then one source is read again for two days in August."""
     home = tmp_path_factory.mktemp("harbour") / "home"

@@ -8,12 +8,13 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, time, timedelta, tzinfo
 from typing import Any
-from zoneinfo import ZoneInfo, available_timezones
+from zoneinfo import ZoneInfo
 
 from connectors.ical.doubts import Event, check
 from connectors.ical.people import PersonFrom, levels_in, people_of, title_of
 from connectors.ical.series import apart, is_elsewhere, is_superseded, occurrences, strays_of
 from connectors.parse import parsed
+from connectors.times import zones
 from pipeline.signals import Shift, Unfit, Window
 
 _UNREADABLE = (AttributeError, KeyError, IndexError, TypeError, ValueError, OverflowError)
@@ -146,14 +147,14 @@ def _odd_zones(calendar: Any, window: Window) -> frozenset[str]:
     """Zones with a short name of the IANA list that the calendar defines otherwise (`GMT` with summer time)."""
     days = [datetime(window.start.year, month, 15, tzinfo=UTC).replace(tzinfo=None) for month in (1, 7)]
     names = {str(zone.get("TZID", "")): zone for zone in calendar.walk("VTIMEZONE")}
-    defined = {name: zone.to_tz(lookup_tzid=False) for name, zone in names.items() if "/" not in name and name in available_timezones()}
+    defined = {name: zone.to_tz(lookup_tzid=False) for name, zone in names.items() if "/" not in name and name in zones()}
     return frozenset(name for name, own in defined.items() if any(own.utcoffset(day) != ZoneInfo(name).utcoffset(day) for day in days))
 
 
 def shifts_of(calendar: Any, rota: Rota, window: Window) -> Iterator[Shift | Unfit]:
     """The shifts of an icalendar.Calendar that overlap the window. Its own zone (X-WR-TIMEZONE) comes before the rota's."""
     named = str(calendar.get("X-WR-TIMEZONE", ""))
-    rota = replace(rota, zone=named if named in available_timezones() else rota.zone, odd=_odd_zones(calendar, window))
+    rota = replace(rota, zone=named if named in zones() else rota.zone, odd=_odd_zones(calendar, window))
     if (method := str(calendar.get("METHOD", "")).upper()) not in _TELLING:
         yield from (_unfit([event], f"its calendar is a {method} and no plan: keep only what is planned") for event in calendar.walk("VEVENT"))
         return

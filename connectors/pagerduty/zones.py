@@ -3,7 +3,8 @@
 import re
 from functools import cache
 from typing import Any
-from zoneinfo import available_timezones
+
+from connectors.times import zones
 
 # All of ActiveSupport::TimeZone::MAPPING (rails/rails, activesupport/lib/active_support/values/time_zone.rb, read in November 2026).
 RAILS = {
@@ -170,7 +171,7 @@ _OFFSET = re.compile(r"^\((?:GMT|UTC)[^)]*\)\s*", re.IGNORECASE)  # Rails shows 
 @cache
 def _known() -> dict[str, str]:
     """The IANA name behind every name, lower case."""
-    iana = {name.lower(): name for name in available_timezones()}
+    iana = {name.lower(): name for name in zones()}
     return iana | {name.lower(): zone for name, zone in (_EARLIER | RAILS).items()}
 
 

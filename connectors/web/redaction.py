@@ -4,6 +4,7 @@ import html
 import json
 from base64 import b64encode, urlsafe_b64encode
 from collections.abc import Iterable, Iterator
+from functools import lru_cache
 from urllib.parse import parse_qsl, quote, quote_plus, urlsplit
 
 _LENGTH = 8  # so many characters of a secret in a row give it away
@@ -26,7 +27,8 @@ def _forms(secret: str) -> Iterator[str]:
             yield whole[(0, 2, 3)[before] : len(whole) - (1 if (before + len(data)) % 3 else 0)]
 
 
-def _pieces(secrets: Iterable[str | None]) -> dict[int, set[str]]:
+@lru_cache(16)  # each request of a connection is shown without the same secrets
+def _pieces(secrets: tuple[str | None, ...]) -> dict[int, set[str]]:
     pieces: dict[int, set[str]] = {}
     forms = {_lowered(form) for secret in secrets if secret and len(secret) >= _SHORTEST for form in _forms(secret)}
     for form in forms:
@@ -46,7 +48,7 @@ def redact(text: str, secrets: Iterable[str | None]) -> str:
     """
     lowered = _lowered(text)
     hidden = bytearray(len(text))
-    for size, pieces in _pieces(secrets).items():
+    for size, pieces in _pieces(tuple(secrets)).items():
         for at in range(len(text) - size + 1):
             if lowered[at : at + size] in pieces:
                 hidden[at : at + size] = b"\1" * size

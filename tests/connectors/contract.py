@@ -96,7 +96,9 @@ class Subject:
 
     def told(self, things):
         """What the warehouse keeps in quarantine of these, each with its reason: what could not be read, and records that fit no table."""
-        reasons = [(thing, thing.reason if isinstance(thing, Unfit) else _misfit(thing)) for thing in things if isinstance(thing, Unfit | Record)]
+        kinds = {type(thing) for thing in things if isinstance(thing, Record)}
+        unfit = {kind for kind in kinds if _misfit([thing for thing in things if type(thing) is kind])}
+        reasons = [(thing, thing.reason if isinstance(thing, Unfit) else _misfit([thing])) for thing in things if type(thing) in {Unfit, *unfit}]
         return [(thing, reason) for thing, reason in reasons if reason]
 
     @contextmanager
@@ -111,9 +113,10 @@ class Subject:
 _fit = cache(Fit)
 
 
-def _misfit(record):
+def _misfit(alike):
+    """Why these records of one kind do not fit their table."""
     try:
-        _fit(type(record)).columns([record], [None], "source")
+        _fit(type(alike[0])).columns(alike, [None] * len(alike), "source")
     except Misfit as misfit:
         return str(misfit)
     return None

@@ -79,16 +79,17 @@ def _inner(value):
 
 
 def _changed(body, path, drift):
-    """The answer with another value at the path."""
-    body = deepcopy(body)
-    *above, last = path
-    holder = reduce(getitem, above, body)
-    if drift is MISSING or drift is RENAMED:
-        value = holder.pop(last)
-        if drift is RENAMED and isinstance(holder, dict):
-            holder[f"{last}_v2"] = value
+    """The answer with another value at the path; what lies beside the path is the same object."""
+    name, *below = path
+    body = body.copy()
+    if below:
+        body[name] = _changed(body[name], below, drift)
+    elif drift is MISSING or drift is RENAMED:
+        value = body.pop(name)
+        if drift is RENAMED and isinstance(body, dict):
+            body[f"{name}_v2"] = value
     else:
-        holder[last] = drift
+        body[name] = drift
     return body
 
 

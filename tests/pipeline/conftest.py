@@ -1,4 +1,5 @@
 import json
+import shutil
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -63,8 +64,9 @@ def at(monkeypatch):
 
 
 @pytest.fixture
-def place(tmp_path, at):
+def place(tmp_path, at, _sqlite_template):
     at(NOW)
+    shutil.copy(_sqlite_template, tmp_path / "soundings.db")  # its tables are made once for all tests
     return Place(tmp_path)
 
 

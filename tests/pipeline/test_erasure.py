@@ -2,6 +2,7 @@ import hashlib
 import json
 import os
 import pty
+import shutil
 import subprocess
 import sys
 
@@ -12,7 +13,7 @@ from pipeline import erasure, steps
 from pipeline.cli import app
 from pipeline.connections import connection
 from pipeline.signals import PEOPLE
-from tests.pipeline.conftest import NOW, rollback
+from tests.pipeline.conftest import NOW, Place, rollback
 from warehouse.schema import metadata
 
 NAMES = ["Ada Lovelace", "ada@example.org", "alove"]
@@ -65,13 +66,23 @@ def everything(place):
     return found.lower().decode(errors="replace")
 
 
-@pytest.fixture
-def known(place):
+@pytest.fixture(scope="module")
+def once(tmp_path_factory):
+    """A folder where all of it was pulled and worked out."""
+    place = Place(tmp_path_factory.mktemp("once"))
     place.configure(ME)
     place.record("commits", COMMITS)
     place.record("shifts", SHIFTS)
     place.record("deploys", [*rollback("cart"), *BROKEN])
-    pulled(place)
+    with pytest.MonkeyPatch.context() as then:
+        then.setenv("SOUNDINGS_AS_OF", NOW.isoformat())
+        pulled(place)
+    return place.folder
+
+
+@pytest.fixture
+def known(place, once):
+    shutil.copytree(once, place.folder, dirs_exist_ok=True)
     return place
 
 

@@ -31,7 +31,7 @@ def test_a_new_source_keeps_the_contract_and_the_house_rules_as_it_is_generated(
     assert '[sources.acme]\nuse = "acme"' in made.stdout
 
     files = ["connectors/acme.py", "tests/connectors/test_acme.py"]
-    for command in (["pytest", files[1]], ["ruff", "check", *files], ["ruff", "format", "--check", *files]):
+    for command in (["pytest", "-n0", files[1]], ["ruff", "check", *files], ["ruff", "format", "--check", *files]):
         done = ran(tree, *command)
         assert done.returncode == 0, done.stdout + done.stderr
 

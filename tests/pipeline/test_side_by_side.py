@@ -6,6 +6,7 @@ import sys
 import time
 from contextlib import closing
 from datetime import timedelta
+from functools import cache
 from itertools import cycle
 from random import Random
 
@@ -95,10 +96,25 @@ def left_by(place):
 
 
 @pytest.fixture
-def places(tmp_path, warehouse_url, at):
-    """The place under test, and one on SQLite where everything is done once, one after the other."""
+def tested(tmp_path, warehouse_url, at):
     at(NOW)
-    return new_place(tmp_path / "tested", warehouse_url), new_place(tmp_path / "serial", f"sqlite:///{tmp_path / 'serial.db'}")
+    return new_place(tmp_path / "tested", warehouse_url)
+
+
+@pytest.fixture(scope="module")
+def serially(tmp_path_factory):
+    """What is left where everything is done one after the other, on SQLite."""
+
+    @cache
+    def left(seed, runs=1, *, later=False):
+        folder = tmp_path_factory.mktemp("serial")
+        place = new_place(folder / "serial", f"sqlite:///{folder / 'serial.db'}")
+        vendor(place, seed, later=later)
+        for _ in range(runs):
+            whole(place)
+        return left_by(place)
+
+    return left
 
 
 def test_the_run_they_are_held_against_has_something_to_lose(tmp_path, at):
@@ -114,22 +130,19 @@ def test_the_run_they_are_held_against_has_something_to_lose(tmp_path, at):
 
 
 @pytest.mark.parametrize("seed", seeds(2, 100))
-def test_two_runs_at_once_leave_what_one_leaves(places, seed):
-    tested, serial = places
-    for place in places:
-        vendor(place, seed)
-    whole(serial)
+def test_two_runs_at_once_leave_what_one_leaves(tested, serially, seed):
+    vendor(tested, seed)
+    one = serially(seed)
 
     def work():
         dawdling(seed)
         whole(tested)
 
     assert [ended(pid) for pid in [forked(work), forked(work)]] == [0, 0]
-    assert left_by(tested) == left_by(serial)
+    assert left_by(tested) == one
 
 
-def test_a_derivation_beside_a_run_that_opens_ticket_after_ticket_is_done_again_until_it_holds(places):
-    tested, _ = places
+def test_a_derivation_beside_a_run_that_opens_ticket_after_ticket_is_done_again_until_it_holds(tested):
     vendor(tested, 0)
     whole(tested)
 
@@ -149,10 +162,8 @@ def test_a_derivation_beside_a_run_that_opens_ticket_after_ticket_is_done_again_
 
 
 @pytest.mark.parametrize("seed", seeds(2, 100))
-def test_a_backfill_over_a_live_run_leaves_what_one_after_the_other_leaves(places, seed):
-    tested, serial = places
-    for place in places:
-        vendor(place, seed)
+def test_a_backfill_over_a_live_run_leaves_what_one_after_the_other_leaves(tested, serially, seed):
+    vendor(tested, seed)
     days = [(NOW - day * DAY, NOW - (day - 1) * DAY) for day in range(5, 0, -1)]
 
     def live():
@@ -166,16 +177,14 @@ def test_a_backfill_over_a_live_run_leaves_what_one_after_the_other_leaves(place
                 steps.pull(tested.settings, store, "records", connection, start=start, end=end)
             steps.derive(tested.settings, store)
 
-    whole(serial)
+    two = serially(seed, runs=2)
     assert [ended(pid) for pid in [forked(live), forked(backfill)]] == [0, 0]
     whole(tested)  # what was published last asks for it
-    whole(serial)
-    assert left_by(tested) == left_by(serial)
+    assert left_by(tested) == two
 
 
 @pytest.mark.parametrize("seed", seeds(3, 100))
-def test_a_run_that_is_stopped_and_wakes_after_another_did_its_work_changes_nothing(places, seed, monkeypatch):
-    tested, serial = places
+def test_a_run_that_is_stopped_and_wakes_after_another_did_its_work_changes_nothing(tested, serially, seed, monkeypatch):
     is_postgres = tested.settings.warehouse_url.startswith("postgresql")
     if not is_postgres:  # a server takes back what a stopped process holds; of SQLite's file it is held until the process wakes, so nobody waits here
         monkeypatch.setattr(database, "WAIT_SECONDS", 1)
@@ -193,22 +202,19 @@ def test_a_run_that_is_stopped_and_wakes_after_another_did_its_work_changes_noth
     while (state := psutil.Process(pid).status()) not in {psutil.STATUS_STOPPED, psutil.STATUS_ZOMBIE}:
         time.sleep(0.01)
     assert state == psutil.STATUS_STOPPED, "it came to that point"
-    for place in (tested, serial):
-        vendor(place, seed, later=True)
+    vendor(tested, seed, later=True)
     another = ended(forked(whole_or_say, tested))
     assert another == 0 or (another == UNAVAILABLE and not is_postgres)
     os.kill(pid, signal.SIGCONT)
     assert ended(pid) in {0, UNAVAILABLE}
     if another:
         whole(tested)  # as the scheduler would
-    whole(serial)
 
-    assert left_by(tested) == left_by(serial)
+    assert left_by(tested) == serially(seed, later=True)
 
 
 @pytest.mark.parametrize("seed", seeds(1, 20))
-def test_cleared_and_run_again_five_times_changes_no_row_and_opens_no_ticket(places, seed):
-    tested, _ = places
+def test_cleared_and_run_again_five_times_changes_no_row_and_opens_no_ticket(tested, seed):
     vendor(tested, seed)
     whole(tested)
     before = left_by(tested)
