@@ -5,13 +5,13 @@ so windows are cut first and `total` is asked for: too many records are noticed 
 """
 
 from collections.abc import Iterator
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, timedelta
 from typing import Any
 
 from connectors.errors import TooMany
 from connectors.http import Api
 from connectors.paging import Page, at, offset, windowed
-from connectors.parse import maybe_instant
+from connectors.parse import any_instant
 from pipeline.signals import Window
 
 Item = dict[str, Any]
@@ -35,17 +35,9 @@ def span_of(window: Window) -> dict[str, str]:
     return {name: f"{moment.astimezone(UTC):%Y-%m-%dT%H:%M:%SZ}" for name, moment in ends.items()}
 
 
-def moment_of(item: Item, name: str = "created_at") -> datetime | None:
-    """An instant of an item, in whatever zone and fraction it is written; None where there is none or it cannot be read."""
-    try:
-        return maybe_instant(item.get(name))
-    except (TypeError, ValueError):
-        return None
-
-
 def is_outside(item: Item, window: Window) -> bool:
     """Whether an item is of another time; of one whose time cannot be read that is not known, and it is told of where it is read as a whole."""
-    created_at = moment_of(item)
+    created_at = any_instant(item.get("created_at"))
     return created_at is not None and created_at not in window
 
 

@@ -4,9 +4,9 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
-from connectors.pagerduty.lists import Item, moment_of
+from connectors.pagerduty.lists import Item
 from connectors.paging import at
-from connectors.parse import instant, maybe_instant
+from connectors.parse import any_instant, instant, maybe_instant
 
 _AT_ONCE = timedelta(seconds=1)  # what is written in less time than this happened together
 _NOTIFY = "notify_log_entry"
@@ -83,13 +83,14 @@ def priorities(item: Item, changes: Sequence[Item]) -> list[str]:
 
 def told(item: Item, entries: Iterable[Item]) -> tuple[list[Item], datetime]:
     """(the entries oldest first, when the incident last changed). Calling people changes nothing and is told by itself."""
-    dated = [(moment_of(entry), entry) for entry in entries if entry.get("type") not in (None, _NOTIFY)]
+    dated = [(any_instant(entry.get("created_at")), entry) for entry in entries if entry.get("type") not in (None, _NOTIFY)]
     read = sorted(((moment, str(entry.get("id")), entry) for moment, entry in dated if moment), key=lambda one: one[:2])
-    changed_at = moment_of(item, "updated_at") or instant(item["created_at"])
+    changed_at = maybe_instant(item.get("updated_at")) or instant(item["created_at"])
     return [entry for *_, entry in read], max([changed_at, *(moment for moment, *_ in read[-1:])])
 
 
 def resolved_at(item: Item, story: Sequence[Item]) -> datetime | None:
     """When a resolved incident was resolved; None where nothing tells."""
-    told_at = item.get("resolved_at") or next((entry["created_at"] for entry in reversed(of_type(story, "resolve"))), None)
-    return maybe_instant(told_at or item.get("last_status_change_at"))
+    entries = [entry["created_at"] for entry in reversed(of_type(story, "resolve"))]
+    told = (item.get("resolved_at"), *entries, item.get("last_status_change_at"))
+    return next((at for text in told if (at := maybe_instant(text))), None)
