@@ -132,14 +132,14 @@ def _remedy(kind: str, name: str, found: Any, why: str) -> str:
     return f"{name} is {'missing' if found is None else f'{found!r:.80}'}; {why or f'write {example}'}"
 
 
-def record_of(kind: str, row: Mapping[str, Any], zone: tzinfo | None) -> tuple[Record, Mapping[str, str]]:
-    """The record one row gives, its naive times read in `zone`, and which columns were left empty, each with the reason: times there cannot be.
+def record_of(kind: str, row: Mapping[str, Any], zone: tzinfo | None, where: str) -> Record:
+    """The record one row gives, its naive times read in `zone`; times there cannot be are `left_out` where they may be.
 
     Columns nobody knows are kept in `raw`. Raises ValueError with the column, what was found there and what to write instead.
     """
     given, row = row, _named(kind, row)
     values: dict[str, Any] = {}
-    emptied: dict[str, str] = {}
+    left_out: list[tuple[str, str]] = []
     name, found = "", None
     try:
         for name, read, default, is_required, _ in columns(kind):
@@ -151,7 +151,8 @@ def record_of(kind: str, row: Mapping[str, Any], zone: tzinfo | None) -> tuple[R
             except Impossible as impossible:
                 if is_required:
                     raise
-                values[name], emptied[name] = default, f"{found!r:.80}: {impossible}"
+                values[name] = default
+                left_out.append((name, f"{where}: {found!r:.80}: {impossible}"))
     except (TypeError, ValueError, KeyError, AttributeError, OverflowError) as error:
         why = str(error) if isinstance(error, ValueError) and name and read is written_time and found is not None else ""
         raise ValueError((found is None and _unnamed(kind, given)) or _remedy(kind, name, found, why)) from None
@@ -161,4 +162,4 @@ def record_of(kind: str, row: Mapping[str, Any], zone: tzinfo | None) -> tuple[R
     extra = row.keys() - known(kind)
     if extra:
         values["raw"] = {key: row[key] for key in sorted(extra)}
-    return RECORDS[kind](**values), emptied
+    return RECORDS[kind](**values, left_out=tuple(left_out))

@@ -30,7 +30,7 @@ from connectors.http import Api
 from connectors.json_lines import row_of_json
 from connectors.registry import Yields, source
 from connectors.times import zone_named
-from pipeline.signals import HAPPENED, RECORDS, Outside, Record, Remark, Review, Shift, Unfit, Window
+from pipeline.signals import HAPPENED, RECORDS, Outside, Record, Review, Shift, Unfit, Window
 
 AHEAD = timedelta(days=28)  # definitions, on-call inputs: shifts are known for the next 28 days
 _PACKED, _SPREADSHEET = b"\x1f\x8b", b"PK\x03\x04"
@@ -138,23 +138,19 @@ class _Reader:
     zone: tzinfo | None
 
     def records(self, path: Path, kind: str) -> Yields:
-        """The records of one file that the window asks for, every line that is none, and in the end what is to be said of the others."""
-        happened, outside, emptied = HAPPENED.get(kind), Outside(kind, 0, 0), dict[str, tuple[int, str]]()
+        """The records of one file that the window asks for, every line that is none, and in the end how many there are of other times."""
+        happened, outside = HAPPENED.get(kind), Outside(kind, 0, 0)
         for number, raw, row in self._rows(path, kind):
             where = f"{path.name} line {number}"
             try:
-                record, left_empty = record_of(kind, row, self.zone) if not isinstance(row, Exception) else _raised(row)
+                record = record_of(kind, row, self.zone, where) if not isinstance(row, Exception) else _raised(row)
             except (ValueError, TypeError, RecursionError) as error:
                 yield _unfit(kind, where, raw, error, row)
                 continue
-            for name, why in left_empty.items():
-                count, first = emptied.get(name, (0, f"{where}: {why}"))
-                emptied[name] = count + 1, first
             if at := _beside(record, happened, self.window):
                 outside = _counted(outside, at, where, self.window)
             else:
                 yield record
-        yield from (Remark(kind, f"{name} is left empty in {count} of the rows ({first})") for name, (count, first) in emptied.items())
         if outside.earlier or outside.later:
             yield outside
 

@@ -1,20 +1,33 @@
 """One vendor record in, one of ours out, or the reason why not. The only place where a bad record is caught."""
 
 import re
+import threading
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any, TypeVar
 
-from connectors.reasons import REMEDY, UNREADABLE, reason
+from connectors.reasons import REMEDY, UNREADABLE, places_of, reason
 from pipeline.signals import FIRST_YEAR, LAST_YEAR, Record, Unfit
 
 R = TypeVar("R", bound=Record)
 _PARTS = re.compile(r"[@/#:]")
+_DATED = re.compile(r"[+-]?\d{4,6}-\d\d-\d\d(?:[T ]\d\d:\d\d(?::\d\d(?:[.,]\d+)?)?)?(?:Z|[+-]\d\d:?\d\d)?", re.ASCII)
 _NOTHING = frozenset({"None", "True", "False"})  # what Python writes where there was no id
 
 
 class Impossible(ValueError):
     """A time that nothing can have happened at."""
+
+
+class _Noted(threading.local):
+    """The times there cannot be that were met since the record under way was begun."""
+
+    def __init__(self) -> None:
+        self.times: list[Impossible] = []
+
+
+_noted = _Noted()
 
 
 def instant(text: str) -> datetime:
@@ -28,8 +41,11 @@ def instant(text: str) -> datetime:
         message = f"a time is a text, and no '{type(text).__name__}'"
         raise TypeError(message) from None
     except ValueError:
-        message = f"{text!r:.80} is no time; write it like 2026-11-19T14:03:00Z"
-        raise ValueError(message) from None
+        kind = Impossible if _DATED.fullmatch(text) else ValueError
+        message = f"{text!r:.80} is no time{' there can be' if kind is Impossible else ''}; write it like 2026-11-19T14:03:00Z"
+        raise kind(message) from None
+    if at.tzinfo is None and not FIRST_YEAR <= at.year <= LAST_YEAR:
+        at = at.replace(tzinfo=UTC)
     if at.tzinfo is None or not text.isprintable():  # Python takes a NUL before the zone
         message = f"the time {text!r:.80} has no zone; write it like 2026-11-19T14:03:00Z"
         raise ValueError(message)
@@ -50,10 +66,22 @@ def possible(at: datetime, text: object) -> datetime:
 
 
 def maybe_instant(text: str | None) -> datetime | None:
-    """The same, where the vendor may leave the time out: by null, or by a time there cannot be, as many programs write for none (0001-01-01)."""
+    """The same, where the vendor may leave the time out: by null, by nothing, or by a time there cannot be, as many programs write (0001-01-01).
+
+    A record that `parsed` reads without such a time says so (`Record.left_out`).
+    """
     try:
-        return None if text is None else instant(text)
-    except Impossible:
+        return None if text is None or text == "" else instant(text)
+    except Impossible as impossible:
+        _noted.times.append(impossible)
+        return None
+
+
+def any_instant(found: Any) -> datetime | None:
+    """The same, and None for what is no time at all, too: for a look at a record that is read as a whole elsewhere, and says so there."""
+    try:
+        return instant(found)
+    except (TypeError, ValueError):
         return None
 
 
@@ -65,6 +93,7 @@ def our_word(known: Mapping[str, str], word: str) -> str:
 def parsed(kind: str, mapping: Callable[..., R], items: Iterable[Any], *context: Any) -> Iterator[R | Unfit]:
     """`mapping(item, *context)` for each item; an item it cannot read becomes an Unfit with the reason and the raw form."""
     for item in items:
+        _noted.times.clear()
         try:
             record = mapping(item, *context)
         except UNREADABLE as error:
@@ -74,7 +103,15 @@ def parsed(kind: str, mapping: Callable[..., R], items: Iterable[Any], *context:
             if _is_nameless(record, context):
                 yield Unfit(kind, f"it has no id of its own: native_id would be {record.native_id!r:.80}. {REMEDY}", item)
             else:
-                yield record
+                yield replace(record, left_out=_left_out(record, mapping, item, context)) if _noted.times else record
+
+
+def _left_out(record: Record, mapping: Callable[..., object], item: Any, context: Iterable[Any]) -> tuple[tuple[str, str], ...]:
+    """The fields whose times there cannot be, each with the record and why."""
+    met = {str(time): time for time in _noted.times}
+    return tuple(
+        (place, f"{record.native_id}: {why}") for why, time in met.items() for place in places_of(time, mapping, item, context) or ["a time"]
+    )
 
 
 def _is_nameless(record: Record, context: Iterable[Any]) -> bool:

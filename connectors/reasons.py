@@ -73,15 +73,28 @@ def _watched(found: Any, place: str, looks: list[_Look]) -> Any:
     return _Items(found, place, looks) if type(found) is list else found
 
 
-def reason(error: Exception, mapping: Callable[..., object], item: Any, context: Iterable[Any]) -> str:
-    """The sentence for an error that `mapping(item, *context)` raised. A mapping without side effects is asked for."""
+def places_of(error: Exception, mapping: Callable[..., object], item: Any, context: Iterable[Any]) -> list[str]:
+    """The fields of the record that an error is about which `mapping(item, *context)` met and did not raise."""
+    looks, _ = _looked(mapping, item, context)
+    return list(dict.fromkeys(place for place, found in looks if _is_about(error, found)))
+
+
+def _looked(mapping: Callable[..., object], item: Any, context: Iterable[Any]) -> tuple[list[_Look], Exception | None]:
+    """What a mapping looks at, in order, and what it raises."""
     looks: list[_Look] = []
     watched = _watched(item, "", looks)
     looks.append(("the record", watched))
     try:
         mapping(watched, *(_watched(one, "", looks) if _is_theirs(one) else one for one in context))
-    except UNREADABLE as again:
-        error = again
+    except UNREADABLE as error:
+        return looks, error
+    return looks, None
+
+
+def reason(error: Exception, mapping: Callable[..., object], item: Any, context: Iterable[Any]) -> str:
+    """The sentence for an error that `mapping(item, *context)` raised. A mapping without side effects is asked for."""
+    looks, again = _looked(mapping, item, context)
+    error = again or error
     if isinstance(error, RecursionError):
         return f"it is nested too deep to be read. {REMEDY}"
     place, found = next((look for look in reversed(looks) if _is_about(error, look[1])), (None, None))

@@ -14,9 +14,9 @@ from typing import Any, Protocol, TypeVar
 
 import connectors
 from connectors.http import Vendor
-from pipeline.signals import Outside, Record, Remark, Snapshot, Unfit
+from pipeline.signals import Outside, Record, Snapshot, Unfit
 
-Yielded = Record | Unfit | Snapshot | Outside | Remark
+Yielded = Record | Unfit | Snapshot | Outside
 Yields = Iterator[Yielded]
 Pull = Callable[..., Yields]
 Advice = Callable[..., Iterator[tuple[str, str]]]  # called as Pull is, without a window: what `doctor` notes about the options, and what to write

@@ -13,7 +13,7 @@ from typing import Any, TypeVar
 from urllib.parse import quote
 
 from pipeline.clock import now
-from pipeline.signals import Outside, Record, Remark, Snapshot, Unfit
+from pipeline.signals import Outside, Record, Snapshot, Unfit
 from warehouse.fitting import TABLE_OF
 from warehouse.forgetting import ERASED, Counts, Leaving, Scrub, people_of
 from warehouse.schema import ID_CHARACTERS
@@ -21,7 +21,7 @@ from warehouse.store import Store
 
 __all__ = ["ERASED", "Names", "erase", "forgotten", "leaving", "without"]
 
-Yielded = Record | Unfit | Snapshot | Outside | Remark
+Yielded = Record | Unfit | Snapshot | Outside
 Y = TypeVar("Y", bound=Yielded)
 
 _WORD = re.compile("[^\\W_]+(?:[\u0300-\u036f]+[^\\W_]*)*")

@@ -13,6 +13,7 @@ from connectors import registry
 from connectors.files import NAME
 from connectors.times import zones
 from pipeline import examples
+from pipeline.first_columns import suggestion
 from pipeline.settings import Unusable, load
 
 EXAMPLES = "examples"
@@ -147,7 +148,7 @@ def _settings(folder: Path, found: Found) -> Iterator[str]:
     for name, path in _names(folder, found.tables).items():
         yield f'\n[sources.{_key("tables", name)}]\nuse = "files"\nschedule = "@hourly"\npath = {_place(folder, path)}\n'
         yield f"timezone = {_text(found.zone)} # of times without a zone\n"
-        yield '# columns = {native_id = "Incident ID", title = "Summary"} # what your file calls them (docs/tables.md)\n'
+        yield from suggestion(folder / path)
     if not found.tables:
         yield f'\n# Tables of your own: see {EXAMPLES}/ and docs/tables.md.\n# [sources.tables]\n# use = "files"\n# path = "tables"\n'
     yield from _vendors(folder, found)

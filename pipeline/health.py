@@ -1,6 +1,7 @@
 """How the pipeline is: from the warehouse alone (`health`), or with every source and tracker asked as well (`doctor`)."""
 
 import json
+import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import asdict
 from datetime import UTC, datetime, timedelta
@@ -90,9 +91,13 @@ def examine(settings: Settings, store: Store, connection: Connect) -> dict[str, 
     for trouble in standing.troubles:
         if trouble.where in found:
             known = found[trouble.where]["troubles"]
-            # What is said now was said before: the ledger knows since when.
-            known[:] = [*(one for one in known if one["what"] not in trouble.what), {k: v for k, v in asdict(trouble).items() if k != "where"}]
+            known[:] = [*(one for one in known if not _is_in(one, trouble)), {k: v for k, v in asdict(trouble).items() if k != "where"}]
     return found
+
+
+def _is_in(one: Mapping[str, Any], standing: "Trouble") -> bool:
+    """Whether what is said now was said before, and since when; or is about an option of which that says that nothing came of it."""
+    return one["what"] in standing.what or any(f"`{option} = " in standing.what for option in re.findall(r"`(\w+)`", one["what"]))
 
 
 def _source(settings: Settings, store: Store, name: str, present: datetime, connection: Secrets) -> dict[str, Any]:

@@ -53,12 +53,16 @@ class Window:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Record:
-    """What every record has. `native_id` is unique within its source; `scope` is the vendor's own name for the service."""
+    """What every record has. `native_id` is unique within its source; `scope` is the vendor's own name for the service.
+
+    `left_out`: fields of the vendor that could not be taken though the record could, each with where and why. No column: it is told of a whole pull.
+    """
 
     native_id: str
     scope: str | None = None
     url: str | None = None
     raw: Mapping[str, Any] | None = field(default=None, repr=False, compare=False)
+    left_out: tuple[tuple[str, str], ...] = field(default=(), repr=False, compare=False)
     changed_at_source: datetime | None = None
 
 
@@ -248,14 +252,6 @@ class Outside:
     where: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Remark:
-    """What a person should know of records that were taken otherwise than they were written."""
-
-    kind: str
-    text: str
-
-
 # The table each record goes to, and the column that says when it happened (people and reviews have no single instant).
 RECORDS: dict[str, type[Record]] = {
     "commits": Commit, "pull_requests": PullRequest, "config_changes": ConfigChange, "deploys": Deploy, "pages": Page,
@@ -265,5 +261,6 @@ HAPPENED: dict[str, str] = {
     "commits": "committed_at", "pull_requests": "opened_at", "config_changes": "applied_at", "deploys": "started_at",
     "pages": "triggered_at", "interruptions": "sent_at", "incidents": "declared_at", "shifts": "starts_at",
 }  # fmt: skip
+BESIDE = frozenset({"raw", "left_out"})  # what a record holds beside the columns that say what happened
 # The columns of each table that hold a person's identity, and whether the row is that person's own.
 PEOPLE = {table: {f.name: str(f.metadata["person"]) for f in fields(record) if "person" in f.metadata} for table, record in RECORDS.items()}

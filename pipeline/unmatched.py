@@ -36,7 +36,7 @@ def unmatched(settings: Settings, store: Store, *, names_people: bool = False) -
     found = [
         *((WHERE, told) for told in (*rotations(settings, used), *environments(settings, used))),
         *((WHERE, told) for told in (*unmapped(settings, used), *silent(settings, used), *unknown_people(settings, used, names_people=names_people))),
-        *((f"source {name}", told) for name, told in unconfigured(settings, used)),
+        *((f"source {name}", told) for name, told in unconfigured(settings, used) if store.covered(name)),
     ]
     return [Trouble(where=where, what=what, since=None, remedy=remedy, needs_person=is_needed) for where, (what, remedy, is_needed) in found]
 
@@ -59,14 +59,19 @@ def environments(settings: Settings, used: NamesUsed) -> Iterator[Told]:
     """Environments that are called like production and do not count as it. Where somebody wrote down which ones do, that may be meant."""
     for name in sorted({environment for _, environment in used.environments if looks_like_production(environment)}):
         rows = {service: count for (service, one), count in used.environments.items() if one == name and service}
-        others = sorted((service for service in rows if not settings.estate.is_production(service, name)), key=lambda one: (-rows[one], one))
+        others = sorted(
+            (service for service in rows if not settings.estate.is_production(service, name)),
+            key=lambda one: (one not in settings.file.services, -rows[one], one),
+        )
         if others:
             production = settings.estate.services.get(others[0], Service()).production
             rest = f", and likewise for {_listed(others[1:])}" if others[1:] else ""
             written = [one for one in others if one in settings.file.services and "production" in settings.file.services[one].model_fields_set]
             signals = _number(sum(rows[one] for one in others), "signal")
             what = f"the environment {_quoted(name)} looks like production and does not count as it: {signals} of {_listed(others)}"
-            line = f"If it is, write `production = {_list([*production, name])}` under [services.{_key(others[0])}]{rest}."
+            is_known = others[0] in settings.file.services
+            place = f"under [services.{_key(others[0])}]" if is_known else f"and {_placed(settings, others[0], used.services[others[0]])[1]}"
+            line = f"If it is, write `production = {_list([*production, name])}` {place}{rest}."
             yield what, f"{line} If it is not, write `production` without it.", len(written) < len(others)
 
 

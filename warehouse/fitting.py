@@ -13,7 +13,7 @@ from json.encoder import encode_basestring
 from types import UnionType
 from typing import Any, get_args, get_origin, get_type_hints
 
-from pipeline.signals import FIRST_YEAR, LAST_YEAR, RECORDS, Record
+from pipeline.signals import BESIDE, FIRST_YEAR, LAST_YEAR, RECORDS, Record
 from warehouse.columns import instant_text, packed, texts_json
 from warehouse.schema import ID_CHARACTERS, SIGNALS
 
@@ -168,4 +168,4 @@ def _check_identities(names: Sequence[str]) -> None:
 
 def fields_of(record: Record) -> dict[str, Any]:
     """What the record says, for quarantine: the vendor's own form, or the record's fields where that is all there is."""
-    return {field.name: getattr(record, field.name) for field in fields(record) if field.name != "raw"}
+    return {field.name: getattr(record, field.name) for field in fields(record) if field.name not in BESIDE}

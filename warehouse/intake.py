@@ -9,7 +9,7 @@ from hashlib import sha256
 from itertools import islice
 from typing import IO, Any
 
-from pipeline.signals import Outside, Record, Remark, Snapshot, Unfit
+from pipeline.signals import Outside, Record, Snapshot, Unfit
 from warehouse.columns import packed, raw_json
 from warehouse.fitting import TABLE_OF, Column, Fit, Misfit, clean, fields_of, reason_text
 
@@ -57,13 +57,13 @@ class Received:
     count: int = 0
     snapshots: list[Snapshot] = field(default_factory=list)
     outside: list[Outside] = field(default_factory=list)
-    remarks: list[Remark] = field(default_factory=list)
+    left_out: dict[tuple[str, str], tuple[int, str]] = field(default_factory=dict)  # table and field -> how many, and the first with its reason
     quarantined: int = 0
     unreadable: set[str] = field(default_factory=set)  # tables with a record that could not be taken
     fits: dict[str, Fit] = field(default_factory=dict)
     _open: dict[str, list[list[Any]]] = field(default_factory=dict)
 
-    def take(self, records: Iterable[Record | Unfit | Snapshot | Outside | Remark]) -> None:
+    def take(self, records: Iterable[Record | Unfit | Snapshot | Outside]) -> None:
         """Read everything the pull yields. What it raises passes through: nothing has been written then."""
         pulled = iter(records)
         while some := list(islice(pulled, TOGETHER)):
@@ -76,9 +76,8 @@ class Received:
                     self.snapshots.extend(alike)
                 elif kind is Outside:
                     self.outside.extend(alike)
-                elif kind is Remark:
-                    self.remarks.extend(alike)
                 else:
+                    self._note_left_out(alike)
                     self._take(alike)
         for table, columns in self._open.items():
             self.spool.add(table, columns)
@@ -100,6 +99,12 @@ class Received:
                 self._set_aside(table, only.native_id, str(reason), only.raw if only.raw is not None else fields_of(only))
             return
         self._keep(table, columns)
+
+    def _note_left_out(self, records: Sequence[Record]) -> None:
+        for record in records:
+            for name, why in record.left_out:
+                count, first = self.left_out.get((TABLE_OF[type(record)], name), (0, why))
+                self.left_out[TABLE_OF[type(record)], name] = count + 1, first
 
     def _set_aside(self, table: str, native_id: Any, reason: str, raw: Any) -> None:
         self.unreadable.add(table)

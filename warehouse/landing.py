@@ -191,7 +191,7 @@ def _detail(received: Received, now: datetime) -> str | None:
         for some in received.outside
         if some.last_at and some.last_at > now and some.kind != "shifts"
     ]
-    said += [f"{remark.kind}: {remark.text}" for remark in received.remarks]
+    said += [f"{table}: {name} is left out in {count} of the records ({first})" for (table, name), (count, first) in received.left_out.items()]
     return clean("; ".join(said)) or None
 
 

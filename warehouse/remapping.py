@@ -6,7 +6,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Table, bindparam, select, update
 
-from pipeline.signals import RECORDS, Record
+from pipeline.signals import BESIDE, RECORDS, Record
 from warehouse.schema import SIGNALS
 
 CHUNK = 5_000
@@ -26,7 +26,7 @@ def remapped(connection: Connection, service_of: Callable[[Record], str | None])
 
 
 def _moved(connection: Connection, table: Table, kind: type[Record], service_of: Callable[[Record], str | None]) -> Iterator[dict[str, Any]]:
-    names = [field.name for field in fields(kind) if field.name != "raw"]
+    names = [field.name for field in fields(kind) if field.name not in BESIDE]
     chosen = select(table.c.source, table.c.service, *(table.c[name] for name in names)).execution_options(yield_per=CHUNK)
     for source, service, *values in connection.execute(chosen):
         stored: dict[str, Any] = {name: tuple(value) if isinstance(value, list) else value for name, value in zip(names, values, strict=True)}

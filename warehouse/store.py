@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import Connection, Engine, delete, func, select
 
-from pipeline.signals import Outside, Record, Remark, Snapshot, Unfit, Window
+from pipeline.signals import Outside, Record, Snapshot, Unfit, Window
 from warehouse import forgetting, frames, ledger, merging, outbox, progress
 from warehouse.database import compact, engine_of, migrate
 from warehouse.faults import faults_named
@@ -69,7 +69,7 @@ class Store:
         self,
         source: str,
         window: Window,
-        records: Iterable[Record | Unfit | Snapshot | Outside | Remark],
+        records: Iterable[Record | Unfit | Snapshot | Outside],
         *,
         service_of: Callable[[Record], str | None],
         now: datetime,

@@ -18,6 +18,7 @@ Finding = dict[str, Any]  # a row of `checks`
 AHEAD = timedelta(days=35)  # shifts are known four weeks ahead
 CLOCK_DIFFERENCE = timedelta(hours=1)
 EXAMPLES = 3
+_TWICE = "no record is there twice"
 
 
 def looked_at(table: Table) -> list[str]:
@@ -42,9 +43,15 @@ class Suite:
         self._suite = gx.ExpectationSuite(name=table.name, expectations=list(_expectations(gx.expectations, table, now)))
         self._whole = context.data_sources.add_pandas("landed").add_dataframe_asset(table.name).add_batch_definition_whole_dataframe("all")
         self._broken: dict[str, _Broken] = {}
+        self._key = [column.name for column in table.primary_key]
+        self._last: tuple[Any, ...] | None = None
 
     def look_at(self, frame: "DataFrame") -> None:
-        """Rows of the table with the columns that are `looked_at`, in the order of their key."""
+        """The next rows of the table with the columns that are `looked_at`, in the order of their key."""
+        first, last = (tuple(frame[self._key].iloc[place]) for place in (0, -1))
+        if first == self._last:  # two that are alike stand beside each other, on either side of a border between parts
+            self._broken.setdefault(_TWICE, _Broken("critical")).add_row(str(frame["native_id"].iloc[0]), of=2)
+        self._last = last
         batch = self._whole.get_batch(batch_parameters={"dataframe": frame})
         form = {"result_format": "COMPLETE", "unexpected_index_column_names": ["native_id"]}
         for result in batch.validate(self._suite, result_format=form).results:
@@ -75,7 +82,12 @@ class _Broken:
         self.error = self.error or next(iter(errors), None)
         self.count += found.get("unexpected_count") or 0
         indices = found.get("unexpected_index_list") or ()
-        self.rows += [str(index["native_id"]) for index in indices[: EXAMPLES + 1 - len(self.rows)]]
+        self.rows += dict.fromkeys(str(index["native_id"]) for index in indices[: 2 * (EXAMPLES + 1)])
+
+    def add_row(self, name: str, *, of: int) -> None:
+        """One more row, and as many together where it is the first that is named so."""
+        self.count += 1 if name in self.rows[-1:] else of
+        self.rows.append(name)
 
     @property
     def detail(self) -> str:
@@ -83,14 +95,15 @@ class _Broken:
         if self.error:
             return f"it could not be looked at: {self.error}"
         number = "1 row does" if self.count == 1 else f"{self.count} rows do"
-        examples = f": {', '.join(self.rows[:EXAMPLES])}{' and others' if len(self.rows) > EXAMPLES else ''}" if self.rows else ""
+        named = list(dict.fromkeys(self.rows))
+        examples = f": {', '.join(named[:EXAMPLES])}{' and others' if len(named) > EXAMPLES else ''}" if named else ""
         return f"{number} not hold it{examples}"
 
 
 def _expectations(kinds: Any, table: Table, now: datetime) -> Iterator[Any]:
     """Each expectation, which says itself in plain words."""
     identity = [column.name for column in table.primary_key]
-    yield kinds.ExpectCompoundColumnsToBeUnique(column_list=identity, severity="critical", notes="no record is there twice")
+    yield kinds.ExpectCompoundColumnsToBeUnique(column_list=identity, severity="critical", notes=_TWICE)
     for column in table.columns:
         if not column.nullable:
             yield kinds.ExpectColumnValuesToNotBeNull(column=column.name, severity="critical", notes=f"{column.name} is never missing")

@@ -16,15 +16,17 @@ def commit_of(entry: Sequence[str], repo: str, branch: str | None = None) -> Com
     """An entry of `log` as a record, or why it is none. `branch` is where a merge came from, else the one that is read."""
     sha, committed, authored, *parents = entry[0].split(" ")
     name_and_mail, message = entry[1], entry[2]
-    at = _instant(committed)
-    written_at = at if authored == committed else _instant(authored)
-    if (at := at or written_at) is None:
+    landed_at = _instant(committed)
+    written_at = landed_at if authored == committed else _instant(authored)
+    if (at := landed_at or written_at) is None:
         raw = {"sha": sha, "author": name_and_mail, "message": message[:1000], "committed": committed, "authored": authored}
         return Unfit("commits", _NO_TIME.format(sha=sha), raw, f"{repo}@{sha}")
     author, is_bot = author_of(name_and_mail)
     words = told(message, author)
     change_id, undo_id = change_ids(entry)
+    left_out = [name for name, told in (("the committer's time", landed_at), ("the author's time", written_at)) if told is None]
     return Commit(
+        left_out=tuple((name, f"{repo}@{sha}: `git cat-file commit {sha}` shows how it was written") for name in left_out),
         native_id=f"{repo}@{sha}",
         scope=repo,
         repo=repo,

@@ -9,7 +9,7 @@ from connectors.github.nodes import nodes_since
 from connectors.github.queries import RELEASES
 from connectors.http import Api
 from connectors.paging import at
-from connectors.parse import instant, parsed
+from connectors.parse import instant, maybe_instant, parsed
 from pipeline.signals import Deploy, Unfit, Window
 
 # A release is listed by the age of its commit: it may be published or edited this much later than its place in the list.
@@ -23,7 +23,7 @@ def release_of(node: dict[str, Any], repository: str, environment: str) -> Deplo
         native_id=f"{repository}/releases/{node['databaseId']}",
         scope=repository,
         url=node["url"],
-        changed_at_source=instant(node["updatedAt"]),
+        changed_at_source=maybe_instant(node["updatedAt"]) or published_at,
         environment=environment,
         version=node["tagName"],
         commit_sha=(node["tagCommit"] or {}).get("oid"),

@@ -14,7 +14,7 @@ from connectors.errors import Refused, TooMany
 from connectors.github.commits import is_bot, login_of
 from connectors.http import Api
 from connectors.paging import LINK, Page, at, windowed
-from connectors.parse import instant, maybe_instant, our_word, parsed
+from connectors.parse import any_instant, instant, maybe_instant, our_word, parsed
 from pipeline.signals import Deploy, Unfit, Window
 
 Run = dict[str, Any]
@@ -43,25 +43,29 @@ _GONE = frozenset({404, 410})
 
 
 def run_of(item: Run, repository: str, workflows: Mapping[str, str], ended_at: str | None) -> Deploy:
-    """One attempt of a workflow run that deploys. Times are the attempt's own: `created_at` stays where the first attempt was."""
+    """One attempt of a workflow run that deploys. Times are the attempt's own: `created_at` stays where the first attempt was.
+
+    It last changed when it ended. What touches it while it goes on changes nothing that is told, and may come later than its last job's end.
+    """
     environment = _environment(item["path"] if item["name"] is None else item["name"], workflows)
     conclusion, attempt = item["conclusion"], item.get("run_attempt", 1)
     if environment is None:
         message = f"the run has no name, and its file {item['path']!r:.80} is none of `workflows`: write it there if it deploys"
         raise ValueError(message)
     status = "running" if conclusion is None else our_word(_CONCLUSION, conclusion)
-    finished_at = None if status == "running" else maybe_instant(ended_at or item["updated_at"])
+    finished_at = None if status == "running" else maybe_instant(ended_at or item.get("updated_at"))
+    started_at = maybe_instant(item.get("run_started_at")) or instant(item["created_at"])
     actor = item.get("triggering_actor") or item.get("actor")
     return Deploy(
         native_id=f"{repository}/runs/{item['id']}/attempts/{attempt}",
         scope=repository,
         url=item["html_url"],
-        changed_at_source=finished_at or instant(item["updated_at"]),
+        changed_at_source=finished_at or started_at,
         environment=environment,
         version=item["head_sha"],
         commit_sha=item["head_sha"],
         status=status,
-        started_at=instant(item.get("run_started_at") or item["created_at"]),
+        started_at=started_at,
         finished_at=finished_at,
         actor=login_of(actor),
         is_bot=is_bot(actor),
@@ -148,16 +152,17 @@ class _Reader:
     def _ended_at(self, run: Any, next_began: datetime | None) -> str | None:
         """When the last job of an attempt ended, as GitHub writes it; None where its last touch is taken for its end.
 
-        Its jobs are asked for where it may belong to the window and was touched long after it began, or after the next attempt did.
+        Its jobs are asked for where it may belong to the window and was touched long after it began, or after the next attempt did, or where
+        nobody says when.
         """
-        began, touched = _began(run), _moment(run, "updated_at")
-        if not (began and touched and at(run, "conclusion")) or touched < self.window.start:
+        began, touched = _began(run), any_instant(at(run, "updated_at"))
+        if not (began and at(run, "conclusion")):
             return None
-        if touched <= began + _BELIEVED and (next_began is None or touched < next_began):
+        if touched and (touched < self.window.start or (touched <= began + _BELIEVED and (next_began is None or touched < next_began))):
             return None
         asked = self.api.pages(*self._path(), str(at(run, "id")), "jobs", items="jobs", size="per_page", filter="all", per_page=100)
         try:
-            jobs = [job for job in asked if at(job, "run_attempt") in (None, at(run, "run_attempt")) and _moment(job, "completed_at")]
+            jobs = [job for job in asked if at(job, "run_attempt") in (None, at(run, "run_attempt")) and any_instant(at(job, "completed_at"))]
         except Refused as refused:
             if refused.status not in _GONE:
                 raise
@@ -184,12 +189,4 @@ def _has_earlier(run: Any, number: Any) -> bool:
 
 
 def _began(run: Any) -> datetime | None:
-    return _moment(run, "run_started_at") or _moment(run, "created_at")
-
-
-def _moment(item: Any, name: str) -> datetime | None:
-    """An instant of an item, None where there is none or it cannot be read: the record says so where it is read as a whole."""
-    try:
-        return maybe_instant(at(item, name))
-    except (TypeError, ValueError):
-        return None
+    return any_instant(at(run, "run_started_at")) or any_instant(at(run, "created_at"))

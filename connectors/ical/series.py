@@ -1,7 +1,7 @@
 """The events of a calendar that share one UID, as series that recurring-ical-events reads whole, and their occurrences."""
 
 from collections.abc import Iterator, Sequence
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta, tzinfo
 from itertools import groupby
 
 from connectors.ical.doubts import Event, check_changes, moments_of, naive
@@ -15,11 +15,16 @@ def _sequence(event: Event) -> int:
     return int(event.get("SEQUENCE", 0))
 
 
-def _newest(events: Sequence[Event], name: str) -> Iterator[list[Event]]:
-    """The newest versions of the events that name the same moment: several where no SEQUENCE tells them apart."""
+def _newest(events: Sequence[Event], name: str, zone: tzinfo | None = None) -> Iterator[list[Event]]:
+    """The newest versions of the events that name the same moment, in whatever zone: several where no SEQUENCE tells them apart.
+
+    A moment without a zone is one of `zone`.
+    """
 
     def moment(event: Event) -> str:
-        return f"{event[name].to_ical()!r}{sorted(event[name].params.items())}"
+        at = _placed(event[name].dt, zone)
+        instant = at.astimezone(UTC) if isinstance(at, datetime) and at.tzinfo else at
+        return f"{event[name].params.get('RANGE', '')} {instant.isoformat()}"
 
     for _, group in groupby(sorted(events, key=moment), key=moment):
         same = list(group)
@@ -34,7 +39,8 @@ def apart(events: Sequence[Event]) -> list[list[Event]]:
     Raises ValueError where it cannot be told what replaces what.
     """
     whole = [event for versions in _newest([event for event in events if "RECURRENCE-ID" not in event], "DTSTART") for event in versions]
-    changes = list(_newest([event for event in events if "RECURRENCE-ID" in event], "RECURRENCE-ID"))
+    zone = next((getattr(event["DTSTART"].dt, "tzinfo", None) for event in whole), None)
+    changes = list(_newest([event for event in events if "RECURRENCE-ID" in event], "RECURRENCE-ID", zone))
     if any(len(versions) > 1 for versions in changes):
         message = "it changes one occurrence in two ways, and no SEQUENCE tells which is the newer"
         raise ValueError(message)
@@ -55,11 +61,9 @@ def _between(events: Sequence[Event], start: date, end: date, zone: str | None) 
     return found
 
 
-def _changed(change: Event, whole: Event) -> date:
-    """The start of the occurrence an event changes; without a zone it is in that of the series."""
-    moment: date = change["RECURRENCE-ID"].dt
-    is_bare = isinstance(moment, datetime) and moment.tzinfo is None
-    return moment.replace(tzinfo=whole["DTSTART"].dt.tzinfo) if is_bare and isinstance(moment, datetime) else moment
+def _placed(moment: date, zone: tzinfo | None) -> date:
+    """The moment itself; a time without a zone is in that of the series."""
+    return moment.replace(tzinfo=zone) if isinstance(moment, datetime) and moment.tzinfo is None else moment
 
 
 def strays_of(series: Sequence[Event], window: Window, zone: str | None) -> list[Event]:
@@ -73,7 +77,7 @@ def strays_of(series: Sequence[Event], window: Window, zone: str | None) -> list
     for event in series:
         check_changes(event, whole["DTSTART"].dt)
     changes = [event for event in series if event is not whole and not is_elsewhere(event, window, is_change=True)]
-    moments = [_changed(change, whole) for change in changes]
+    moments = [_placed(change["RECURRENCE-ID"].dt, getattr(whole["DTSTART"].dt, "tzinfo", None)) for change in changes]
     end = max(moments, default=date.min) + (timedelta(seconds=1) if any(isinstance(moment, datetime) for moment in moments) else timedelta(days=1))
     held = {occurrence.start for occurrence in _between([whole], min(moments), end, zone)} if moments else set()
     return [change for change, moment in zip(changes, moments, strict=True) if moment not in held]

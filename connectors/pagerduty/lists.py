@@ -5,12 +5,13 @@ so windows are cut first and `total` is asked for: too many records are noticed 
 """
 
 from collections.abc import Iterator
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, timedelta
 from typing import Any
 
 from connectors.errors import TooMany
 from connectors.http import Api
 from connectors.paging import Page, at, offset, windowed
+from connectors.parse import any_instant
 from pipeline.signals import Window
 
 Item = dict[str, Any]
@@ -28,19 +29,16 @@ def key_of(item: Any, name: str = "record") -> str:
     return key
 
 
-def _second(moment: datetime) -> str:
-    """The first whole second not before an instant, as the vendor writes it: its times are whole seconds in UTC and compare as text."""
-    return f"{(moment + timedelta(microseconds=999_999)).astimezone(UTC):%Y-%m-%dT%H:%M:%SZ}"
-
-
 def span_of(window: Window) -> dict[str, str]:
-    """Both ends as parameters: without an offset they would be read in the account's own zone."""
-    return {"since": _second(window.start), "until": _second(window.end)}
+    """Both ends as parameters, in whole seconds around the window: without an offset they would be read in the account's own zone."""
+    ends = {"since": window.start, "until": window.end + timedelta(microseconds=999_999)}
+    return {name: f"{moment.astimezone(UTC):%Y-%m-%dT%H:%M:%SZ}" for name, moment in ends.items()}
 
 
-def is_in(text: Any, window: Window) -> bool:
-    """Whether the vendor's text of an instant lies in the window."""
-    return _second(window.start) <= str(text) < _second(window.end)
+def is_outside(item: Item, window: Window) -> bool:
+    """Whether an item is of another time; of one whose time cannot be read that is not known, and it is told of where it is read as a whole."""
+    created_at = any_instant(item.get("created_at"))
+    return created_at is not None and created_at not in window
 
 
 def _following(page: Page) -> Any:
@@ -57,16 +55,13 @@ def everything(api: Api, *path: str, **params: Any) -> Iterator[Any]:
 
 
 def recent(api: Api, window: Window, name: str, **params: Any) -> Iterator[Any]:
-    """Every item of a list that takes a window, each once. Whether the vendor counts the ends in is not documented: look at the item's time."""
+    """Every item of a list that takes a window. Whether the vendor counts the ends in is not documented: look at the item's time.
+
+    Those of a list that grows while it is read may come twice, as they were and as they are.
+    """
 
     def fetch(part: Window) -> Iterator[Any]:
         return api.pages(name, items=name, pager=_following, params={"limit": 100, "total": "true", **span_of(part), **params})
 
-    seen: set[str] = set()
     for part in window.chunks(_LONGEST):
-        for item in windowed(fetch, part, api.streams):
-            key = item.get("id") if isinstance(item, dict) else None
-            if not isinstance(key, str) or key not in seen:
-                yield item
-            if isinstance(key, str):
-                seen.add(key)
+        yield from windowed(fetch, part, api.streams)

@@ -7,14 +7,14 @@ every window that touches it gives the same record, whatever order windows are r
 """
 
 from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from connectors.http import Api
-from connectors.pagerduty.lists import Item, everything, is_in, key_of, recent
+from connectors.pagerduty.lists import Item, everything, is_outside, key_of, recent
 from connectors.pagerduty.stories import (
-    HANDED_ON,
     engaged,
+    handed_on,
     ids_in,
     is_by_person,
     moments,
@@ -27,7 +27,7 @@ from connectors.pagerduty.stories import (
     told,
 )
 from connectors.paging import at
-from connectors.parse import instant, maybe_instant, parsed
+from connectors.parse import any_instant, instant, maybe_instant, parsed
 from connectors.reasons import REMEDY
 from connectors.registry import Yielded, Yields
 from pipeline.signals import Incident, Interruption, Page, Unfit, Window
@@ -43,16 +43,16 @@ def page_of(item: Item, entries: Iterable[Item]) -> Page:
     """
     story, changed_at = told(item, entries)
     acknowledged = of_type(story, "acknowledge")[:1]
-    handed_on = [entry for entry in of_type(story, *HANDED_ON) if entry["created_at"] != item["created_at"]]
-    by_person = [entry for entry in handed_on if is_by_person(entry)]
-    escalated = [entry for entry in of_type(handed_on, "escalate") if entry not in by_person]
+    handed = handed_on(item, story)
+    by_person = [entry for entry in handed if is_by_person(entry)]
+    escalated = [entry for entry in of_type(handed, "escalate") if not is_by_person(entry)]
     resolved_by_kind = resolver(item, story)
     return Page(
         native_id=key_of(item),
         scope=at(item, "service.id"),
         url=item.get("html_url"),
         raw=item,
-        changed_at_source=instant(changed_at),
+        changed_at_source=changed_at,
         title=item.get("title") or item.get("summary") or "",
         triggered_at=instant(item["created_at"]),
         alert_key=item.get("incident_key"),
@@ -64,8 +64,8 @@ def page_of(item: Item, entries: Iterable[Item]) -> Page:
         resolved_by_kind=resolved_by_kind,
         engaged=engaged(item, story),
         teams=tuple(ids_in(item.get("teams"))),
-        escalations=len(moments(escalated)),
-        reassignments=len(moments(by_person)),
+        escalations=moments(escalated),
+        reassignments=moments(by_person),
         incident_id=key_of(item) if priorities(item, of_type(story, "priority_change")) else None,
         has_note=bool(of_type(story, "annotate")),
     )
@@ -81,7 +81,7 @@ def incident_of(item: Item, entries: Iterable[Item], ranks: Mapping[str, int]) -
         native_id=key_of(item),
         scope=at(item, "service.id"),
         url=item.get("html_url"),
-        changed_at_source=instant(changed_at),
+        changed_at_source=changed_at,
         title=item.get("title") or item.get("summary") or "",
         declared_at=instant(declared["created_at"]),
         severity_initial=names[0],
@@ -123,9 +123,11 @@ def _feed(api: Api, window: Window, services: Container[str], stories: Stories) 
                 continue
             case {"id": str(), "incident": {"id": str()}, "type": "notify_log_entry"}:
                 yield from (one for one in parsed("interruptions", interruption_of, [entry]) if isinstance(one, Unfit) or one.sent_at in window)
-            case {"id": str(), "created_at": str(moment)} if not is_in(moment, window):
+            case {"id": str()} if is_outside(entry, window):
                 continue
-            case {"id": str(), "incident": {"id": str(incident)}, "created_at": str(), "type": str(kind)} if kind.endswith("_log_entry"):
+            case {"id": str(), "incident": {"id": str(incident)}, "type": str(kind)} if kind.endswith("_log_entry") and any_instant(
+                entry.get("created_at")
+            ):
                 stories.setdefault(incident, []).append(entry)
             case _:
                 yield Unfit("pages", f"a log entry without id, incident, time or the type of one. {REMEDY}", entry)
@@ -135,7 +137,7 @@ def _whole_story(api: Api, incident: str) -> tuple[Any, list[Item]]:
     """(the incident as it is now, all of its log entries)."""
     asked: dict[str, Any] = {"time_zone": "UTC", "include[]": ["incidents", "channels"]}
     entries = [entry for entry in everything(api, "incidents", incident, "log_entries", **asked) if isinstance(entry, dict)]
-    return next((entry.get("incident") for entry in entries), None), entries
+    return next((found for entry in entries if isinstance(found := entry.get("incident"), dict)), None), entries
 
 
 Alone = dict[str, Any]  # incidents to be read by themselves -> the incident where it was listed
@@ -146,14 +148,20 @@ def _part(api: Api, window: Window, services: Sequence[str], ranks: Mapping[str,
     stories: Stories = {}
     yield from _feed(api, window, services, stories)
     asked = {"service_ids[]": list(services)} if services else {}
+    listed: dict[str, datetime | None] = {}  # when each says it was changed
     for item in recent(api, window, "incidents", time_zone="UTC", sort_by="created_at:asc", **asked):
         match item:
-            case {"created_at": str(moment)} if not is_in(moment, window):
+            case {"id": str(key)} if not is_outside(item, window):
+                changed_at, known = any_instant(item.get("updated_at")), listed.get(key)
+                if changed_at and known and changed_at < known:
+                    continue
+                if changed_at and changed_at in window and key not in listed:
+                    yield from _records(item, stories.pop(key, []), ranks)
+                else:
+                    alone[key] = item
+                listed[key] = changed_at
+            case {"id": str()}:
                 continue
-            case {"id": str(key)} if is_in(item.get("updated_at"), window):
-                yield from _records(item, stories.pop(key, []), ranks)
-            case {"id": str(key)}:
-                alone[key] = item
             case _:
                 yield Unfit("pages", f"an incident without an id. {REMEDY}", item)
     for key in stories:

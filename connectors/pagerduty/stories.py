@@ -1,15 +1,16 @@
 """What the log entries of a PagerDuty incident say: who acted, when, what it was given. Fields may be null, as those of deleted users are."""
 
 from collections.abc import Iterable, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from connectors.pagerduty.lists import Item
 from connectors.paging import at
-from connectors.parse import maybe_instant
+from connectors.parse import any_instant, instant, maybe_instant
 
+_AT_ONCE = timedelta(seconds=1)  # what is written in less time than this happened together
 _NOTIFY = "notify_log_entry"
-HANDED_ON = ("assign", "delegate", "reassign", "escalate")
+_HANDED_ON = ("assign", "delegate", "reassign", "escalate")
 _BY_HAND = {"website", "mobile", "sms", "phone", "email"}  # channels of people, for entries of users who are gone
 
 
@@ -32,9 +33,19 @@ def of_type(story: Sequence[Item], *names: str) -> list[Item]:
     return [entry for entry in story if entry["type"][: -len("_log_entry")] in names]
 
 
-def moments(entries: Iterable[Item]) -> set[str]:
-    """When it happened: what goes to several targets at once has an entry for each."""
-    return {entry["created_at"] for entry in entries}
+def moments(story: Iterable[Item]) -> int:
+    """How often it happened: what goes to several targets at once has an entry for each."""
+    begun: list[datetime] = []
+    for moment in (instant(entry["created_at"]) for entry in story):
+        if not begun or moment - begun[-1] >= _AT_ONCE:
+            begun.append(moment)
+    return len(begun)
+
+
+def handed_on(item: Item, story: Sequence[Item]) -> list[Item]:
+    """The entries that gave the incident to somebody else than before; whom it first went to is no such one."""
+    created_at = instant(item["created_at"])
+    return [entry for entry in of_type(story, *_HANDED_ON) if abs(instant(entry["created_at"]) - created_at) >= _AT_ONCE]
 
 
 def resolver(item: Item, story: Sequence[Item]) -> str | None:
@@ -70,14 +81,16 @@ def priorities(item: Item, changes: Sequence[Item]) -> list[str]:
     return [name for priority in (*given, item.get("priority")) if (name := name_of(priority))]
 
 
-def told(item: Item, entries: Iterable[Item]) -> tuple[list[Item], str]:
+def told(item: Item, entries: Iterable[Item]) -> tuple[list[Item], datetime]:
     """(the entries oldest first, when the incident last changed). Calling people changes nothing and is told by itself."""
-    read = [entry for entry in entries if entry.get("type") not in (None, _NOTIFY) and entry.get("created_at") is not None]
-    story = sorted(read, key=lambda entry: (entry["created_at"], str(entry.get("id"))))
-    return story, max(item.get("updated_at") or item["created_at"], story[-1]["created_at"] if story else "")
+    dated = [(any_instant(entry.get("created_at")), entry) for entry in entries if entry.get("type") not in (None, _NOTIFY)]
+    read = sorted(((moment, str(entry.get("id")), entry) for moment, entry in dated if moment), key=lambda one: one[:2])
+    changed_at = maybe_instant(item.get("updated_at")) or instant(item["created_at"])
+    return [entry for *_, entry in read], max([changed_at, *(moment for moment, *_ in read[-1:])])
 
 
 def resolved_at(item: Item, story: Sequence[Item]) -> datetime | None:
     """When a resolved incident was resolved; None where nothing tells."""
-    told_at = item.get("resolved_at") or next((entry["created_at"] for entry in reversed(of_type(story, "resolve"))), None)
-    return maybe_instant(told_at or item.get("last_status_change_at"))
+    entries = [entry["created_at"] for entry in reversed(of_type(story, "resolve"))]
+    told = (item.get("resolved_at"), *entries, item.get("last_status_change_at"))
+    return next((at for text in told if (at := maybe_instant(text))), None)

@@ -7,9 +7,17 @@ from urllib.parse import urlsplit
 
 from connectors.errors import Refused
 
-# What clouds answer credentials on: AWS and most others are link-local; these are not.
-_METADATA = frozenset({"fd00:ec2::254", "100.100.100.200", "168.63.129.16", "192.0.0.192"})
-_METADATA_NAMES = frozenset({"metadata", "metadata.google.internal", "metadata.goog", "instance-data", "instance-data.ec2.internal"})
+# What clouds answer credentials on. With most of them that is link-local; these are not: Alibaba, Azure, Oracle, Equinix, Volcano Engine, UCloud;
+# and AWS (instances, pods), Google, Oracle, Scaleway and Linode in IPv6.
+_METADATA = frozenset({"100.100.100.200", "168.63.129.16", "192.0.0.192", "192.80.8.124", "100.96.0.96", "100.80.80.80"}) | {
+    "fd00:ec2::254", "fd00:ec2::23", "fd20:ce::254", "fd00:c1::a9fe:a9fe", "fd00:42::42", "fd00:a9fe:a9fe::1",
+}  # fmt: skip
+# By name, where a proxy may look it up: none of these is anybody's own host.
+_METADATA_NAME = re.compile(
+    r"(?:metadata|instance-data|rancher-metadata|data-server)(?:\.(?:[a-z0-9.-]+\.)?internal)?"
+    r"|metadata\.(?:goog|tencentyun\.com|packet\.net|platformequinix\.com)|api\.metadata\.cloud\.ibm\.com",
+    re.IGNORECASE,
+)
 # IPv6 forms that end in the IPv4 address they stand for: compatible, translated, NAT64 of everybody and of one's own network.
 _WRAPPING = tuple(map(IPv6Network, ("::/96", "::ffff:0:0:0/96", "64:ff9b::/96", "64:ff9b:1::/48")))
 _ISATAP = (0x0000_5EFE, 0x0200_5EFE)  # bits 64 to 95, behind any prefix
@@ -53,7 +61,7 @@ def _check_host(host: str) -> None:
             raise Refused("an address needs a host of letters, digits and hyphens between dots, like https://git.example.com") from None
         if _NUMBER.fullmatch(labels[-1]):  # 2852039166, 0xA9FEA9FE and 0251.0376.1 are addresses to some programs
             raise Refused("write an IP address as four numbers from 0 to 255, like 10.0.0.7") from None
-        if name.lower() in _METADATA_NAMES:
+        if _METADATA_NAME.fullmatch(name):
             raise Refused("that is where a cloud answers credentials; nobody may ask there") from None
         return
     if "%" in host or is_forbidden(name, may_be_private=True):

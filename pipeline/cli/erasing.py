@@ -7,6 +7,7 @@ import typer
 
 from pipeline import steps
 from pipeline.cli.console import SOUNDINGS_TOML, Config, plainly, shown
+from pipeline.cli.invocation import named, typed
 from pipeline.settings import load
 
 if TYPE_CHECKING:
@@ -34,7 +35,7 @@ def erase(
                 _confirm(asked.label)
             _show_counts("changed", take_out(store, asked.names))
     if person:
-        shown.print(f"next: take {person} out of [people] in {settings.path}, then soundings derive", markup=False)
+        shown.print(f"next: take {person} out of [people] in {settings.path}, then {typed('derive', *named(config))}", markup=False)
 
 
 def _show(asked: "Request") -> None:

@@ -12,6 +12,7 @@ import typer
 from connectors import registry
 from pipeline import reporting, steps
 from pipeline.cli.console import SOUNDINGS_TOML, AsJson, Config, plainly, said, show, shown, watched
+from pipeline.cli.invocation import named, typed
 from pipeline.connections import connection
 from pipeline.settings import check_connections, load
 from pipeline.underway import under_way
@@ -30,7 +31,7 @@ def check_config(config: Config = SOUNDINGS_TOML) -> None:
     shown.print(f"in dry run, opening nothing: {', '.join(dry) or 'no tracker'}", markup=False)
     for what, why in registry.unusable().items():
         said.print(f"{what} brings no connector: {why}. {UNUSABLE}", markup=False)
-    shown.print(f"next: soundings doctor{'' if config == SOUNDINGS_TOML else f' --config {config}'}", markup=False)
+    shown.print(f"next: {typed('doctor', *named(config))}", markup=False)
 
 
 def doctor(config: Config = SOUNDINGS_TOML, as_json: AsJson = False) -> None:

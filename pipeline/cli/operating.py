@@ -9,6 +9,7 @@ import typer
 
 from pipeline import steps
 from pipeline.cli.console import SOUNDINGS_TOML, Config, plainly, said, show, shown, watched
+from pipeline.cli.invocation import named, typed
 from pipeline.settings import load
 from pipeline.underway import under_way
 
@@ -32,9 +33,8 @@ def init(
             found = asked(found, lambda question, default: str(typer.prompt(question, default=default)))
         for line in begin(config, found):
             shown.print(line, markup=False)
-    named = "" if config == SOUNDINGS_TOML else f" --config {config}"
     for command in ("check-config", "doctor", "run"):
-        shown.print(f"next: soundings {command}{named}", markup=False)
+        shown.print(f"next: {typed(command, *named(config))}", markup=False)
 
 
 def move(to: Annotated[str, typer.Option(metavar="URL", help="an empty database, as in [warehouse]")], config: Config = SOUNDINGS_TOML) -> None:

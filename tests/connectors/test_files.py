@@ -9,7 +9,7 @@ import pytest
 from connectors.errors import Garbled, Refused
 from connectors.files import pull
 from pipeline import examples
-from pipeline.signals import RECORDS, Commit, Deploy, Outside, Page, Person, Remark, Review, Shift, Unfit, Window
+from pipeline.signals import RECORDS, Commit, Deploy, Outside, Page, Person, Review, Shift, Unfit, Window
 
 WEEK = Window(datetime(2026, 11, 16, tzinfo=UTC), datetime(2026, 11, 23, tzinfo=UTC))
 AT = "2026-11-18T09:30:00+01:00"
@@ -299,10 +299,10 @@ def test_an_hour_that_the_clock_shows_twice_or_never_is_refused(read, night, sai
 @pytest.mark.parametrize("never", ["0001-01-01T00:00:00Z", "9999-12-31 23:59:59 UTC", "0000-00-00 00:00:00", "1900-01-00 00:00 UTC"])
 def test_a_time_there_cannot_be_is_left_empty_where_it_may_be_and_said(read, never):
     rows = "".join(f"p{n},Slow,{AT},{never}\n" for n in range(3))
-    *pages, remark = read(pages__csv=f"native_id,title,triggered_at,resolved_at\n{rows}")
+    pages = read(pages__csv=f"native_id,title,triggered_at,resolved_at\n{rows}")
     assert [page.resolved_at for page in pages] == [None] * 3
-    assert isinstance(remark, Remark)
-    assert remark.text.startswith(f"resolved_at is left empty in 3 of the rows (pages.csv line 2: '{never}'")
+    assert {name for page in pages for name, _ in page.left_out} == {"resolved_at"}
+    assert pages[0].left_out[0][1].startswith(f"pages.csv line 2: '{never}'")
 
 
 def test_a_time_there_cannot_be_is_set_aside_where_it_is_needed(read):

@@ -233,3 +233,26 @@ def test_a_small_file_cannot_become_a_large_one():
     laughs = "a0: &a0 [x, x]\n" + "".join(f"a{n}: &a{n} [*a{n - 1}, *a{n - 1}, *a{n - 1}]\n" for n in range(1, 60))
 
     assert len(keys("a.yaml", laughs)) == 60
+
+
+@pytest.mark.parametrize("path", ["conf/{old => new}/a.yaml", "conf/{eu,us}/a.yaml", "conf/a => b.yaml", "conf/caf\u00e9\tx.yaml", 'conf/"a".yaml'])
+def test_a_path_is_read_as_it_is_whatever_git_prints_in_its_summaries(history, path):
+    for value in ("1", "2"):
+        history.change(path, f"a: {value}\n")
+    assert [(one.target, one.old_value, one.new_value) for one in changes(history.folder, "conf/*", "conf/**", allow=("*",))] == [
+        (f"{path}#a", None, "1"),
+        (f"{path}#a", "1", "2"),
+    ]
+
+
+def test_a_file_that_is_renamed_made_executable_and_changed_at_once_is_one_file(history):
+    history.change("run/job.yaml", "a: 1\nb: 2\nc: 3\nd: 4\n")
+    (history.folder / "run/job.yaml").rename(history.folder / "run/task.yaml")
+    (history.folder / "run/task.yaml").write_text("a: 1\nb: 2\nc: 3\nd: 5\n")
+    (history.folder / "run/task.yaml").chmod(0o755)
+    history.commit("Rename")
+    (history.folder / "run/task.yaml").chmod(0o644)
+    history.commit("Only the mode")
+    assert [(one.target, one.old_value, one.new_value) for one in changes(history.folder, "run/*", allow=("*",))][4:] == [
+        ("run/task.yaml#d", "4", "5")
+    ]

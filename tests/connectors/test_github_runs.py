@@ -162,3 +162,14 @@ def test_a_run_without_a_name_goes_by_its_file_and_is_set_aside_where_that_is_no
     assert [deploy.environment for deploy in _read(api, workflows={file: "production"})] == ["production"]
     [unfit] = _read(api, workflows={"Deploy": "production"})
     assert f"its file {file!r} is none of `workflows`: write it there" in unfit.reason
+
+
+@pytest.mark.parametrize(
+    "gone", ["head_repository", "head_commit", "actor", "triggering_actor", "pull_requests", "run_started_at", "previous_attempt_url"]
+)
+def test_what_github_no_longer_knows_of_a_run_costs_it_nothing(github, api, gone):
+    github.state.add_run(REPO, "Deploy", SHA, created_at=_minutes(0), ended_at=_minutes(7))
+    github.state.repositories[REPO].runs[0][gone] = None
+
+    [deploy] = _read(api, workflows={"Deploy": "production"})
+    assert (deploy.status, deploy.started_at, deploy.finished_at) == ("success", _minutes(0), _minutes(7))

@@ -229,3 +229,44 @@ def test_a_mark_at_the_begin_of_a_file_folded_lines_and_foreign_lines_change_not
 def test_a_login_page_is_named_as_such(tmp_path):
     with pytest.raises(Garbled, match="a web page"):
         pulled(tmp_path, "\n<!DOCTYPE html><title>Sign in</title>")
+
+
+SECOND = f"{LONDON}:20261026T090000"  # the second week of the series
+
+
+@pytest.mark.parametrize(
+    "again", ["RECURRENCE-ID:20261026T090000Z", "RECURRENCE-ID;TZID=America/Toronto:20261026T050000", "RECURRENCE-ID:20261026T090000"]
+)
+@pytest.mark.parametrize("newer", [0, 1])
+def test_of_two_changes_of_one_occurrence_the_newer_counts_in_whatever_zone_each_names_it(read, again, newer):
+    names = [f"RECURRENCE-ID;{SECOND}", again]
+    lines = [handed_to_bo(name, f"SEQUENCE:{1 + (number == newer)}") for number, name in enumerate(names)]
+    lines[newer] = lines[newer].replace("SUMMARY:Bo", "SUMMARY:Ines")
+    assert read(event("a", *WEEKLY, THREE), *lines) == ([("Zoe", "10-19"), ("Ines", "10-27"), ("Zoe", "11-02")], [], True)
+
+
+def test_two_changes_of_one_occurrence_of_the_same_age_are_set_aside_in_whatever_zone_each_names_it(read):
+    found, [said], is_whole = read(
+        event("a", *WEEKLY, THREE), handed_to_bo(f"RECURRENCE-ID;{SECOND}"), handed_to_bo("RECURRENCE-ID:20261026T090000Z")
+    )
+    assert (found, is_whole) == ([], False)
+    assert "changes one occurrence in two ways" in said
+
+
+def test_a_series_is_one_in_whatever_zone_its_versions_name_its_start(read):
+    newer = event("a", "SUMMARY:Bo", "DTSTART:20261019T080000Z", "DTEND:20261026T090000Z", "SEQUENCE:1")
+    assert read(event("a", *WEEKLY), newer) == ([("Bo", "10-19")], [], True)
+
+
+@pytest.mark.parametrize("named", ["RECURRENCE-ID:20261026T090000", "RECURRENCE-ID;TZID=America/Toronto:20261026T050000"])
+def test_a_change_that_names_its_occurrence_in_no_zone_or_another_one_takes_its_place(read, named):
+    assert read(event("a", *WEEKLY, THREE), handed_to_bo(named)) == ([("Zoe", "10-19"), ("Bo", "10-27"), ("Zoe", "11-02")], [], True)
+
+
+def test_the_clock_of_an_event_is_its_own_whatever_zone_its_calendar_is_shown_in(tmp_path):
+    there = "TZID=America/Los_Angeles"
+    daily = event("a", "SUMMARY:Zoe", f"DTSTART;{there}:20261030T170000", f"DTEND;{there}:20261030T180000", "RRULE:FREQ=DAILY;COUNT=4")
+    found = shifts(
+        pulled(tmp_path, calendar(daily, head="X-WR-TIMEZONE:Australia/Adelaide\r\n"), window=Window(WEEK.end, WEEK.end + timedelta(days=14)))
+    )
+    assert [f"{shift.starts_at:%m-%d %H}" for shift in found] == ["10-31 00", "11-01 00", "11-02 01", "11-03 01"]

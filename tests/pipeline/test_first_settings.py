@@ -1,6 +1,7 @@
 """`soundings init` in a folder as a newcomer has it: what it finds, what it writes, and that the rest then works."""
 
 import json
+import sys
 import tomllib
 from pathlib import Path
 
@@ -8,6 +9,7 @@ import pytest
 from typer.testing import CliRunner
 
 from pipeline.cli import app
+from pipeline.cli.invocation import typed
 from pipeline.first_settings import asked, look
 from pipeline.settings import load
 from tests.connectors.git_history import History
@@ -132,3 +134,77 @@ def test_repositories_of_one_name_are_told_apart(folder):
         History(folder / name).commit("Begin")
     assert soundings("init", "--yes").exit_code == 0
     assert [*load(folder / "soundings.toml").sources] == ["git_shop", "git_shop_2", "git_shop_3", "git_pay_v2", "git_shop_4"]
+
+
+def written(folder, name, *lines):
+    (folder / "exports").mkdir(exist_ok=True)
+    (folder / "exports" / name).write_text("".join(f"{line}\n" for line in lines))
+
+
+PAGES = ("pages.csv", 'Incident ID,Summary,"Created at (UTC)",Service Name,Resolved,Notes', "7,Disk full,2026-06-08 03:00,cart,2026-06-08 04:00,-")
+
+
+def test_what_a_table_of_ones_own_calls_its_columns_is_read_off_its_first_line_and_the_rest_works(folder):
+    written(folder, *PAGES)
+    assert soundings("init", "--yes").exit_code == 0
+    found = tables(folder)["sources"]["tables_exports"]["columns"]
+    assert found == {
+        "native_id": "Incident ID", "title": "Summary", "triggered_at": "Created at (UTC)", "service": "Service Name", "resolved_at": "Resolved",
+    }  # fmt: skip
+    assert soundings("check-config").exit_code == 0
+    ran = soundings("pull", "tables_exports", "--json", "--since", "2026-06-01T00:00:00Z", "--until", NOW.isoformat())
+    assert json.loads(ran.stdout)["loaded"] == 1, ran.output
+
+
+def test_a_table_with_our_names_needs_no_translation(folder):
+    written(folder, "deploys.csv", "native_id,Service,environment,VERSION,started_at", "1,cart,production,2,2026-06-08 03:00")
+    assert soundings("init", "--yes").exit_code == 0
+    assert "columns" not in tables(folder)["sources"]["tables_exports"]
+    assert "columns =" not in (folder / "soundings.toml").read_text()
+
+
+def test_what_two_tables_call_otherwise_is_said_and_guessed_for_one(folder):
+    written(folder, "deploys.csv", "Deploy ID;Env;Tag;Started", "1;production;2;2026-06-08 03:00")
+    written(folder, *PAGES)
+    written(folder, "shifts.csv", "native_id,Engineer,Rota,title", "1,ada,cart,x")
+    assert soundings("init", "--yes").exit_code == 0
+    found = tables(folder)["sources"]["tables_exports"]["columns"]
+    assert (found["environment"], found["person"], found["triggered_at"]) == ("Env", "Engineer", "Created at (UTC)")
+    assert "native_id" not in found, "shifts.csv has it by our name"
+    text = (folder / "soundings.toml").read_text()
+    assert '# pages.csv calls native_id "Incident ID" where another file does not: give it a folder and a source of its own' in text
+    assert "# shifts.csv has nothing that is called like starts_at, ends_at; its first line has" in text
+    assert soundings("check-config").exit_code == 0
+
+
+@pytest.mark.parametrize(
+    "content", [b"", b"\n", b"\xff\xfeI\x00D\x00", b'"open', b"a\0b,c\n", b"x" * 30_000, b'ID"x"\x7f,"a\nb"\n', "Ид,Имя\n".encode(), b"PK\x03\x04"]
+)
+def test_a_first_line_of_any_kind_ends_in_settings_that_are_sound(folder, content):
+    (folder / "exports").mkdir()
+    (folder / "exports" / "pages.csv").write_bytes(content)
+    (folder / "exports" / "deploys.csv.gz").write_bytes(content)
+    assert soundings("init", "--yes").exit_code == 0
+    assert soundings("check-config").exit_code == 0
+
+
+@pytest.mark.parametrize(
+    ("called", "path", "said"),
+    [
+        ("here/bin/soundings", "", "here/bin/soundings"),
+        ("./here/bin/soundings", "", "here/bin/soundings"),
+        ("here/bin/soundings", "here/bin", "soundings"),
+        ("/opt/elsewhere/soundings", "", "/opt/elsewhere/soundings"),
+        ("here/a b/soundings", "", "'here/a b/soundings'"),
+        ("here/pipeline/__main__.py", "here/bin", "python -m pipeline"),
+        ("here/pipeline/__main__.py", "", "here/bin/python -m pipeline"),
+    ],
+)
+def test_what_comes_next_is_said_as_it_can_be_typed(folder, monkeypatch, called, path, said):
+    for name in ("soundings", "python"):
+        (folder / "here" / "bin").mkdir(parents=True, exist_ok=True)
+        (folder / "here" / "bin" / name).touch(mode=0o755)
+    monkeypatch.setattr(sys, "argv", [called, "init"])
+    monkeypatch.setattr(sys, "executable", str(folder / "here" / "bin" / "python"))
+    monkeypatch.setenv("PATH", str(folder / path) if path else "/nowhere")
+    assert typed("run", "--config", "my file.toml") == f"{said} run --config 'my file.toml'"

@@ -168,9 +168,27 @@ def test_a_source_whose_configuration_patterns_never_meant_a_file_needs_a_person
     assert 'under [sources.code], such as `config = ["config/**"]`' in remedy
     with place.open() as store:
         asked = examine(place.settings, store, connection)["source code"]["troubles"]
-    assert [one["what"] for one in asked] == ['the `config` pattern "confg/*" means no file on the branch', what]
+    assert [one["what"] for one in asked] == [what], "one fact, once: that the pattern means no file now is why"
 
     place.configure(records=line.replace("confg", "config"), services=["cart"])
     with place.open() as store:
         steps.pull(place.settings, store, "code", connection, start=NOW.replace(year=2025), end=NOW)
         assert [one.what for one in health(place.settings, store).troubles if one.where != "soundings.toml"] == []
+
+
+def test_the_remedy_for_an_environment_of_names_nobody_maps_says_first_whose_they_are(place):
+    place.configure('[services.shop]\nrepositories = ["acme/shop"]\n', services=[])
+    records = rollback("acme/shop-web", environment="prod-eu")
+    remedy = next(remedy for what, remedy, _ in told(place, deploys=records) if "prod-eu" in what)
+    production = '["production", "prod", "live", "prod-eu"]'
+    assert remedy.startswith(f'If it is, write `production = {production}` and `deploys = ["acme/shop-web"]` under [services.shop].')
+
+    place.configure('[services.shop]\nrepositories = ["acme/shop"]\ndeploys = ["acme/shop-web"]\nproduction = ["prod-eu"]\n', services=[])
+    assert told(place) == []
+
+
+def test_where_some_are_known_the_remedy_begins_with_a_known_one(place):
+    place.configure('[services.cart]\nrepositories = ["acme/cart"]\n', services=[])
+    records = [*rollback("unheard/of", environment="prod-eu"), *rollback("cart", environment="prod-eu", hours_ago=90)[:1]]
+    remedy = next(remedy for what, remedy, _ in told(place, deploys=records) if "prod-eu" in what)
+    assert "under [services.cart], and likewise for unheard/of." in remedy

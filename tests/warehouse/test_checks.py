@@ -1,11 +1,13 @@
 import subprocess
 import sys
+from contextlib import closing
 from datetime import UTC, datetime, timedelta
 
 import pytest
 
 from pipeline.signals import Deploy, Interruption, Page, Unfit, Window
 from warehouse.checks import check
+from warehouse.store import Store
 
 NOW = datetime(2026, 6, 10, 12, tzinfo=UTC)
 HOUR = timedelta(hours=1)
@@ -113,3 +115,21 @@ def test_nobody_loads_great_expectations_or_pandas_by_opening_the_warehouse():
     run = subprocess.run(command, capture_output=True, text=True, check=True)
 
     assert run.stdout.strip() == "set()"
+
+
+@pytest.mark.parametrize("at_once", [1, 2, 3, 20_000])
+def test_a_record_that_is_there_twice_is_found_wherever_the_parts_of_a_check_meet(tmp_path, commit, monkeypatch, at_once):
+    """A table whose key was taken away by hand: nothing of ours can put a record there twice."""
+    monkeypatch.setattr("warehouse.frames.ROWS_AT_ONCE", at_once)
+    with closing(Store.open(f"sqlite:///{tmp_path / 'warehouse.db'}")) as store:
+        landing = store.land("git", Window(NOW - HOUR, NOW), map(commit, range(4)), service_of=lambda _: None, now=NOW)
+        with store.writing() as connection:
+            for statement in (
+                "CREATE TABLE bare AS SELECT * FROM commits UNION ALL SELECT * FROM commits WHERE native_id = 'shop@1'",
+                "DROP VIEW signals",
+                "DROP TABLE commits",
+                "ALTER TABLE bare RENAME TO commits",
+            ):
+                connection.exec_driver_sql(statement)
+        result = check(store, landing.pull_id, NOW)
+    assert (result.rows, result.critical) == (5, ("commits: no record is there twice: 2 rows do not hold it: shop@1",))

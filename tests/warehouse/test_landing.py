@@ -1,3 +1,4 @@
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta, timezone
 
 import pytest
@@ -5,7 +6,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import text
 
-from pipeline.signals import Commit, Outside, Page, Person, Remark, Shift, Snapshot, Unfit, Window
+from pipeline.signals import Commit, Outside, Page, Person, Shift, Snapshot, Unfit, Window
 from warehouse.checks import check
 
 NOW = datetime(2026, 6, 10, 12, tzinfo=UTC)
@@ -230,10 +231,11 @@ def test_what_lies_outside_of_the_window_is_counted_and_the_future_is_told(pulls
     )
 
 
-def test_what_was_read_otherwise_than_it_was_written_is_a_warning_of_the_pull(pulls, store):
-    landing = pulls.land([Remark("pages", "resolved_at is left empty in 2 of the rows")])
+def test_what_was_read_otherwise_than_it_was_written_is_a_warning_of_the_pull(pulls, store, commit):
+    commits = [replace(commit(n), left_out=(("authored_at", f"shop@{n}: year 1"),) if n < 2 else ()) for n in range(3)]
+    landing = pulls.land(commits)
     assert check(store, landing.pull_id, NOW).warnings == (
-        "pulls: what is read is of its time, whole, and as it was written: pages: resolved_at is left empty in 2 of the rows",
+        "pulls: what is read is of its time, whole, and as it was written: commits: authored_at is left out in 2 of the records (shop@0: year 1)",
     )
 
 

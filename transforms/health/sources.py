@@ -83,10 +83,11 @@ def _failing(name: str, missing: pd.DataFrame, as_of: datetime) -> Iterator[tupl
     failed = missing[missing["status"] == "failed"]
     if len(failed):
         newest = failed.sort_values("finished_at").iloc[-1]
-        tries = f"{counted(int(failed['attempts'].sum()), 'try', 'tries')}, the last at {newest['finished_at']:%Y-%m-%d %H:%M} UTC"
+        count = int(failed["attempts"].sum())
+        tries = f" ({counted(count, 'try', 'tries')}, the last at {newest['finished_at']:%Y-%m-%d %H:%M} UTC)" if count else ""
         since = failed["started_at"].min()
         needs_person = newest["failure"] not in _PASSING or as_of - since > _DAY
-        what = f"{text(newest['detail'])} ({tries})"
+        what = f"{text(newest['detail'])}{tries}"
         yield "failing", _trouble(name, what, instant(since), text(newest["remedy"]), needs_person=needs_person)
 
 
