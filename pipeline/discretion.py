@@ -46,13 +46,14 @@ def _below(said: Any) -> str:
 
 def _masked_record(record: Any) -> Any:
     said = {name: getattr(record, name, None) for name in WORDS}
-    changes = {name: shown for name, words in said.items() if words and (shown := _masked(words)) != words}
+    changes = {name: shown for name, words in said.items() if words and (shown := masked_throughout(words)) != words}
     return replace(record, **changes) if changes else record
 
 
-def _masked(said: Any) -> Any:
+def masked_throughout(said: Any) -> Any:
+    """The same with MASK for every secret of a known form in its texts, and for a text that is called one."""
     if isinstance(said, str):
         return masked(said)
     if isinstance(said, dict):
-        return {name: MASK if isinstance(below, str) and is_secret_field(str(name)) else _masked(below) for name, below in said.items()}
-    return type(said)(map(_masked, said)) if isinstance(said, list | tuple) else said
+        return {name: MASK if isinstance(below, str) and is_secret_field(str(name)) else masked_throughout(below) for name, below in said.items()}
+    return type(said)(map(masked_throughout, said)) if isinstance(said, list | tuple) else said

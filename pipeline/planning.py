@@ -6,9 +6,9 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from connectors import registry
-from connectors.secret_forms import masked
 from pipeline import clock
 from pipeline.derivation import derived_until
+from pipeline.discretion import masked_throughout
 from pipeline.settings import Settings
 from transforms.prompts import draft, plan, responses, rotation_draft, stretch_draft
 from transforms.prompts.draft import Draft
@@ -53,7 +53,7 @@ def drafts(settings: Settings, store: Store) -> Iterator[tuple[str, str]]:
 
 
 def _row(settings: Settings, row: Row, hits: list[Row], now: datetime) -> Row:
-    words = _draft(settings, without_secrets(row), without_secrets(hits), now)
+    words = _draft(settings, masked_throughout(row), masked_throughout(hits), now)  # an earlier version may have landed a form it did not know
     tracker = tracker_for(settings, row["team"])
     # The tracker is part of the key, so that what is not sent yet moves when its team's tracker changes. What was sent is asked once, wherever.
     return {
@@ -64,15 +64,6 @@ def _row(settings: Settings, row: Row, hits: list[Row], now: datetime) -> Row:
         "body": words.body,
         "planned_at": now,
     }
-
-
-def without_secrets(found: Any) -> Any:
-    """The same with MASK for every secret of a known form in its texts: what an earlier version landed may hold one whose form it did not know."""
-    if isinstance(found, str):
-        return masked(found)
-    if isinstance(found, dict):
-        return {name: without_secrets(below) for name, below in found.items()}
-    return type(found)(map(without_secrets, found)) if isinstance(found, list | tuple) else found
 
 
 def tracker_for(settings: Settings, team: str | None) -> str:
