@@ -93,7 +93,8 @@ def our_word(known: Mapping[str, str], word: str) -> str:
 def parsed(kind: str, mapping: Callable[..., R], items: Iterable[Any], *context: Any) -> Iterator[R | Unfit]:
     """`mapping(item, *context)` for each item; an item it cannot read becomes an Unfit with the reason and the raw form."""
     for item in items:
-        _noted.times.clear()
+        if times := _noted.times:
+            times.clear()
         try:
             record = mapping(item, *context)
         except UNREADABLE as error:
@@ -103,7 +104,7 @@ def parsed(kind: str, mapping: Callable[..., R], items: Iterable[Any], *context:
             if _is_nameless(record, context):
                 yield Unfit(kind, f"it has no id of its own: native_id would be {record.native_id!r:.80}. {REMEDY}", item)
             else:
-                yield replace(record, left_out=_left_out(record, mapping, item, context)) if _noted.times else record
+                yield replace(record, left_out=_left_out(record, mapping, item, context)) if times else record
 
 
 def _left_out(record: Record, mapping: Callable[..., object], item: Any, context: Iterable[Any]) -> tuple[tuple[str, str], ...]:

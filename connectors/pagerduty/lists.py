@@ -5,7 +5,8 @@ so windows are cut first and `total` is asked for: too many records are noticed 
 """
 
 from collections.abc import Iterator
-from datetime import UTC, timedelta
+from datetime import UTC, datetime, timedelta
+from functools import lru_cache
 from typing import Any
 
 from connectors.errors import TooMany
@@ -35,9 +36,18 @@ def span_of(window: Window) -> dict[str, str]:
     return {name: f"{moment.astimezone(UTC):%Y-%m-%dT%H:%M:%SZ}" for name, moment in ends.items()}
 
 
+_read = lru_cache(maxsize=65_536)(any_instant)  # each time is looked at to filter, to order and to count
+
+
+def moment_of(item: Item, name: str = "created_at") -> datetime | None:
+    """An instant of an item, in whatever zone and fraction it is written; None where there is none or it cannot be read."""
+    text = item.get(name)
+    return _read(text) if isinstance(text, str) else None
+
+
 def is_outside(item: Item, window: Window) -> bool:
     """Whether an item is of another time; of one whose time cannot be read that is not known, and it is told of where it is read as a whole."""
-    created_at = any_instant(item.get("created_at"))
+    created_at = moment_of(item)
     return created_at is not None and created_at not in window
 
 

@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from connectors.http import Api
-from connectors.pagerduty.lists import Item, everything, is_outside, key_of, recent
+from connectors.pagerduty.lists import Item, everything, is_outside, key_of, moment_of, recent
 from connectors.pagerduty.stories import (
     engaged,
     handed_on,
@@ -27,7 +27,7 @@ from connectors.pagerduty.stories import (
     told,
 )
 from connectors.paging import at
-from connectors.parse import any_instant, instant, maybe_instant, parsed
+from connectors.parse import instant, maybe_instant, parsed
 from connectors.reasons import REMEDY
 from connectors.registry import Yielded, Yields
 from pipeline.signals import Incident, Interruption, Page, Unfit, Window
@@ -58,7 +58,7 @@ def page_of(item: Item, entries: Iterable[Item]) -> Page:
         alert_key=item.get("incident_key"),
         urgency=item.get("urgency"),
         severity=name_of(item.get("priority")),
-        acknowledged_at=instant(acknowledged[0]["created_at"]) if acknowledged else None,
+        acknowledged_at=moment_of(acknowledged[0]) if acknowledged else None,
         acknowledged_by=next(iter(people_in(acknowledged)), None),
         resolved_at=resolved_at(item, story) if resolved_by_kind else None,
         resolved_by_kind=resolved_by_kind,
@@ -125,9 +125,7 @@ def _feed(api: Api, window: Window, services: Container[str], stories: Stories) 
                 yield from (one for one in parsed("interruptions", interruption_of, [entry]) if isinstance(one, Unfit) or one.sent_at in window)
             case {"id": str()} if is_outside(entry, window):
                 continue
-            case {"id": str(), "incident": {"id": str(incident)}, "type": str(kind)} if kind.endswith("_log_entry") and any_instant(
-                entry.get("created_at")
-            ):
+            case {"id": str(), "incident": {"id": str(incident)}, "type": str(kind)} if kind.endswith("_log_entry") and moment_of(entry):
                 stories.setdefault(incident, []).append(entry)
             case _:
                 yield Unfit("pages", f"a log entry without id, incident, time or the type of one. {REMEDY}", entry)
@@ -152,7 +150,7 @@ def _part(api: Api, window: Window, services: Sequence[str], ranks: Mapping[str,
     for item in recent(api, window, "incidents", time_zone="UTC", sort_by="created_at:asc", **asked):
         match item:
             case {"id": str(key)} if not is_outside(item, window):
-                changed_at, known = any_instant(item.get("updated_at")), listed.get(key)
+                changed_at, known = moment_of(item, "updated_at"), listed.get(key)
                 if changed_at and known and changed_at < known:
                     continue
                 if changed_at and changed_at in window and key not in listed:

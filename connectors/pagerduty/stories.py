@@ -4,9 +4,9 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
-from connectors.pagerduty.lists import Item
+from connectors.pagerduty.lists import Item, moment_of
 from connectors.paging import at
-from connectors.parse import any_instant, instant, maybe_instant
+from connectors.parse import instant, maybe_instant
 
 _AT_ONCE = timedelta(seconds=1)  # what is written in less time than this happened together
 _NOTIFY = "notify_log_entry"
@@ -36,7 +36,7 @@ def of_type(story: Sequence[Item], *names: str) -> list[Item]:
 def moments(story: Iterable[Item]) -> int:
     """How often it happened: what goes to several targets at once has an entry for each."""
     begun: list[datetime] = []
-    for moment in (instant(entry["created_at"]) for entry in story):
+    for moment in filter(None, map(moment_of, story)):
         if not begun or moment - begun[-1] >= _AT_ONCE:
             begun.append(moment)
     return len(begun)
@@ -44,8 +44,8 @@ def moments(story: Iterable[Item]) -> int:
 
 def handed_on(item: Item, story: Sequence[Item]) -> list[Item]:
     """The entries that gave the incident to somebody else than before; whom it first went to is no such one."""
-    created_at = instant(item["created_at"])
-    return [entry for entry in of_type(story, *_HANDED_ON) if abs(instant(entry["created_at"]) - created_at) >= _AT_ONCE]
+    begun = moment_of(item)
+    return [entry for entry in of_type(story, *_HANDED_ON) if not ((at := moment_of(entry)) and begun and abs(at - begun) < _AT_ONCE)]
 
 
 def resolver(item: Item, story: Sequence[Item]) -> str | None:
@@ -83,7 +83,7 @@ def priorities(item: Item, changes: Sequence[Item]) -> list[str]:
 
 def told(item: Item, entries: Iterable[Item]) -> tuple[list[Item], datetime]:
     """(the entries oldest first, when the incident last changed). Calling people changes nothing and is told by itself."""
-    dated = [(any_instant(entry.get("created_at")), entry) for entry in entries if entry.get("type") not in (None, _NOTIFY)]
+    dated = [(moment_of(entry), entry) for entry in entries if entry.get("type") not in (None, _NOTIFY)]
     read = sorted(((moment, str(entry.get("id")), entry) for moment, entry in dated if moment), key=lambda one: one[:2])
     changed_at = maybe_instant(item.get("updated_at")) or instant(item["created_at"])
     return [entry for *_, entry in read], max([changed_at, *(moment for moment, *_ in read[-1:])])
