@@ -2,14 +2,18 @@ import pytest
 
 from chaos import crashes, kills, places, points, variants
 from chaos.__main__ import scratch
+from pipeline import connections
+from warehouse import store
 
 pytestmark = pytest.mark.timeout(120)
 
 
 @pytest.fixture(scope="module")
 def made():
-    """A template warehouse and a folder for trials."""
-    with scratch() as folder:
+    """A template warehouse and a folder for trials; afterwards requests wait again and each warehouse has an engine of its own."""
+    with scratch() as folder, pytest.MonkeyPatch.context() as unhurried:
+        unhurried.setattr(connections, "connect", connections.connect)
+        unhurried.setattr(store, "engine_of", store.engine_of)
         yield crashes.template(folder), folder
 
 
