@@ -46,10 +46,12 @@ def _texts(node: Node, is_below: bool = False) -> list[str]:
 
 def _of_mapping(node: dict[str, Node], is_below: bool) -> list[str]:
     is_pair = "value" in node and any(isinstance(name := node.get(field), str) and holds_secrets(name) for field in ("name", "key"))
+    is_object = node.get("kind") == "Secret"
+    telling, about = _fields(tuple(node))
     found: list[str] = []
     for key, inner in node.items():
-        is_telling = is_secret_field(key) or (is_pair and key == "value") or (key in _DATA and node.get("kind") == "Secret")
-        is_inside = (is_below or is_telling) and not _is_about(key)
+        is_telling = is_below or key in telling or (is_pair and key == "value") or (is_object and key in _DATA)
+        is_inside = is_telling and key not in about
         if is_inside or not isinstance(inner, str):
             found += _texts(inner, is_inside)
     return found
@@ -70,8 +72,9 @@ def _of_list(items: list[Node], is_below: bool) -> list[str]:
 
 
 @lru_cache(maxsize=4096)
-def _is_about(key: str) -> bool:
-    return bool(_ABOUT.search(key))
+def _fields(keys: tuple[str, ...]) -> tuple[frozenset[str], frozenset[str]]:
+    """Which keys of a mapping are those of secrets, and which of what is said about one."""
+    return frozenset(filter(is_secret_field, keys)), frozenset(filter(_ABOUT.search, keys))
 
 
 @lru_cache(maxsize=4096)

@@ -16,7 +16,7 @@ import yaml
 from connectors.git.config_tree import DEEPEST, Documents, Node, Unreadable, text_value
 from connectors.git.recent import Recent
 
-LARGE = 4096  # characters: a file that is smaller is read at once
+LARGE = 2048  # characters: a file that is smaller is read at once
 SMALL = 256  # characters: and so is an entry
 MOST_CUTS = 8  # levels
 
