@@ -146,7 +146,7 @@ def _text(path: Path) -> str:
     try:
         return path.read_text(encoding="utf-8")
     except FileNotFoundError:
-        message = f"{path}: there is no such file; write one (docs/configuration.md), or name yours with --config"
+        message = f"{path}: there is no such file; `soundings init` writes one, or name yours with --config"
     except (OSError, UnicodeDecodeError) as error:
         message = f"{path}: it cannot be read as UTF-8 text: {error}"
     raise Unusable(message)

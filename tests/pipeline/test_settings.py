@@ -172,7 +172,7 @@ def test_broken_toml_is_named_with_its_line(said, text, line):
 
 
 def test_a_missing_file_says_what_to_do(tmp_path):
-    with pytest.raises(Unusable, match=r"there is no such file; write one .* or name yours with --config"):
+    with pytest.raises(Unusable, match=r"there is no such file; `soundings init` writes one, or name yours with --config"):
         load(tmp_path / "none.toml")
 
 
