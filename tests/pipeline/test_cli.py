@@ -229,6 +229,7 @@ def test_a_source_that_cannot_be_read_is_told_and_ends_with_one(ran, place, monk
         (("run", "--as-of", "2026-01-01T00:00:00"), "has no zone"),
         (("pull", "records", "--since", AT, "--until", "2026-01-01T00:00:00Z"), "must not end before it starts"),
         (("report", "--week", "2026-99"), "2026-99"),
+        (("report", "--week", "2039-W02"), "2039-W02 has not begun"),
         (("evaluate", "gone.jsonl"), "gone.jsonl"),
         (("evaluate", "soundings.toml"), ""),
         (("new-source", "git"), "is there already"),

@@ -257,6 +257,17 @@ def test_what_a_connector_has_against_an_option_is_said_with_its_line(said, line
     assert "pass-word" not in words
 
 
+@pytest.mark.parametrize("address", ["postgresql+psycopg://me:pass-word@db/x", "postgresql://db/x?user=me&password=pass-word"])
+def test_a_password_in_the_address_of_the_warehouse_is_told_where_it_belongs(tmp_path, address):
+    path = tmp_path / "soundings.toml"
+    path.write_text(f'[warehouse]\nurl = "{address}"\n')
+    with pytest.raises(Unusable, match=re.escape(f"{path}:2: warehouse.url: a password does not belong in this file")) as raised:
+        check_connections(load(path))
+    assert "pass-word" not in str(raised.value)
+    path.write_text('[warehouse]\nurl = "postgresql+psycopg://me@db/x"\n')
+    check_connections(load(path))
+
+
 @pytest.mark.parametrize(
     ("held", "advice"),
     [
