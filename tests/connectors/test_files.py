@@ -447,3 +447,9 @@ def test_a_folder_in_which_no_file_is_named_for_a_table_is_noted(tmp_path):
     assert [what for what, _ in noted(None, path=str(tmp_path))] == [f"no file in {tmp_path} is named for a table"]
     (tmp_path / "pages-2026.csv.gz").write_bytes(b"")
     assert list(noted(None, path=str(tmp_path), timezone="UTC")) == []
+
+
+@pytest.mark.parametrize("mark", [";", "\t", "|", ","])
+def test_columns_of_which_none_is_known_are_named_one_by_one_whatever_parts_them(read, mark):
+    [unfit] = read(incidents__csv=f"{mark.join(['Vorgang', 'Was', 'Wann'])}\n{mark.join(['A1', 'Kasse', AT])}\n")
+    assert "there is no native_id, title, declared_at, but 'Vorgang', 'Was', 'Wann'" in unfit.reason
