@@ -1,6 +1,7 @@
 """CSV as spreadsheets and databases write it: a row of named cells, whatever stands between them, and where in the file it begins.
 
-The delimiter is the one that makes the most known columns of the first line, unless it is given; a first line `sep=;` is Excel's way to give it.
+The delimiter is the one that makes the most known columns of the first line, or where none is known the most columns, unless it is given; a first
+line `sep=;` is Excel's way to give it.
 """
 
 import csv
@@ -40,7 +41,8 @@ class Cells:
         if sep := _SEP.fullmatch(first):
             delimiter, first, self._line = delimiter or sep[1], next(texts, ""), 2
         names = frozenset(known)
-        delimiter = delimiter or max(DELIMITERS, key=lambda mark: len(names.intersection(map(name_of, _split(first, mark)))))
+        parted = {mark: _split(first, mark) for mark in DELIMITERS}
+        delimiter = delimiter or max(DELIMITERS, key=lambda mark: (len(names.intersection(map(name_of, parted[mark]))), len(parted[mark])))
         self._reader = csv.reader(chain([first], texts), delimiter=delimiter, strict=True)
         self.header = self._named(file, name_of)
 

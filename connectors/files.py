@@ -195,7 +195,13 @@ def _unfit(kind: str, where: str, raw: Any, error: Exception, row: Any) -> Unfit
     return Unfit(kind, f"{where}: {_reason(error)}", text, name if isinstance(name, str) else None)
 
 
-@source("files", kinds=tuple(RECORDS), look_back=timedelta(days=365), history=None)
+def _nothing_there(_api: Api | None, *, path: str, **_others: Any) -> Iterator[tuple[str, str]]:
+    """That no file is named for a table, which a pull that found no record cannot say."""
+    if not any(NAME.fullmatch(file.name) for file in Path(path).iterdir()):
+        yield f"no file in {path} is named for a table", f"Name them like {'*.csv, '.join(RECORDS)}*.jsonl, or correct `path`."
+
+
+@source("files", kinds=tuple(RECORDS), look_back=timedelta(days=365), history=None, advice=_nothing_there)
 def pull(
     _api: Api | None,
     window: Window,

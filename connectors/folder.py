@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 from hashlib import sha256
 from pathlib import Path
 
-from connectors.errors import Rejected
+from connectors.errors import Refused, Rejected
 from connectors.http import Api
 from connectors.parse import instant
 from connectors.registry import Ticket, tracker
@@ -81,7 +81,9 @@ class Folder:
         return _ticket(path)
 
     def find(self, since: datetime) -> Iterator[Ticket]:
-        """Every ticket opened at or after `since`. Files without front matter are somebody else's."""
+        """Every ticket opened at or after `since`. Files without front matter are somebody else's. Refused where the path is no folder."""
+        if self._path.exists() and not self._path.is_dir():
+            raise Refused(f"{self._path} is no folder: set `path` of this tracker to the folder its tickets go into")
         files = [path for path in sorted(self._path.glob("*.md")) if path.read_bytes()[:4].startswith(b"---")]
         return (ticket for ticket in map(_ticket, files) if ticket.opened_at >= since.replace(microsecond=0))
 

@@ -14,6 +14,7 @@ from typing import Any, Protocol, TypeVar
 
 import connectors
 from connectors.http import Vendor
+from connectors.secret_forms import masked
 from pipeline.signals import Outside, Record, Snapshot, Unfit
 
 Yielded = Record | Unfit | Snapshot | Outside
@@ -138,7 +139,7 @@ def _trouble_with(loading: Callable[[], object]) -> str | None:
     except (Exception, SystemExit) as error:  # noqa: BLE001 - a module may do anything while it is imported; it is named, the rest goes on
         _restore(_sources, before[0])
         _restore(_trackers, before[1])
-        return f"{type(error).__name__}: {error}"[:300]
+        return masked(f"{type(error).__name__}: {error}")[:300]
     return None
 
 

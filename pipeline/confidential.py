@@ -16,6 +16,10 @@ ADVICE = (
     "a secret does not belong in this file: put it into a connection (AIRFLOW_CONN_NAME, or `airflow connections add NAME`), "
     'write conn_id = "NAME" in its place, and let the vendor make a new one, for this one has been readable'
 )
+OF_THE_WAREHOUSE = (
+    "a password does not belong in this file: take it out of the address, put it into PGPASSWORD or ~/.pgpass of whoever runs Soundings, "
+    "and let the database have a new one, for this one has been readable"
+)
 
 
 def secret_problems(held: Any, *place: str) -> Iterator[Problem]:

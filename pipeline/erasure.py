@@ -26,6 +26,7 @@ Y = TypeVar("Y", bound=Yielded)
 
 _WORD = re.compile("[^\\W_]+(?:[\u0300-\u036f]+[^\\W_]*)*")
 _LETTER = re.compile(r"[^\W\d_]")
+_APOSTROPHES = "'\u2019\u02bc"  # as keyboards, word processors and dictionaries write it
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,7 +92,7 @@ def _with(kept: dict[str, Any], names: Names) -> dict[str, Any]:
         "salt": salt,
         "words": max(kept["words"], *(len(_WORD.findall(form)) for form in in_texts | mentions), 0),
         "hashes": _more(kept["hashes"], salt, in_texts),
-        "identities": _more(kept["identities"], salt, names.identities),
+        "identities": _more(kept["identities"], salt, _spelt(names.identities)),
         "mentions": _more(kept["mentions"], salt, mentions),
     }
 
@@ -102,9 +103,15 @@ def _more(known: Iterable[str], salt: str, names: Iterable[str]) -> list[str]:
 
 def _forms(names: Iterable[str]) -> set[str]:
     """How a name may be written in a text, each from the first letter or digit to the last, which is what is looked at there."""
-    written = {form for name in names for form in (name, quote(name, safe=""), html.escape(name))}
+    escaped = {name: html.escape(name) for name in _spelt(names)}
+    written = {form for name, text in escaped.items() for form in (name, quote(name, safe=""), text, text.replace("&#x27;", "&#39;"))}
     spans = {form: [word.span() for word in _WORD.finditer(form)] for form in written}
     return {form[places[0][0] : places[-1][1]] for form, places in spans.items()}
+
+
+def _spelt(names: Iterable[str]) -> set[str]:
+    """The names with each apostrophe there is, for those that have one."""
+    return {re.sub(f"[{_APOSTROPHES}]", mark, name) for name in names for mark in _APOSTROPHES}
 
 
 def _leaving(kept: dict[str, Any]) -> Leaving:

@@ -14,6 +14,7 @@ from connectors.files import NAME
 from connectors.times import zones
 from pipeline import examples
 from pipeline.first_columns import suggestion
+from pipeline.naming import name_problems
 from pipeline.settings import Unusable, load
 
 EXAMPLES = "examples"
@@ -120,6 +121,8 @@ def _write(path: Path, text: str) -> None:
 
 
 def _check(folder: Path, found: Found) -> None:
+    for _, message in name_problems({"teams": {found.team: {}}}):
+        raise Unusable(message)
     if found.zone not in zones():
         message = f'{found.zone!r} is no zone of the IANA database; write one such as "Europe/Paris"'
         raise Unusable(message)

@@ -29,11 +29,14 @@ PAGES = ("near_misses", "near_miss_hits", "stretches", "prompts", "pulls", "quar
 def report(settings: Settings, store: Store, *, week: str | None = None, out: Path | None = None) -> tuple[Path, Path]:
     """The week as soundings-<week>.html and .md, each replaced at once. The last closed week if none is named.
 
-    TooEarly before the first derivation: nothing that was counted then would be so.
+    TooEarly before the first derivation: nothing that was counted then would be so. ValueError for a week that has not begun.
     """
     from transforms.report import Week  # noqa: PLC0415
 
     chosen = Week.parse(week, settings.estate.zone) if week else Week.closed_by(now(), settings.estate.zone)
+    if chosen.start > now():
+        message = f"{chosen} has not begun: name a week that has, or none for the last closed one"
+        raise ValueError(message)
     with named("report"):
         if not is_due(store):
             raise TooEarly(NOTHING_YET)

@@ -11,6 +11,7 @@ from glob import glob
 from inspect import signature
 from pathlib import Path
 from typing import Any
+from urllib.parse import parse_qs, urlsplit
 
 from pydantic import ValidationError
 
@@ -18,7 +19,7 @@ from connectors import registry
 from connectors.errors import Refused
 from pipeline.advice import advice, keys_beside, nearest, one_a_key
 from pipeline.backstage import catalogue
-from pipeline.confidential import hidden, secret_problems
+from pipeline.confidential import OF_THE_WAREHOUSE, hidden, secret_problems
 from pipeline.configuration import File, SourceLine, TrackerLine, options_of
 from pipeline.connections import connection, variable_of
 from pipeline.naming import name_problems
@@ -129,8 +130,12 @@ def load(path: Path) -> Settings:
 
 
 def check_connections(settings: Settings) -> None:
-    """Raises Unusable with the line of each `conn_id` whose connection stands in the environment and leads to no address one can ask."""
-    problems: list[Problem] = []
+    """Raises Unusable with the line of each `conn_id` whose connection in the environment leads to no address one can ask, and of a password.
+
+    One in the warehouse's address works, and does not belong there.
+    """
+    address = urlsplit(settings.file.warehouse.url)
+    problems: list[Problem] = [(("warehouse", "url"), OF_THE_WAREHOUSE)] if address.password or "password" in parse_qs(address.query) else []
     for kind, lines in (("sources", settings.sources), ("trackers", settings.trackers)):
         for name, line in lines.items():
             try:
@@ -146,7 +151,7 @@ def _text(path: Path) -> str:
     try:
         return path.read_text(encoding="utf-8")
     except FileNotFoundError:
-        message = f"{path}: there is no such file; write one (docs/configuration.md), or name yours with --config"
+        message = f"{path}: there is no such file; `soundings init` writes one, or name yours with --config"
     except (OSError, UnicodeDecodeError) as error:
         message = f"{path}: it cannot be read as UTF-8 text: {error}"
     raise Unusable(message)

@@ -171,6 +171,15 @@ def test_a_taken_port_is_told_before_anything_is_started(folder):
     assert [path.name for path in (folder / ".soundings" / "airflow").iterdir()] == [LOCK]
 
 
+def test_a_state_folder_that_cannot_be_made_is_one_line(folder):
+    (folder / ".soundings").write_text("mine")
+    command = [sys.executable, "-m", "pipeline", "up", "--config", str(folder / "soundings.toml"), "--port", "0"]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=60, check=False)
+
+    assert done.returncode == 1
+    assert re.fullmatch(r"\[Errno \d+\] Not a directory: '\S+airflow'\n", done.stderr)
+
+
 @pytest.mark.parametrize("left", ["", "{", '{"pid": 1, "url": "http://127.0.0.1:1", "since": "long ago"}'])
 def test_a_lock_that_was_left_behind_is_no_obstacle(tmp_path, left):
     (tmp_path / LOCK).write_text(left)

@@ -19,10 +19,13 @@ def set_aside(connection: Connection, source: str, now: datetime) -> Iterator[di
         return
     begun = min(newest, now - LATELY)
     start: datetime | None = connection.scalar(select(func.min(pulls.c.window_start)).where(*landed, pulls.c.started_at >= begun))
-    met = quarantine.c.source == source, quarantine.c.last_seen_at >= begun, quarantine.c.kind.in_(list(SIGNALS))
+    met = quarantine.c.source == source, quarantine.c.last_seen_at >= begun
     counted = select(quarantine.c.kind, func.count().label("count"), func.min(quarantine.c.quarantined_at).label("since")).where(*met)
     for row in connection.execute(counted.group_by(quarantine.c.kind).order_by(quarantine.c.kind)):
-        yield {**row._asdict(), "taken": _taken(connection, SIGNALS[row.kind], source, start)}
+        if row.kind in SIGNALS:
+            yield {**row._asdict(), "taken": _taken(connection, SIGNALS[row.kind], source, start)}
+        elif not any(_taken(connection, table, source, start) for table in SIGNALS.values()):  # whole files, and no record came of another
+            yield {**row._asdict(), "taken": 0}
 
 
 def _taken(connection: Connection, table: Table, source: str, start: datetime | None) -> int:

@@ -16,7 +16,8 @@ from pipeline.settings import Unusable
 from pipeline.underway import Work, watched_by
 from warehouse.faults import Unavailable
 
-shown, said = Console(highlight=False, soft_wrap=True), Console(stderr=True, highlight=False, soft_wrap=True)
+# No emoji: `key:` between colons in a name or a title is text.
+shown, said = (Console(stderr=is_error, highlight=False, soft_wrap=True, emoji=False) for is_error in (False, True))
 
 if TYPE_CHECKING:
     from rich.progress import Progress, TaskID
@@ -87,7 +88,7 @@ class Bar:
 def show(figures: Mapping[str, Any], as_json: bool) -> None:
     """Figures as lines for people, or as JSON."""
     if as_json:
-        shown.print_json(json.dumps(figures, default=str))
+        shown.out(json.dumps(figures, default=str, ensure_ascii=False, indent=2), highlight=False)  # plain, also where FORCE_COLOR is set
         return
     for name, value in figures.items():
         shown.print(f"{name}: {', '.join(f'{k} {v}' for k, v in value.items()) if isinstance(value, Mapping) else value}", markup=False)

@@ -69,7 +69,7 @@ def up(config: Config = SOUNDINGS_TOML, port: Annotated[int, typer.Option(min=0,
         settings = load(config)
     home, chosen = settings.beside(".soundings/airflow"), port or free_port()
     try:
-        with until_told(), alone(home, chosen), watched():
+        with plainly(), until_told(), alone(home, chosen), watched():
             stay_up(home, settings.path, shown, port=chosen)
     except NotUp as error:
         said.print(str(error), markup=False)

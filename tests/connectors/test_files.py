@@ -8,6 +8,7 @@ import pytest
 
 from connectors.errors import Garbled, Refused
 from connectors.files import pull
+from connectors.registry import sources
 from pipeline import examples
 from pipeline.signals import RECORDS, Commit, Deploy, Outside, Page, Person, Review, Shift, Unfit, Window
 
@@ -438,3 +439,17 @@ def test_a_plain_file_that_is_called_an_archive_is_read(read):
 def test_an_archive_that_holds_no_table_is_told_by_name(read, content, error, said):
     with pytest.raises(error, match=rf"deploys\.csv\.gz: .*{said}"):
         read(deploys__csv__gz=content)
+
+
+def test_a_folder_in_which_no_file_is_named_for_a_table_is_noted(tmp_path):
+    noted = sources()["files"].advice
+    (tmp_path / "export.csv").write_text("native_id\n")
+    assert [what for what, _ in noted(None, path=str(tmp_path))] == [f"no file in {tmp_path} is named for a table"]
+    (tmp_path / "pages-2026.csv.gz").write_bytes(b"")
+    assert list(noted(None, path=str(tmp_path), timezone="UTC")) == []
+
+
+@pytest.mark.parametrize("mark", [";", "\t", "|", ","])
+def test_columns_of_which_none_is_known_are_named_one_by_one_whatever_parts_them(read, mark):
+    [unfit] = read(incidents__csv=f"{mark.join(['Vorgang', 'Was', 'Wann'])}\n{mark.join(['A1', 'Kasse', AT])}\n")
+    assert "there is no native_id, title, declared_at, but 'Vorgang', 'Was', 'Wann'" in unfit.reason

@@ -102,6 +102,12 @@ def test_a_ticket_whose_first_lines_are_spoilt_says_which_file_and_what_to_do(fo
         folder.read("LO-1")
 
 
+def test_a_path_that_is_a_file_is_said_when_the_folder_is_looked_at(tmp_path):
+    (tmp_path / "prompts").write_text("mine")
+    with pytest.raises(Refused, match=r"prompts is no folder: set `path` of this tracker"):
+        list(Folder(None, path=str(tmp_path / "prompts")).find(datetime.now(UTC)))
+
+
 @pytest.mark.parametrize("code", ["../x", "a/b", "", "*", "LO-", "a b"])
 def test_a_code_that_is_no_file_name_is_refused(folder, code):
     with pytest.raises(Refused):

@@ -252,6 +252,19 @@ def test_a_name_is_found_however_it_is_written(place, written):
     assert page == {"title": "Thanks, erased!", "engaged": ["erased", "Zo\u00e9 Brandt"]}
 
 
+@pytest.mark.parametrize("written", ["S\u00edle O'Brien", "S\u00cdLE O\u2019BRIEN", "s\u00edle o\u02bcbrien"])
+def test_a_name_is_found_with_any_apostrophe_and_as_pages_of_the_web_write_it(place, written):
+    row = {"scope": "cart", "triggered_at": "2026-06-09T10:00:00Z", "engaged": [written, "Bo O'Hara"]}
+    titles = [f"Thanks, {written}!", "S\u00edle O&#39;Brien saw it", "S\u00edle O&#x27;Brien saw it"]
+    place.record("pages", [{"native_id": f"p{number}", "title": title, **row} for number, title in enumerate(titles)])
+    pulled(place)
+    assert erased(place, "S\u00edle O'Brien", identities=["S\u00edle O'Brien"]) == {"pages": {"rows": 3, "engaged": 3, "title": 3}}
+    with place.open() as store:
+        pages = store.read("pages", ["title", "engaged"])
+    assert sorted(pages["title"]) == ["Thanks, erased!", "erased saw it", "erased saw it"]
+    assert list(pages["engaged"]) == [["erased", "Bo O'Hara"]] * 3
+
+
 def test_a_user_in_quarantine_loses_the_identity_and_another_record_keeps_its_own(place):
     place.record("people", [{"native_id": "U7", "zone": ["UTC"]}])
     place.record("deploys", [{"native_id": "U7", "scope": "cart", "started_at": "soon"}, *rollback("cart", actor="U7")])

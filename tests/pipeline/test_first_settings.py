@@ -114,9 +114,10 @@ def test_nothing_is_written_over(folder):
         (("--calendar", "rota.ics"), "is no calendar file"),
         (("--records", "tables"), "is no folder of CSV or JSON lines"),
         (("--zone", "CET+1"), "'CET+1' is no zone of the IANA database"),
+        (("--team", "Kasse \u00d6st"), "'Kasse \u00d6st' cannot be a name here"),
     ],
 )
-def test_what_is_named_and_is_not_there_is_said_and_nothing_written(folder, flags, said):
+def test_what_is_named_and_cannot_be_is_said_and_nothing_written(folder, flags, said):
     refused = soundings("init", "--yes", *flags)
     assert refused.exit_code == 1
     assert said in refused.output.replace("\n", " ")

@@ -22,6 +22,7 @@ class Desk(Folder):
 FAULTY = {
     "broken": "import a_module_nobody_has\n",
     "leaving": "raise SystemExit('enough')\n",
+    "telling": "raise RuntimeError('no answer to ghp_' + 'aB3dE5gH7jK9mN1pQ3sT5vW7xY9zB1dE3fG5')\n",
     "second": SOURCE.replace("acme", "second") + SOURCE.replace("acme", "github"),
     "silent": "pull = 3\n",
 }
@@ -89,11 +90,12 @@ def test_its_tracker_too_is_known_and_what_cannot_be_used_is_named_with_the_reas
     checked = ran(USED, "-m", "pipeline", "check-config")
     said = checked.stderr.splitlines()
 
-    assert (checked.returncode, len(said)) == (0, 4)
+    assert (checked.returncode, len(said)) == (0, 5)
     for package, why in {
         "broken-signals (broken = broken_signals)": "ModuleNotFoundError: No module named 'a_module_nobody_has'",
         "leaving-signals (leaving = leaving_signals)": "SystemExit: enough",
         "second-signals (second = second_signals)": "ValueError: the name 'github' is taken by connectors.github",
+        "telling-signals (telling = telling_signals)": "RuntimeError: no answer to ***",
         "silent-signals (silent = silent_signals)": "it registers no source and no tracker",
     }.items():
         assert [line for line in said if f"{package} brings no connector: {why}" in line], package

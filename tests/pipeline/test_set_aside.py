@@ -97,6 +97,18 @@ def test_records_of_one_table_are_not_made_up_for_by_another(ran, place):
     assert ran("pull", "records", "--until", (NOW + timedelta(hours=1)).isoformat()).exit_code == 3
 
 
+def test_a_folder_of_which_no_file_has_the_name_of_a_table_is_no_success(ran, place):
+    place.configure(records='[sources.exports]\nuse = "files"\npath = "exports"\n')
+    (place.folder / "exports").mkdir()
+    for name in ("Vorfaelle.csv", "read me.txt"):
+        (place.folder / "exports" / name).write_text("native_id,title\n1,x\n")
+
+    assert ran("pull", "exports").exit_code == 3
+    assert "most of its files were set aside: 2, and 0 taken" in ran("health").stdout
+    (place.folder / "exports" / "people.csv").write_text("native_id,zone\nana,Europe/Paris\n")
+    assert (ran("pull", "exports").exit_code, ran("health").exit_code) == (0, 0)
+
+
 def test_once_corrected_it_is_quiet_a_day_later_and_still_on_record(ran, place, at):
     place.record("deploys", BAD)
     assert ran("pull", "records").exit_code == 3

@@ -172,7 +172,7 @@ def test_broken_toml_is_named_with_its_line(said, text, line):
 
 
 def test_a_missing_file_says_what_to_do(tmp_path):
-    with pytest.raises(Unusable, match=r"there is no such file; write one .* or name yours with --config"):
+    with pytest.raises(Unusable, match=r"there is no such file; `soundings init` writes one, or name yours with --config"):
         load(tmp_path / "none.toml")
 
 
@@ -255,6 +255,17 @@ def test_what_a_connector_has_against_an_option_is_said_with_its_line(said, line
     assert (number, found) == (1 + len(lines.splitlines()), f"sources.one.{key}")
     assert advice in words
     assert "pass-word" not in words
+
+
+@pytest.mark.parametrize("address", ["postgresql+psycopg://me:pass-word@db/x", "postgresql://db/x?user=me&password=pass-word"])
+def test_a_password_in_the_address_of_the_warehouse_is_told_where_it_belongs(tmp_path, address):
+    path = tmp_path / "soundings.toml"
+    path.write_text(f'[warehouse]\nurl = "{address}"\n')
+    with pytest.raises(Unusable, match=re.escape(f"{path}:2: warehouse.url: a password does not belong in this file")) as raised:
+        check_connections(load(path))
+    assert "pass-word" not in str(raised.value)
+    path.write_text('[warehouse]\nurl = "postgresql+psycopg://me@db/x"\n')
+    check_connections(load(path))
 
 
 @pytest.mark.parametrize(
