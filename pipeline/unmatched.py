@@ -57,7 +57,8 @@ def rotations(settings: Settings, used: NamesUsed) -> Iterator[Told]:
 
 def environments(settings: Settings, used: NamesUsed) -> Iterator[Told]:
     """Environments that are called like production and do not count as it. Where somebody wrote down which ones do, that may be meant."""
-    for name in sorted({environment for _, environment in used.environments if looks_like_production(environment)}):
+    names = sorted({environment for _, environment in used.environments if looks_like_production(environment)})
+    for name in names:
         rows = {service: count for (service, one), count in used.environments.items() if one == name and service}
         others = sorted(
             (service for service in rows if not settings.estate.is_production(service, name)),
@@ -71,7 +72,10 @@ def environments(settings: Settings, used: NamesUsed) -> Iterator[Told]:
             what = f"the environment {_quoted(name)} looks like production and does not count as it: {signals} of {_listed(others)}"
             is_known = others[0] in settings.file.services
             place = f"under [services.{_key(others[0])}]" if is_known else f"and {_placed(settings, others[0], used.services[others[0]])[1]}"
-            line = f"If it is, write `production = {_list([*production, name])}` {place}{rest}."
+            alike = [
+                one for one in names if (others[0], one) in used.environments and not settings.estate.is_production(others[0], one)
+            ]  # one line for all of a service
+            line = f"If it is, write `production = {_list([*production, *alike])}` {place}{rest}."
             yield what, f"{line} If it is not, write `production` without it.", len(written) < len(others)
 
 

@@ -7,6 +7,8 @@ from collections.abc import Iterator
 from itertools import islice
 from typing import Any
 
+from connectors.secret_forms import masked
+
 _LONGEST = 200
 _READ = 65_536
 _DEPTH = 4
@@ -19,7 +21,7 @@ _HEADING = re.compile(r"<(title|h1)\b[^>]*>(.*?)</\1", re.IGNORECASE | re.DOTALL
 
 
 def said(data: bytes) -> str:
-    """The reason in printable characters, cut short; nothing where there is none."""
+    """The reason in printable characters, without secrets of a known form, cut short; nothing where there is none."""
     text = data[:_READ].decode("utf-8", "replace").strip()
     try:
         return _line(_texts(json.loads(text), _DEPTH))
@@ -43,7 +45,7 @@ def heading(text: str) -> str:
 
 def _line(texts: Iterator[str] | list[str]) -> str:
     words = (" ".join("".join(letter if letter.isprintable() else " " for letter in text[:_READ]).split()) for text in islice(texts, 20))
-    return "; ".join(dict.fromkeys(filter(None, words)))[:_LONGEST]
+    return masked("; ".join(dict.fromkeys(filter(None, words))))[:_LONGEST]
 
 
 def _texts(body: Any, depth: int) -> Iterator[str]:

@@ -27,6 +27,7 @@ SAID = {
     ),
     "a gateway's fault": ({"fault": {"faultstring": "Access Denied", "detail": {"errorcode": "oauth.v2"}}}, "errorcode: oauth.v2; Access Denied"),
     "Slack's": ({"ok": False, "error": "missing_scope", "needed": "channels:read"}, "missing_scope"),
+    "a message with a secret of somebody": ({"message": "ghp_goldcrestandwhitethroat1 is no assignee"}, "*** is no assignee"),
     "a message in many lines": ({"message": "First\nsecond\tthird\x00"}, "First second third"),
     "nothing to say": ({"status": 500, "path": "/"}, ""),
     "a list": (["no"], ""),

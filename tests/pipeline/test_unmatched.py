@@ -104,6 +104,18 @@ def test_an_environment_like_production_that_does_not_count_needs_a_person_until
     assert told(place) == []
 
 
+def test_one_line_holds_all_environments_of_a_service_that_look_like_production(place):
+    place.configure(services=["cart"])
+    records = [
+        *rollback("cart", environment="prod-eu"),
+        *({**row, "native_id": f"us-{row['native_id']}"} for row in rollback("cart", environment="prod-us")),
+    ]
+    remedies = [remedy for _, remedy, _ in told(place, deploys=records)]
+
+    assert len(remedies) == 2
+    assert all('`production = ["production", "prod", "live", "prod-eu", "prod-us"]`' in remedy for remedy in remedies)
+
+
 def test_names_of_services_nobody_maps_are_told_with_their_number_and_the_closest_and_the_line(place):
     place.configure('[services.shop]\nrepositories = ["acme/shop"]\n', services=[])
     commit = {"native_id": "c", "sha": "1", "author": "bo", "committed_at": "2026-06-09T10:00:00Z"}
