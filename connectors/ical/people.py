@@ -3,6 +3,7 @@
 import re
 import unicodedata
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from functools import lru_cache
 from typing import Any, Literal
 from urllib.parse import unquote
 
@@ -36,8 +37,13 @@ def _listed(value: Any) -> list[Any]:
 
 
 def _address(text: Any) -> str | None:
+    return _address_in(str(text))
+
+
+@lru_cache(maxsize=4096)
+def _address_in(text: str) -> str | None:
     """The mail address in a calendar's address of a user, lower case; None where there is none (`urn:uuid:…`, `/principal/`)."""
-    bare = unquote(re.sub(r"^mailto:", "", str(text).strip(), flags=re.IGNORECASE)).partition("?")[0].strip(" <>'\"").lower()
+    bare = unquote(re.sub(r"^mailto:", "", text.strip(), flags=re.IGNORECASE)).partition("?")[0].strip(" <>'\"").lower()
     return bare if _ADDRESS.fullmatch(bare) else None
 
 
@@ -71,10 +77,11 @@ def _plain(text: str) -> str:
     return _EDGES.sub("", text).casefold()
 
 
-def _parts(title: str) -> list[str]:
+@lru_cache(maxsize=4096)  # a series says the same every time, here and below
+def _parts(title: str) -> tuple[str, ...]:
     """What stands between the marks of a title, brackets as well, without the words for being on call."""
     pieces = (part for piece in _MARKS.split(_ON_CALL.sub(" ", _L_MARK.sub(r"|\1|", title))) for part in _AND.split(piece))
-    return [plain for piece in pieces if (plain := _plain(piece))]
+    return tuple(plain for piece in pieces if (plain := _plain(piece)))
 
 
 def title_of(event: Mapping[str, Any]) -> str:
@@ -87,20 +94,23 @@ def _is_part(plain: str) -> bool:
     return plain in PARTS or all(word in PARTS or re.fullmatch(r"l?\d{1,2}", word) for word in plain.split())
 
 
-def levels_in(title: str) -> list[int]:
+@lru_cache(maxsize=4096)
+def levels_in(title: str) -> tuple[int, ...]:
     """The levels a title says it is about (`[L2] ann`, `Secondary: Bob`), each once. L0 is called with L1."""
     found: list[int] = []
     for part in filter(_is_part, _parts(title)):
         numbers = [max(int(number), 1) for number in _LEVEL.findall(part)]
         found += numbers or [level for word in (part, *part.split()) if (level := PARTS.get(word))][:1]
-    return list(dict.fromkeys(found))
+    return tuple(dict.fromkeys(found))
 
 
+@lru_cache(maxsize=4096)
 def is_away(title: str) -> bool:
     """Whether a title tells when somebody is not there."""
     return not AWAY.isdisjoint(_parts(title)) or bool(_IS_AWAY.search(_BRACKETS.sub("", title).casefold()))
 
 
+@lru_cache(maxsize=4096)
 def is_nobody_s(title: str) -> bool:
     """Whether a title is about somebody who only watches (`Shadow: Ann`, `Ann (shadow)`, not `Bob (shadow: Ann)`) or about what was called off."""
     is_watched = any(_IS_SHADOW.fullmatch(_plain(note)) for note in _BRACKETS.findall(title))
@@ -112,19 +122,20 @@ def _is_name(text: str, other: Iterable[str]) -> bool:
     return any(map(str.isalpha, plain)) and not (plain in HIDDEN or _is_part(plain) or plain in map(str.casefold, other))
 
 
-def people_in(title: str, *names: str) -> list[str]:
+@lru_cache(maxsize=4096)
+def people_in(title: str, *names: str) -> tuple[str, ...]:
     """The people a title names, none where it names none; `names` are those of the rota itself.
 
     Addresses and @mentions stand for themselves. Else the name follows a colon, or comes first; what stands in brackets is a note.
     """
     if known := _ADDRESS.findall(title) or re.findall(r"(?:^|\s)@([\w.-]+)", title):
-        return list(dict.fromkeys(one.lower() if "@" in one else one for one in known if not _STAND_IN.search(one.lower())))
+        return tuple(dict.fromkeys(one.lower() if "@" in one else one for one in known if not _STAND_IN.search(one.lower())))
     for said in reversed(re.split(r":(?!\d)", _BRACKETS.sub("\n", _L_MARK.sub(r"|\1|", _HOURS.sub("|", title))))):
         for piece in _MARKS.split(_ON_CALL.sub("\n", said)):
             people = [one for part in _AND.split(piece) if (one := _EDGES.sub("", part))]
             if people and all(_is_name(one, names) for one in people):
-                return list(dict.fromkeys(people))
-    return []
+                return tuple(dict.fromkeys(people))
+    return ()
 
 
 def people_of(event: Mapping[str, Any], source: PersonFrom | None, *names: str) -> list[str]:
@@ -148,7 +159,7 @@ def people_of(event: Mapping[str, Any], source: PersonFrom | None, *names: str) 
     if source == "attendee" and not attendees:
         attending = [_name(who) for who in _listed(event.get("ORGANIZER")) if not _STAND_IN.search(_name(who) or "")]
     is_by_title = source == "summary" or (source is None and (attending == [None] or (titled and len(attending) != 1)))
-    found = titled if is_by_title else attending
+    found: Sequence[str | None] = titled if is_by_title else attending
     people = [one for one in found if one]
     if not people or len(people) < len(found):
         message = f"it names nobody ({title[:80]!r}): give it an attendee with an address, or the person's name as title"

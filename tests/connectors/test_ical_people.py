@@ -167,7 +167,7 @@ def test_who_only_watches_or_was_called_off_is_not_on_and_the_rota_stays_proved(
     ],
 )
 def test_a_title_names_people_in_the_forms_that_tools_and_people_write(title, people, level):
-    assert (people_in(title, "checkout"), levels_in(title)) == (people, [level] if level else [])
+    assert (list(people_in(title, "checkout")), list(levels_in(title))) == (people, [level] if level else [])
 
 
 def test_a_calendar_of_free_and_busy_times_alone_is_no_rota_with_nobody_on(tmp_path):
