@@ -68,10 +68,9 @@ def _zone_of(start: Any, zone: str | None) -> str | None:
     return own.key if isinstance(own, ZoneInfo) and own.key != "UTC" else zone
 
 
-def shift_of(item: tuple[Event, str], rota: Rota, changes: Changes) -> Shift:
-    """One person's part in one occurrence."""
-    occurrence, person = item
-    span = _span(occurrence, rota, changes)
+def shift_of(item: tuple[Event, str, Window], rota: Rota, changes: Changes) -> Shift:
+    """One person's part in one occurrence, which has that span."""
+    occurrence, person, span = item
     if span.start == span.end:
         message = f"it has no end or no length: {occurrence.start}"
         raise ValueError(message)
@@ -116,9 +115,11 @@ def _is_near(span: Window, window: Window) -> bool:
 def _near(events: Sequence[Event], found: Sequence[Event], rota: Rota, window: Window) -> Iterator[Shift | Unfit]:
     """The shifts of a series' occurrences that overlap the window; what is wrong with several of them is said once."""
     changes = {_instant(event["RECURRENCE-ID"].dt, rota.zone) if "RECURRENCE-ID" in event else None: "DURATION" in event for event in events}
-    named = list(_named([occurrence for occurrence in found if _is_near(_span(occurrence, rota, changes), window)], rota))
+    spans = {id(occurrence): span for occurrence in found if _is_near(span := _span(occurrence, rota, changes), window)}
+    named = list(_named([occurrence for occurrence in found if id(occurrence) in spans], rota))
     reasons = [reason for reason in named if isinstance(reason, str)]
-    for shift in parsed("shifts", shift_of, [pair for pair in named if not isinstance(pair, str)], rota, changes):
+    parts = [(*pair, spans[id(pair[0])]) for pair in named if not isinstance(pair, str)]
+    for shift in parsed("shifts", shift_of, parts, rota, changes):
         if isinstance(shift, Unfit):
             reasons.append(shift.reason.removeprefix("ValueError: "))
         else:
