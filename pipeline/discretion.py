@@ -34,14 +34,20 @@ def _words_of(kind: type[Any]) -> Callable[[Any], tuple[Any, ...]]:
 
 def _told(record: Any) -> str:
     words = _words_of(record.__class__)(record)
-    return "\n".join([said if type(said) is str else "\n".join(said) if type(said) is tuple else _below(said) for said in words if said])
+    return "\n".join([said if type(said) is str else _below(said) for said in words if said])
 
 
 def _below(said: Any) -> str:
-    """All that stands below, a line each; a name as in `password=x`, for it may say what the words are."""
+    """All that stands below, a line each; of a field that is called a secret `password=x`, whatever its value begins with."""
     if isinstance(said, dict):
-        return "\n".join([f"{name}={below if type(below) is str else _below(below)}" for name, below in said.items() if below])
+        return "\n".join([_field(str(name), below) for name, below in said.items() if below])
     return "\n".join([below if type(below) is str else _below(below) for below in said if below]) if isinstance(said, list | tuple) else ""
+
+
+def _field(name: str, below: Any) -> str:
+    if type(below) is str:
+        return f"{name}=x" if is_secret_field(name) else below
+    return _below(below)
 
 
 def _masked_record(record: Any) -> Any:

@@ -72,9 +72,8 @@ def environments(settings: Settings, used: NamesUsed) -> Iterator[Told]:
             what = f"the environment {_quoted(name)} looks like production and does not count as it: {signals} of {_listed(others)}"
             is_known = others[0] in settings.file.services
             place = f"under [services.{_key(others[0])}]" if is_known else f"and {_placed(settings, others[0], used.services[others[0]])[1]}"
-            alike = [
-                one for one in names if (others[0], one) in used.environments and not settings.estate.is_production(others[0], one)
-            ]  # one line for all of a service
+            # One line holds all of a service's.
+            alike = [one for one in names if (others[0], one) in used.environments and not settings.estate.is_production(others[0], one)]
             line = f"If it is, write `production = {_list([*production, *alike])}` {place}{rest}."
             yield what, f"{line} If it is not, write `production` without it.", len(written) < len(others)
 

@@ -93,6 +93,19 @@ def test_a_record_that_is_set_aside_is_cleared_too():
     assert (found.reason, found.raw) == ("no time in ***", {"text": ["use ***"], "db": {"password": "***"}, "n": 1})
 
 
+@pytest.mark.parametrize("written", [" x1", ";x1", "'x1'", "\nx1"])
+def test_a_field_that_is_called_a_secret_is_cleared_whatever_its_value_begins_with(written):
+    [found] = discreet([Unfit("pages", "no time", {"db": [{"password": written}]}, "1")])
+
+    assert found.raw == {"db": [{"password": "***"}]}
+
+
+def test_a_raw_form_may_be_of_any_shape():
+    [found] = discreet([Unfit("pages", "no time", (1, None, {"token": TOKEN}, [TOKEN, 2]), "1")])
+
+    assert found.raw == (1, None, {"token": "***"}, ["***", 2])
+
+
 def test_what_has_no_secret_is_the_same_object():
     record = Unfit("pages", "no time", {"text": "token expired"}, "1")
 
