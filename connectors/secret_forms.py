@@ -87,6 +87,10 @@ def _looked_for(sign: str) -> Any:
     return re2.compile(sign, options)
 
 
+# In every name that holds secrets, in every field that is one, before every value that is asked for.
+_TELLING = _looked_for(
+    rf"{_WORD}|pass(?:es|s)?(?:[^a-z]|$)|(?:ssh|license|auth)[-_. ]?keys|keys(?:[^a-z]|$)|bearer|authorization|mysql|mariadb|mongo|redis-cli|ldap"
+)
 _SIGNS = [_looked_for(_sign(form.pattern)) for form in _FORMS]
 _ANY_SIGN = _looked_for("|".join(_sign(form.pattern) for form in _FORMS))
 
@@ -156,6 +160,11 @@ def _read(text: str) -> bytes:
 def is_secret(text: str) -> bool:
     """Whether the text is or holds what looks like a secret: a known form, a word such as `password` before something, random letters."""
     return bool(has_form(text) or _SPOKEN.search(text)) or any(map(_is_random, _RUN.findall(text)))
+
+
+def speaks_of_secrets(text: str) -> bool:
+    """Whether any name or flag in the text is one for which `holds_secrets`, `is_secret_field` or `is_secret` speaks; seldom so where none is."""
+    return bool(_TELLING.search(text))
 
 
 def spoken(text: str) -> list[str]:

@@ -7,7 +7,7 @@ from functools import lru_cache
 from connectors.disclosure import ENVIRONMENTS
 from connectors.git.config_tree import Documents, Node
 from connectors.git.recent import Recent
-from connectors.secret_forms import holds_secrets, is_secret, is_secret_field, spoken
+from connectors.secret_forms import holds_secrets, is_secret, is_secret_field, speaks_of_secrets, spoken
 
 MOST_SEARCHED = 1 << 16
 SHORTEST = 6  # characters: what is shorter stands elsewhere by chance
@@ -17,7 +17,13 @@ _NUMBER = re.compile(r"[-+\d_.,:]*")
 _REFERENCE = re.compile(r"[$%]?[({<\[]|/")  # to where the secret is: `${DB_PASSWORD}`, `/run/secrets/db`
 _ABOUT = re.compile(r"(?:name|ref|path|file|url|type|kind|mode|^id|^key)$", re.IGNORECASE)  # what is said about a secret
 _DATA = ("data", "stringData")
+_ESCAPE = re.compile(r"\\[xuU\r\n]")  # behind which a word may hide
 _looked_through: Recent[int, tuple[Node, list[str]]] = Recent(1 << 16, lambda *_: 1)  # by identity, its own as long as the node is kept
+
+
+def may_hold_secrets(path: str, text: str) -> bool:
+    """Whether anything may stand at a secret place: never False where `secrets_of` would find something."""
+    return speaks_of_secrets(text) or holds_secrets(path) or bool(_ESCAPE.search(text))
 
 
 def secrets_of(path: str, documents: Documents | None, text: str) -> frozenset[str]:
@@ -79,7 +85,7 @@ def _fields(keys: tuple[str, ...]) -> tuple[frozenset[str], frozenset[str]]:
 
 @lru_cache(maxsize=4096)
 def _asks(flag: str) -> bool:
-    return is_secret(f"{flag} x")
+    return is_secret(f"{flag} x") and not is_secret(flag)
 
 
 def _resolved(value: str, text: str) -> str:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from subprocess import Popen
 
-from connectors.git.config_secrets import secrets_of
+from connectors.git.config_secrets import may_hold_secrets, secrets_of
 from connectors.git.config_tree import Documents
 from connectors.git.config_values import reader_of, values_of
 from connectors.git.process import CHUNK, pipe
@@ -55,7 +55,9 @@ class State:
     @cached_property
     def secrets(self) -> frozenset[str]:
         """What stands in it where secrets stand."""
-        return secrets_of(self.path, self.documents, self.text) if self.text else frozenset()
+        if not self.text or not may_hold_secrets(self.path, self.text):
+            return frozenset()
+        return secrets_of(self.path, self.documents, self.text)
 
 
 States = Mapping[Version, State | None]
