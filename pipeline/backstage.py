@@ -1,27 +1,49 @@
 """Services and teams out of Backstage `catalog-info.yaml` files, in the form of soundings.toml's own tables."""
 
 from collections.abc import Mapping
+from glob import glob
 from pathlib import Path
 from typing import Any
 
 import yaml
 
+from pipeline.references import Problem
+
 Tables = dict[str, dict[str, dict[str, Any]]]
 
 
-def catalogue(paths: list[Path]) -> Tables:
-    """{"services": …, "teams": …} for every Component and Group. A file that is no catalogue raises ValueError with its name."""
-    tables: Tables = {"services": {}, "teams": {}}
-    for path in paths:
-        try:
-            entities = list(yaml.safe_load_all(path.read_text(encoding="utf-8")))
-        except yaml.YAMLError as error:
-            message = f"{path} is no YAML: {error}"
-            raise ValueError(message) from None
-        for entity in entities:
-            if entity is not None:
-                _add(tables, path, entity)
-    return tables
+def with_backstage(tables: dict[str, Any], folder: Path) -> tuple[dict[str, Any], list[Problem]]:
+    """What soundings.toml says wins over what Backstage says, key by key. Beside it every pattern and file that gives nothing, with advice."""
+    patterns, problems = tables.get("backstage", ()), list[Problem]()
+    found: Tables = {"services": {}, "teams": {}}
+    for pattern in map(str, patterns if isinstance(patterns, list) else ()):
+        paths = sorted(folder / name for name in glob(pattern, root_dir=folder, recursive=True))  # noqa: PTH207 - takes absolute patterns, too
+        if not paths:
+            problems.append((("backstage",), f"{pattern!r} matches no file in {folder}; correct the pattern or take it out"))
+        for path in paths:
+            try:
+                _add_all(found, path)
+            except (OSError, ValueError) as error:
+                problems.append((("backstage",), str(error)))
+    return tables | {kind: _over(entities, tables.get(kind, {})) for kind, entities in found.items()}, problems
+
+
+def _over(entities: Mapping[str, dict[str, Any]], own: Any) -> Any:
+    if not isinstance(own, dict) or not all(isinstance(table, dict) for table in own.values()):
+        return own
+    return own | {name: entity | own.get(name, {}) for name, entity in entities.items()}
+
+
+def _add_all(tables: Tables, path: Path) -> None:
+    """Every Component and Group of a file. One that is no catalogue raises ValueError with its name."""
+    try:
+        entities = list(yaml.safe_load_all(path.read_text(encoding="utf-8")))
+    except yaml.YAMLError as error:
+        message = f"{path} is no YAML: {error}"
+        raise ValueError(message) from None
+    for entity in entities:
+        if entity is not None:
+            _add(tables, path, entity)
 
 
 def _add(tables: Tables, path: Path, entity: Any) -> None:

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from pipeline.settings import Unusable, check_connections, load
+from pipeline.settings import Unusable, check, load
 
 SOUND = """\
 [organisation]
@@ -23,21 +23,6 @@ pages = ["P1"]
 hours = "08:30-17:00"
 workdays = ["Mon", "Tue"]
 """
-
-
-@pytest.fixture
-def said(tmp_path):
-    """What is said about a file: its lines as (line number, key, advice)."""
-
-    def read(text):
-        path = tmp_path / "soundings.toml"
-        path.write_text(text)
-        with pytest.raises(Unusable) as raised:
-            load(path)
-        found = [re.fullmatch(rf"{re.escape(str(path))}:(\d+): (?:([\w.\"]+): )?(.*)", line) for line in str(raised.value).splitlines()]
-        return [(int(match[1]), match[2], match[3]) for match in found]
-
-    return read
 
 
 def test_a_sound_file_is_what_the_transforms_want(tmp_path):
@@ -159,7 +144,7 @@ def test_everything_wrong_is_said_at_once_in_the_order_of_the_file(said):
     wrong = SOUND.replace("Europe", "Mars").replace('path = "records"', "path = 3").replace('team = "checkout"', 'team = "gone"')
     found = said(f"{wrong}\n[trackers.t]\nuse = 'jirra'\ndry_run = 'perhaps'\n[trackers.u]\nuse = 'folder'\n")
 
-    keys = ["organisation.zone", "sources.records.path", "services.cart.team", "trackers.t.dry_run", "trackers.u.path"]
+    keys = ["organisation.zone", "sources.records.path", "services.cart.team", "trackers.t.use", "trackers.t.dry_run", "trackers.u.path"]
     assert [key for _, key, _ in found] == keys
 
 
@@ -262,10 +247,10 @@ def test_a_password_in_the_address_of_the_warehouse_is_told_where_it_belongs(tmp
     path = tmp_path / "soundings.toml"
     path.write_text(f'[warehouse]\nurl = "{address}"\n')
     with pytest.raises(Unusable, match=re.escape(f"{path}:2: warehouse.url: a password does not belong in this file")) as raised:
-        check_connections(load(path))
+        check(path)
     assert "pass-word" not in str(raised.value)
     path.write_text('[warehouse]\nurl = "postgresql+psycopg://me@db/x"\n')
-    check_connections(load(path))
+    check(path)
 
 
 @pytest.mark.parametrize(
@@ -281,8 +266,8 @@ def test_a_connection_that_leads_nowhere_is_said_with_the_line_that_names_it(tmp
     monkeypatch.setenv("AIRFLOW_CONN_GIT_EXAMPLE", held)
     path = tmp_path / "soundings.toml"
     path.write_text('[sources.github]\nuse = "github"\nrepositories = ["a/b"]\nconn_id = "git_example"\n')
-    settings = load(path)
+    load(path)
     with pytest.raises(Unusable, match=re.escape(f"{path}:4: sources.github.conn_id: ")) as raised:
-        check_connections(settings)
+        check(path)
     assert advice in str(raised.value)
     assert "pass-word" not in str(raised.value)
