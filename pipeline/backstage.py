@@ -23,7 +23,7 @@ def with_backstage(tables: dict[str, Any], folder: Path) -> tuple[dict[str, Any]
         for path in paths:
             try:
                 _add_all(found, path)
-            except (OSError, ValueError) as error:
+            except (OSError, TypeError, ValueError) as error:
                 problems.append((("backstage",), str(error)))
     return tables | {kind: _over(entities, tables.get(kind, {})) for kind, entities in found.items()}, problems
 
@@ -35,11 +35,11 @@ def _over(entities: Mapping[str, dict[str, Any]], own: Any) -> Any:
 
 
 def _add_all(tables: Tables, path: Path) -> None:
-    """Every Component and Group of a file. One that is no catalogue raises ValueError with its name."""
+    """Every Component and Group of a file. One that is no catalogue raises ValueError or TypeError with its name."""
     try:
         entities = list(yaml.safe_load_all(path.read_text(encoding="utf-8")))
-    except yaml.YAMLError as error:
-        message = f"{path} is no YAML: {error}"
+    except (yaml.YAMLError, UnicodeDecodeError, RecursionError) as error:
+        message = f"{path} is no YAML: {' '.join(str(error).split())}"
         raise ValueError(message) from None
     for entity in entities:
         if entity is not None:
@@ -51,17 +51,21 @@ def _add(tables: Tables, path: Path, entity: Any) -> None:
     if not isinstance(metadata, Mapping) or "name" not in metadata or "kind" not in entity:
         message = f"{path} is no Backstage catalogue: an entity needs `kind` and `metadata.name`"
         raise ValueError(message)
-    spec, notes = entity.get("spec") or {}, metadata.get("annotations") or {}
+    spec, notes, name = entity.get("spec") or {}, metadata.get("annotations") or {}, str(metadata["name"])
+    members = spec.get("members") or [] if isinstance(spec, Mapping) else None
+    if not isinstance(members, list) or not isinstance(notes, Mapping):
+        message = f"{path}: of {name!r}, `spec` and `metadata.annotations` must be tables and `spec.members` a list; correct it there"
+        raise TypeError(message)
     if entity["kind"] == "Component":
         named = {
             "team": _name(spec.get("owner")),
-            "repositories": [notes[key] for key in ("github.com/project-slug", "gitlab.com/project-slug") if key in notes],
-            "pages": [notes[key] for key in ("pagerduty.com/service-id",) if key in notes],
-            "deploys": [notes[key] for key in ("argocd/app-name",) if key in notes],
+            "repositories": [str(notes[key]) for key in ("github.com/project-slug", "gitlab.com/project-slug") if key in notes],
+            "pages": [str(notes[key]) for key in ("pagerduty.com/service-id",) if key in notes],
+            "deploys": [str(notes[key]) for key in ("argocd/app-name",) if key in notes],
         }
-        tables["services"][str(metadata["name"])] = {key: value for key, value in named.items() if value}
+        tables["services"][name] = {key: value for key, value in named.items() if value}
     elif entity["kind"] == "Group":
-        tables["teams"][str(metadata["name"])] = {"members": [_name(member) for member in spec.get("members") or ()]}
+        tables["teams"][name] = {"members": [_name(member) for member in members]}
 
 
 def _name(reference: object) -> str:
