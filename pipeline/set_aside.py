@@ -25,7 +25,7 @@ def causes(settings: Settings, store: Store, source: str | None = None) -> "list
 
 
 def shares(store: Store, source: str) -> "list[SetAside]":
-    """What of the source's last records was set aside, by table."""
+    """What of the source's last records was set aside and still is, by table."""
     from transforms.health import SetAside  # noqa: PLC0415 - pandas takes seconds to import
 
     with store.reading() as connection:
