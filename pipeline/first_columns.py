@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
 from connectors.cells import DELIMITERS
-from connectors.columns import columns, known, our_name
+from connectors.columns import columns, known, our_names
 from pipeline.signals import RECORDS
 
 _LONGEST = 10_000  # bytes of a first line that are looked at
@@ -65,12 +65,13 @@ _OTHERWISE: Mapping[str, Sequence[str]] = {
 def suggestion(folder: Path) -> Iterator[str]:
     """Lines of soundings.toml for a `files` source of the folder: the columns by what its tables probably call them, and what is still to be said."""
     tables = {path.name: (found[1], header(path)) for path in sorted(folder.iterdir()) if (found := _TABLE.fullmatch(path.name))}
-    own = {name: {our_name(kind, {}, theirs) for theirs in names} for name, (kind, names) in tables.items()}
+    own = {name: {_own(kind, theirs) for theirs in names} for name, (kind, names) in tables.items()}
     meant: dict[str, str] = {}
     apart: list[str] = []
     for file, (kind, names) in tables.items():
         for name, theirs in guessed(kind, names).items():
-            is_free = theirs not in meant.values() and not any(name in others for others in own.values())
+            is_ours = any(name in own[other] and theirs in tables[other][1] for other in tables)
+            is_free = theirs not in meant.values() and not is_ours
             if meant.get(name, theirs if is_free else None) == theirs:
                 meant[name] = theirs
             else:
@@ -102,17 +103,22 @@ def guessed(kind: str, names: Sequence[str]) -> dict[str, str]:
 
     What has to be there may be called as another column of ours is: "Incident ID" of pages where nothing else is their id.
     """
-    own = {our_name(kind, {}, name) for name in names}
+    own = {_own(kind, name) for name in names}
     needed = {column.name for column in columns(kind) if column.is_required}
-    left = {_plain(name): name for name in names if our_name(kind, {}, name) not in needed}
+    left = {_plain(name): name for name in names if _own(kind, name) not in needed}
     found: dict[str, str] = {}
     ours = sorted(columns(kind), key=lambda column: not column.is_required)
     for name in ("service" if column.name == "scope" else column.name for column in ours):
         words = (word.replace("*", one) for word in _OTHERWISE.get(name, ()) for one in (_ONE[kind] if "*" in word else ("",)))
-        is_open = {word for word, theirs in left.items() if name in needed or our_name(kind, {}, theirs) not in known(kind)}
+        is_open = {word for word, theirs in left.items() if name in needed or _own(kind, theirs) not in known(kind)}
         if name not in own and (word := next((word for word in words if word in is_open), None)):
             found[name] = left.pop(word)
     return found
+
+
+def _own(kind: str, name: str) -> str:
+    """Our column where the name is ours already, else the name."""
+    return our_names(kind, {}, name)[0]
 
 
 def _plain(name: str) -> str:

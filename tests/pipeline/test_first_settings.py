@@ -171,9 +171,10 @@ def test_what_two_tables_call_otherwise_is_said_and_guessed_for_one(folder):
     assert soundings("init", "--yes").exit_code == 0
     found = tables(folder)["sources"]["tables_exports"]["columns"]
     assert (found["environment"], found["person"], found["triggered_at"]) == ("Env", "Engineer", "Created at (UTC)")
-    assert "native_id" not in found, "shifts.csv has it by our name"
+    assert found["native_id"] == "Deploy ID", "shifts.csv has it by our name, which is as well"
     text = (folder / "soundings.toml").read_text()
     assert '# pages.csv calls native_id "Incident ID" where another file does not: give it a folder and a source of its own' in text
+    assert "shifts.csv calls native_id" not in text
     assert "# shifts.csv has nothing that is called like starts_at, ends_at; its first line has" in text
     assert soundings("check-config").exit_code == 0
 
