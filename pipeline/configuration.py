@@ -55,7 +55,10 @@ class SourceLine(BaseModel):
 
 
 class TrackerLine(BaseModel):
-    """`[trackers.NAME]`: where prompts go. A new tracker only shows what it would open until `dry_run = false`."""
+    """`[trackers.NAME]`: where prompts go. A new tracker only shows what it would open until `dry_run = false`.
+
+    Without any such table there is one: `[trackers.folder]` with `use = "folder"` and `path = "prompts"`, in dry run.
+    """
 
     model_config = ConfigDict(extra="allow", frozen=True, strict=True)
     use: str

@@ -28,6 +28,8 @@ def check_config(config: Config = SOUNDINGS_TOML) -> None:
     dry = [name for name, line in settings.trackers.items() if line.dry_run]
     shown.print(f"well: {settings.path}: {', '.join(f'{name} {len(table)}' for name, table in tables.items())}", markup=False)
     shown.print(f"in dry run, opening nothing: {', '.join(dry) or 'no tracker'}", markup=False)
+    if "trackers" not in settings.file.model_fields_set:
+        shown.print('no tracker is named, which stands for: [trackers.folder] with use = "folder" and path = "prompts"', markup=False)
     for what, why in registry.unusable().items():
         said.print(f"{what} brings no connector: {why}. {UNUSABLE}", markup=False)
     shown.print(f"next: {typed('doctor', *named(config))}", markup=False)

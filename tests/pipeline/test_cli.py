@@ -265,6 +265,13 @@ def test_a_configuration_is_checked_as_a_whole(ran, place):
         "next: soundings doctor",
     ]
 
+    place.configure()
+    assert ran("check-config").stdout.splitlines()[1:3] == [
+        "in dry run, opening nothing: folder",
+        'no tracker is named, which stands for: [trackers.folder] with use = "folder" and path = "prompts"',
+    ]
+    assert place.settings.options(place.settings.trackers["folder"]) == {"path": str(place.folder / "prompts")}
+
     place.configure("[policy]\nflag = 1\nlong = 2\n")
     done = ran("check-config")
     assert done.exit_code == 1
