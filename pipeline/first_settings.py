@@ -10,7 +10,9 @@ from pathlib import Path
 from typing import Any
 
 from connectors import registry
+from connectors.errors import Busy, Refused
 from connectors.files import NAME
+from connectors.git.first_patterns import suggested
 from connectors.times import zones
 from pipeline import examples
 from pipeline.first_columns import suggestion
@@ -20,6 +22,7 @@ from pipeline.settings import Unusable, load
 EXAMPLES = "examples"
 _DEEP = 3  # folders below the first one that are looked into
 _LEFT_OUT = {"node_modules", "vendor", "venv", "site-packages", EXAMPLES, "report", "prompts"}
+_LONGEST = 200  # letters of a name
 _REMOTE = re.compile(r"github\.com[:/]([\w.-]+/[\w.-]+?)(?:\.git)?/?$")
 
 Ask = Callable[[str, str], str]  # (question, what is taken without an answer) -> answer
@@ -135,6 +138,9 @@ def _check(folder: Path, found: Found) -> None:
             if not is_right(folder / path):
                 message = f"{path} is no {kind}: correct the path, or leave it out"
                 raise Unusable(message)
+            if any("\ud800" <= letter <= "\udfff" for letter in str(path)):
+                message = f"{str(path)!r} has letters that are no UTF-8 and cannot be written into soundings.toml: rename it, or leave it out"
+                raise Unusable(message)
 
 
 def _settings(folder: Path, found: Found) -> Iterator[str]:
@@ -144,7 +150,7 @@ def _settings(folder: Path, found: Found) -> Iterator[str]:
     names = _names(folder, found.repositories)
     for name, path in names.items():
         yield f'\n[sources.{_key("git", name)}]\nuse = "git"\nschedule = "@daily"\npath = {_place(folder, path)}\nrepo = {_text(name)}\n'
-        yield '# config = ["config/**/*.yaml"] # files whose keys are configuration: each change of a value becomes a row\n'
+        yield from _patterns(folder / path)
     for name, path in _names(folder, found.calendars).items():
         yield f'\n[sources.{_key("rota", name)}]\nuse = "ical"\nschedule = "@daily"\npath = {_place(folder, path)}\n'
         yield f"schedule_name = {_text(name)}\nzone = {_text(found.zone)} # of whole days and times without a zone\n"
@@ -163,6 +169,24 @@ def _settings(folder: Path, found: Found) -> Iterator[str]:
     yield 'hours = "09:00-17:00" # tickets open in these hours only\n'
     yield "\n# Where questions go. In dry run, as a new tracker is, nothing is opened: `soundings prompts --dry-run` shows what would be.\n"
     yield '[trackers.folder]\nuse = "folder"\npath = "prompts"\n# dry_run = false\n'
+
+
+def _patterns(path: Path) -> Iterator[str]:
+    """The line that says which files are configuration, by what they are called."""
+    said = "no file there is called like one yet"
+    try:
+        if found := suggested(str(path)):
+            yield "# Files whose keys are configuration, guessed by their names: each change of a value becomes a row.\n"
+            yield f"config = [{', '.join(map(_text, found))}]\n"
+            return
+    except (Refused, Busy) as trouble:
+        said = f"its files could not be looked at: {' '.join(str(trouble).split())}"
+    yield f'# config = ["config/**/*.yaml"] # files whose keys are configuration; {_printable(said)}\n'
+
+
+def _printable(text: str) -> str:
+    """As a comment of TOML may hold it."""
+    return "".join(letter if letter.isprintable() else "\N{REPLACEMENT CHARACTER}" for letter in text)
 
 
 def _vendors(folder: Path, found: Found) -> Iterator[str]:
@@ -184,10 +208,10 @@ def _remotes(folder: Path, repositories: Sequence[Path]) -> list[str]:
 
 
 def _names(folder: Path, paths: Sequence[Path]) -> dict[str, Path]:
-    """Each by the last part of its path, with a number where another is called so, too."""
+    """Each by the last part of its path, as a name can be, with a number where another is called so, too."""
     names: dict[str, Path] = {}
     for path in paths:
-        stem = re.sub(r"\.(git|ics)$", "", (folder / path).resolve().name) or "root"
+        stem = _printable(re.sub(r"\.(git|ics)$", "", (folder / path).resolve().name))[:_LONGEST].strip() or "root"
         numbered = (stem, *(f"{stem}-{number}" for number in range(2, len(paths) + 2)))
         names[next(name for name in numbered if _key("", name) not in {_key("", known) for known in names})] = path
     return names

@@ -80,6 +80,27 @@ def test_what_lies_there_is_found_and_what_is_said_wins(folder):
     assert found["teams"] == {"checkout": {"zone": "Europe/Berlin", "hours": "09:00-17:00", "rotations": ["cart primary"]}}
 
 
+def test_patterns_of_configuration_are_read_off_the_files_of_each_repository(folder):
+    shop = History(folder / "shop")
+    shop.write("config/limits.yaml", "rate: 1")
+    shop.write("a/config/b\x1b\n.yaml", "rate: 1")
+    shop.commit("Limits")
+    shop.change("config/limits.yaml", "rate: 2")
+    History(folder / "empty")
+    shop.git("clone", "--quiet", "--depth=1", f"file://{shop.folder}", str(folder / "sh\x1b[31mort"))
+    assert soundings("init", "--yes").exit_code == 0
+    assert soundings("check-config").exit_code == 0
+    found = tables(folder)["sources"]
+    assert {name: line.get("config") for name, line in found.items()} == {
+        "git_shop": ["**/config/**/*.yaml"], "git_pay_v2": None, "git_empty": None, "git_sh_31mort": None,
+    }  # fmt: skip
+    text = (folder / "soundings.toml").read_text()
+    assert text.count('# config = ["config/**/*.yaml"] # files whose keys are configuration; no file there is called like one yet') == 2
+    assert "configuration; its files could not be looked at: " in text
+    ran = soundings("pull", "git_shop", "--json", "--since", "1970-01-01T00:00:00Z")
+    assert json.loads(ran.stdout)["loaded"] == 3 + 3, "three commits; in them a value of each file as it began, and one change"
+
+
 def test_a_connection_with_a_vendors_name_becomes_its_source(folder, monkeypatch):
     History(folder / "shop").git("remote", "add", "origin", "git@github.com:acme/shop.git")
     for name in ("GITHUB_MAIN", "PAGERDUTY", "LAUNCHDARKLY"):
@@ -122,6 +143,20 @@ def test_what_is_named_and_cannot_be_is_said_and_nothing_written(folder, flags, 
     assert refused.exit_code == 1
     assert said in refused.output.replace("\n", " ")
     assert sorted(path.name for path in folder.iterdir()) == ["code", "shop"]
+
+
+def test_a_folder_of_an_odd_name_gives_a_name_that_can_be_and_one_that_toml_cannot_hold_is_said(folder):
+    for name in ("\x1b[31m cart \n", "ship " + "x" * 240, "\x07"):
+        History(folder / name).commit("Begin")
+    assert soundings("init", "--yes").exit_code == 0
+    assert soundings("check-config").exit_code == 0
+    assert set(tables(folder)["services"]) == {"shop", "pay.v2", "\ufffd[31m cart \ufffd", "\ufffd", "ship " + "x" * 195}
+
+    (folder / "soundings.toml").unlink()
+    History(folder / "caf\udce9").commit("Begin")
+    refused = soundings("init", "--yes")
+    assert (refused.exit_code, "letters that are no UTF-8" in refused.output) == (1, True)
+    assert not (folder / "soundings.toml").exists()
 
 
 def test_a_person_is_asked_about_what_was_found(folder):
