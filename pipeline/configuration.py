@@ -11,7 +11,7 @@ from typing import Annotated, Any, Literal, Union, get_args, get_origin, get_typ
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, create_model
 
-from pipeline.value_forms import Cron, HolidayPlace, Instant, KindOfMeeting, Names, Url, Zone, held_by
+from pipeline.value_forms import Cron, Database, HolidayPlace, Instant, KindOfMeeting, Names, Url, Zone, held_by
 from transforms.estate import PRODUCTION
 from transforms.policy import SEVERITY, Policy
 
@@ -32,7 +32,7 @@ class Warehouse(BaseModel):
     """`[warehouse]`: where the tables are."""
 
     model_config = _STRICT
-    url: str = Field("sqlite:///soundings.db", pattern=r"^(sqlite:///|postgresql(\+psycopg)?://)")
+    url: Database = "sqlite:///soundings.db"
 
 
 class SourceLine(BaseModel):

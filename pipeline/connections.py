@@ -17,6 +17,7 @@ from connectors.http import Api, Connection, Vendor, checked_address, connect
 from pipeline.confidential import OF_THE_WAREHOUSE
 from pipeline.configuration import File, SourceLine, TrackerLine
 from pipeline.references import Problem
+from warehouse.database import address
 
 Connect = Callable[[str], Connection]
 
@@ -42,8 +43,8 @@ def connection(conn_id: str) -> Connection:
 
 def connection_problems(file: File) -> Iterator[Problem]:
     """Key and advice for each `conn_id` whose connection in the environment leads to no address one can ask, and for a password of the warehouse."""
-    address = urlsplit(file.warehouse.url)
-    if address.password or "password" in parse_qs(address.query):
+    warehouse = address(file.warehouse.url)
+    if warehouse.password or "password" in warehouse.query:
         yield ("warehouse", "url"), OF_THE_WAREHOUSE
     lines = [(kind, name, line) for kind in ("sources", "trackers") for name, line in getattr(file, kind).items()]
     for kind, name, line in lines:

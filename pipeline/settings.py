@@ -22,6 +22,7 @@ from pipeline.sound_part import sound_part
 from pipeline.toml_lines import line_of
 from transforms.estate import Estate, Service, Team
 from transforms.policy import Policy
+from warehouse.database import address
 
 _PLACES = frozenset({"path", "cache"})  # options that name a file or folder
 _DAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
@@ -82,9 +83,13 @@ class Settings:
 
     @property
     def warehouse_url(self) -> str:
-        """The database; an SQLite file lies beside soundings.toml unless its path is absolute."""
-        url = self.file.warehouse.url
-        return f"sqlite:///{self.beside(url.removeprefix('sqlite:///'))}" if url.startswith("sqlite:///") else url
+        """The database."""
+        return self.database(self.file.warehouse.url)
+
+    def database(self, url: str) -> str:
+        """The URL, whose SQLite file lies beside soundings.toml unless its path is absolute. ValueError where it leads to no database."""
+        parts = address(url)
+        return f"sqlite:///{self.beside(str(parts.database))}" if parts.drivername == "sqlite" else url
 
     def options(self, line: SourceLine | TrackerLine) -> dict[str, Any]:
         """A connector's options, its `path` and `cache` made whole, its own defaults too."""

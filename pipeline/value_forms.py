@@ -11,6 +11,7 @@ from connectors.errors import Refused
 from connectors.http import checked_address
 from connectors.times import zones
 from transforms.wording import flaws
+from warehouse.database import address
 
 
 def _zone(name: str) -> str:
@@ -32,6 +33,11 @@ def _cron(text: str) -> str:
         message = f'{text!r} is no cron expression; write five fields such as "0 * * * *", or "@hourly"'
         raise ValueError(message)
     return text
+
+
+def _database(url: str) -> str:
+    address(url)
+    return url
 
 
 def held_by(check: Callable[[Any], object], value: Any) -> Any:
@@ -62,6 +68,7 @@ def _aware(at: datetime) -> datetime:
     return at
 
 
+Database = Annotated[str, AfterValidator(_database)]
 Zone = Annotated[str, AfterValidator(_zone)]
 Names = Annotated[tuple[str, ...], Field(strict=False)]  # TOML has lists, Python's own strictness asks for tuples
 Cron = Annotated[str, AfterValidator(_cron)]

@@ -44,7 +44,7 @@ def move(to: Annotated[str, typer.Option(metavar="URL", help="an empty database,
 
     with plainly():
         settings = load(config)
-        with steps.warehouse(settings) as store, closing(Store.open(to)) as target, watched(), under_way("move"):
+        with steps.warehouse(settings) as store, closing(Store.open(settings.database(to))) as target, watched(), under_way("move"):
             counts = {name: count for name, count in moved(store, target).items() if count}
     show(counts, as_json=False)
     shown.print(f"next: write this url under [warehouse] in {settings.path}", markup=False)

@@ -255,6 +255,20 @@ def test_a_warehouse_that_cannot_be_used_is_named_without_its_password(ran, plac
     assert "pass-word" not in done.output
 
 
+@pytest.mark.parametrize("url", ["", "moved.db", "sqlite://", "sqlite:///:memory:", "postgresql+asyncpg://me:pass-word@127.0.0.1/x"])
+def test_what_is_no_database_that_stays_is_moved_to_by_nobody(ran, url):
+    done = ran("move", "--to", url)
+    assert (done.exit_code, done.exception.__class__) == (1, SystemExit)
+    assert "write sqlite:///FILE" in done.output
+    assert "pass-word" not in done.output
+
+
+def test_a_file_that_is_moved_to_lies_where_its_address_in_soundings_toml_leads(ran, place, monkeypatch, tmp_path_factory):
+    monkeypatch.chdir(tmp_path_factory.mktemp("elsewhere"))
+    assert ran("move", "--to", "sqlite:///moved.db", "--config", str(place.path)).exit_code == 0
+    assert (place.folder / "moved.db").is_file()
+
+
 def test_a_configuration_is_checked_as_a_whole(ran, place):
     place.configure('[trackers.a]\nuse = "folder"\npath = "a"\ndry_run = false\n[trackers.b]\nuse = "folder"\npath = "b"\n')
     done = ran("check-config")

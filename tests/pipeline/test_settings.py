@@ -125,9 +125,27 @@ def test_what_would_be_taken_for_something_else_is_a_mistake_in_its_last_line(sa
     assert words in advice
 
 
-def test_a_password_in_an_address_is_not_repeated(said):
-    [(_, _, words)] = said(f'{SOUND}[warehouse]\nurl = "mysql://me:pass-word@host/x"')
-    assert "pass-word" not in words
+@pytest.mark.parametrize(
+    ("url", "words"),
+    [
+        ("mysql://me:pass-word@host/x", "not mysql; write sqlite:///FILE"),
+        ("postgresql+asyncpg://me:pass-word@host/x", "not postgresql+asyncpg; write sqlite:///FILE"),
+        ("postgresql://me:pass-word@host:port/x", "no address of a database"),
+        ("postgresql://me:pass-word@[::1/x", "no address of a database"),
+        ("postgresql://me:pass-word@host/x?pass-worth=1", 'invalid connection option "pass-worth"; write'),
+        ("warehouse.db", "no address of a database"),
+        ("", "no address of a database"),
+        ("sqlite:///", "SQLite needs a file"),
+        ("sqlite:///:memory:", "SQLite needs a file"),
+        ("sqlite:///a\\u0000b", "SQLite needs a file"),
+        ("sqlite://host/x.db", "SQLite needs a file"),
+    ],
+)
+def test_an_address_that_leads_to_no_database_is_a_mistake_and_is_not_repeated(said, url, words):
+    [(number, key, told)] = said(f'[warehouse]\nurl = "{url}"\n')
+    assert (number, key) == (2, "warehouse.url")
+    assert words in told
+    assert "pass-word" not in told
 
 
 def test_an_unsound_threshold_is_not_compared_with_the_others(said):
