@@ -6,9 +6,9 @@ from typing import Annotated
 
 import typer
 
-from pipeline import worklog
+from pipeline import clock, worklog
 from pipeline.cli import erasing, looking, operating, recorded, verbs
-from pipeline.cli.console import shown
+from pipeline.cli.console import plainly, shown
 
 app = typer.Typer(no_args_is_help=True, help=__doc__, pretty_exceptions_enable=False)
 for command in (
@@ -51,3 +51,5 @@ def _before(
 ) -> None:
     if log:
         worklog.show()
+    with plainly():
+        clock.now()  # where it is set to no time, nothing can be done

@@ -328,3 +328,32 @@ def test_a_source_that_was_never_read_is_never_nothing_for_a_person(ran, place):
     page = (place.folder / "health.html").read_text()
     assert "Nothing needs a person" not in page
     assert "1 source was never read." in page
+
+
+@pytest.mark.parametrize("text", ["yesterday", "2026-11-01T00:00:00", "0001-01-01T00:00:00Z", "9999-12-31T23:59:59Z"])
+@pytest.mark.parametrize("command", ["run", "derive", "prompts", "health", "quarantine"])
+def test_a_clock_that_is_set_to_no_time_there_can_be_ends_every_command_with_one_line(ran, monkeypatch, command, text):
+    monkeypatch.setenv("SOUNDINGS_AS_OF", text)
+    done = ran(command)
+    assert (done.exit_code, done.stdout) == (1, "")
+    assert re.fullmatch(rf"SOUNDINGS_AS_OF: '{re.escape(text)}' (is no time|has no zone|lies outside 1970 to 2100).*\n", done.stderr)
+
+
+@pytest.mark.parametrize("text", ["", "9999-12-31T23:59:59Z"])
+def test_a_time_that_is_said_and_is_none_is_not_taken_for_the_present(ran, text):
+    assert [ran(*words).exit_code for words in (("run", "--as-of", text), ("pull", "records", "--since", text))] == [1, 1]
+
+
+@pytest.mark.parametrize("out", ["", ".", "records"])
+def test_a_page_does_not_take_the_place_of_a_folder_and_leaves_nothing_beside_it(ran, place, out):
+    before = sorted(place.folder.rglob("*"))
+    done = ran("health", "--out", out)
+    assert (done.exit_code, done.stderr) == (1, f"{out or '.'} is a folder: name a file\n")
+    assert sorted(place.folder.rglob("*")) == before
+
+
+@pytest.mark.parametrize("answers", [b"[sources]\n", b"\xff\xfe", b'{"detector": "NM-01"}\n'])
+def test_answers_that_cannot_be_read_are_named_with_their_file(ran, place, answers):
+    (place.folder / "known.jsonl").write_bytes(answers)
+    done = ran("evaluate", "known.jsonl")
+    assert (done.exit_code, done.stderr.startswith("known.jsonl: ")) == (1, True)
