@@ -1,6 +1,7 @@
 """`soundings …`: the same steps as the DAGs, without a scheduler. Exit status 0 only when all of it worked, 3 when a person should look, too."""
 
 import gc
+import sys
 from importlib.metadata import version
 from typing import Annotated
 
@@ -41,7 +42,10 @@ def _show_version(is_asked: bool) -> None:
 def main() -> None:
     """The `soundings` command."""
     gc.set_threshold(50_000)  # what Great Expectations and pandas bring with them stays: walking through it took a sixth of a run
-    app()
+    try:
+        app()
+    except OSError as error:
+        sys.exit(f"what there is to show cannot be written: {error}")
 
 
 @app.callback()

@@ -1,6 +1,7 @@
 """What the commands share: their options, what a person sees, and how an error a person can mend ends."""
 
 import json
+import sys
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
@@ -40,6 +41,11 @@ def plainly() -> Iterator[None]:
     except typer.Abort:  # Ctrl-C at a question, or the terminal went away
         said.print("\nnothing was changed", markup=False)
         raise typer.Exit(INTERRUPTED) from None
+
+
+def is_asked_by_a_person() -> bool:
+    """Whether somebody can answer a question. A standard input that is closed is None."""
+    return sys.stdin is not None and sys.stdin.isatty()
 
 
 @contextmanager

@@ -1,6 +1,7 @@
 import json
 import os
 import re
+import shlex
 import signal
 import subprocess
 import sys
@@ -357,3 +358,22 @@ def test_answers_that_cannot_be_read_are_named_with_their_file(ran, place, answe
     (place.folder / "known.jsonl").write_bytes(answers)
     done = ran("evaluate", "known.jsonl")
     assert (done.exit_code, done.stderr.startswith("known.jsonl: ")) == (1, True)
+
+
+@pytest.mark.parametrize("command", [("quarantine", "--json"), ("check-config",)])
+def test_where_nothing_can_be_shown_that_is_said_and_no_success(place, command):
+    with Path("/dev/full").open("w") as full:
+        done = subprocess.run([SOUNDINGS, *command, "--config", place.path], stdout=full, stderr=subprocess.PIPE, text=True, check=False)
+    assert (done.returncode, done.stderr) == (1, "what there is to show cannot be written: [Errno 28] No space left on device\n")
+
+
+def test_a_closed_standard_input_is_nobody_to_ask(ran, place):
+    place.record("deploys", rollback("cart", actor="ada"))
+    assert ran("pull", "records").exit_code == 0
+    for words, status, told in (
+        (("init", "--config", "other.toml"), 0, "wrote other.toml"),
+        (("erase", "--identity", "ada", "--config", str(place.path)), 1, "nobody is there to confirm this, so nothing was changed"),
+    ):
+        command = shlex.join([str(SOUNDINGS), *words])
+        done = subprocess.run(["/bin/sh", "-c", f"{command} <&-"], capture_output=True, text=True, check=False, cwd=place.folder)
+        assert (done.returncode, told in done.stdout + done.stderr) == (status, True)
