@@ -3,8 +3,8 @@
 import json
 import os
 import re
-import subprocess
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -12,7 +12,7 @@ from typing import Any
 from connectors import registry
 from connectors.errors import Busy, Refused
 from connectors.files import NAME
-from connectors.git.first_patterns import suggested
+from connectors.git.first_patterns import origin, suggested
 from connectors.times import zones
 from pipeline import examples
 from pipeline.first_columns import suggestion
@@ -202,9 +202,11 @@ def _vendors(folder: Path, found: Found) -> Iterator[str]:
 
 def _remotes(folder: Path, repositories: Sequence[Path]) -> list[str]:
     """owner/name at GitHub, where a repository was cloned from there."""
-    command = ["git", "config", "--get", "remote.origin.url"]
-    told = [subprocess.run(command, cwd=folder / path, capture_output=True, text=True, check=False).stdout for path in repositories]  # noqa: S603
-    return sorted({match[1] for text in told if (match := _REMOTE.search(text.strip()))})
+    found: set[str] = set()
+    for path in repositories:
+        with suppress(Refused, Busy):  # it has said why where its files were looked at
+            found |= {match[1] for match in [_REMOTE.search(origin(str(folder / path)) or "")] if match}
+    return sorted(found)
 
 
 def _names(folder: Path, paths: Sequence[Path]) -> dict[str, Path]:

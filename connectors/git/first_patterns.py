@@ -1,4 +1,4 @@
-"""A first guess at `config` by what the files of a branch are called: few patterns for a person to look over."""
+"""What a repository tells a newcomer: where it comes from, and a first guess at `config` by what the files of its branch are called."""
 
 import os
 from collections import Counter
@@ -9,7 +9,7 @@ from itertools import islice
 from pathlib import PurePosixPath
 
 from connectors.git.config_values import reader_of
-from connectors.git.process import CHUNK, Repository, pipe, running
+from connectors.git.process import CHUNK, Repository, answer, pipe, running
 from connectors.git.repositories import head_of, repositories
 
 SECONDS = 10
@@ -22,6 +22,12 @@ _FOLDERS = {
 _NAMES = ("application*.properties", "application*.yml", "application*.yaml", "appsettings*.json", "values*.yaml", "values*.yml", ".env*")
 # What lies there is no settings of ours: templates, texts, what tests and others bring along.
 _LEFT_OUT = ("templates", "locales", "i18n", "schemas", "crds", "test", "tests", "testdata", "fixtures", "examples", "node_modules", "vendor")
+
+
+def origin(path: str) -> str | None:
+    """Where this repository was cloned from, as far as it says so. Ends in Refused or Busy as below."""
+    [repository] = repositories(path, SECONDS, None)
+    return answer(repository, "config", "--get", "remote.origin.url")
 
 
 def suggested(path: str) -> list[str]:

@@ -42,6 +42,8 @@ def _show_version(is_asked: bool) -> None:
 def main() -> None:
     """The `soundings` command."""
     gc.set_threshold(50_000)  # what Great Expectations and pandas bring with them stays: walking through it took a sixth of a run
+    for stream in filter(None, (sys.stdout, sys.stderr)):
+        stream.reconfigure(errors="backslashreplace")  # a terminal of few letters shows the others by their number
     try:
         app()
     except OSError as error:

@@ -94,7 +94,8 @@ class Bar:
 def show(figures: Mapping[str, Any], as_json: bool) -> None:
     """Figures as lines for people, or as JSON."""
     if as_json:
-        shown.out(json.dumps(figures, default=str, ensure_ascii=False, indent=2), highlight=False)  # plain, also where FORCE_COLOR is set
+        text = json.dumps(figures, default=str, ensure_ascii=shown.encoding != "utf-8", indent=2)
+        shown.out(text, highlight=False)  # plain, also where FORCE_COLOR is set
         return
     for name, value in figures.items():
         shown.print(f"{name}: {', '.join(f'{k} {v}' for k, v in value.items()) if isinstance(value, Mapping) else value}", markup=False)

@@ -377,3 +377,15 @@ def test_a_closed_standard_input_is_nobody_to_ask(ran, place):
         command = shlex.join([str(SOUNDINGS), *words])
         done = subprocess.run(["/bin/sh", "-c", f"{command} <&-"], capture_output=True, text=True, check=False, cwd=place.folder)
         assert (done.returncode, told in done.stdout + done.stderr) == (status, True)
+
+
+@pytest.mark.parametrize("encoding", ["ascii", "latin-1"])
+def test_whatever_letters_a_terminal_has_everything_is_shown_and_figures_parse(ran, place, encoding):
+    place.record("pages", [{"native_id": "p1", "title": "x", "triggered_at": "bad Ö 🚀"}])
+    environment = os.environ | {"PYTHONIOENCODING": encoding}
+    ran("pull", "records")
+    done = subprocess.run([SOUNDINGS, "quarantine", "--json", "--config", place.path], env=environment, capture_output=True, check=True)
+    assert "'bad Ö 🚀'" in json.loads(done.stdout.decode(encoding))["quarantine"][0]["reason"]
+    done = subprocess.run([SOUNDINGS, "quarantine", "--config", place.path], env=environment, capture_output=True, check=True)
+    shown = {"ascii": "bad \\xd6 \\U0001f680", "latin-1": "bad Ö \\U0001f680"}
+    assert f"'{shown[encoding]}'" in done.stdout.decode(encoding)

@@ -103,6 +103,7 @@ def test_patterns_of_configuration_are_read_off_the_files_of_each_repository(fol
 
 def test_a_connection_with_a_vendors_name_becomes_its_source(folder, monkeypatch):
     History(folder / "shop").git("remote", "add", "origin", "git@github.com:acme/shop.git")
+    History(folder / "code" / "pay.v2").git("remote", "add", "origin", "https://example.org/caf\udce9.git")
     for name in ("GITHUB_MAIN", "PAGERDUTY", "LAUNCHDARKLY"):
         monkeypatch.setenv(f"AIRFLOW_CONN_{name}", '{"conn_type": "http", "password": "a-secret-token"}')
     assert soundings("init", "--yes").exit_code == 0
