@@ -119,8 +119,15 @@ def begin(config: Path, found: Found) -> Iterator[str]:
 
 
 def _write(path: Path, text: str) -> None:
-    with path.open("x", encoding="utf-8") as file:  # never over what somebody else put there meanwhile
-        file.write(text)
+    try:
+        with path.open("x", encoding="utf-8") as file:  # never over what somebody else put there meanwhile
+            file.write(text)
+    except FileExistsError:
+        raise
+    except OSError as error:
+        path.unlink(missing_ok=True)  # half of it
+        message = f"{path} cannot be written: {error.strerror}"
+        raise Unusable(message) from None
 
 
 def _check(folder: Path, found: Found) -> None:

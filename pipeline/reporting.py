@@ -78,7 +78,7 @@ def replace(path: Path, text: str) -> None:
         beside.write_text(text, encoding="utf-8")
         sys.audit("soundings.report.written")
         beside.replace(path)
-    except OSError:
+    except OSError as error:
         beside.unlink(missing_ok=True)
-        raise
+        raise OSError(error.errno, error.strerror, str(path)) from None
     sys.audit("soundings.report.replaced")

@@ -1,6 +1,7 @@
 """`soundings init` in a folder as a newcomer has it: what it finds, what it writes, and that the rest then works."""
 
 import json
+import resource
 import sys
 import tomllib
 from pathlib import Path
@@ -11,6 +12,7 @@ from typer.testing import CliRunner
 from pipeline.cli import app
 from pipeline.cli.invocation import typed
 from pipeline.first_settings import asked, look
+from pipeline.reporting import replace
 from pipeline.settings import load
 from tests.connectors.git_history import History
 from tests.pipeline.conftest import NOW
@@ -158,6 +160,20 @@ def test_a_folder_of_an_odd_name_gives_a_name_that_can_be_and_one_that_toml_cann
     refused = soundings("init", "--yes")
     assert (refused.exit_code, "letters that are no UTF-8" in refused.output) == (1, True)
     assert not (folder / "soundings.toml").exists()
+
+
+def test_what_cannot_be_written_whole_is_said_and_not_left_half(folder):
+    limits = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (100, limits[1]))  # as where a disk is full
+    try:
+        refused = soundings("init", "--yes")
+        with pytest.raises(OSError, match=r"page\.html"):
+            replace(folder / "page.html", "x" * 200)
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, limits)
+    assert (refused.exit_code, "soundings.toml cannot be written: File too large" in refused.output) == (1, True)
+    assert sorted(path.name for path in folder.iterdir()) == ["code", "shop"]
+    assert soundings("init", "--yes").exit_code == 0
 
 
 def test_a_person_is_asked_about_what_was_found(folder):
