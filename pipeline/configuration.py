@@ -16,6 +16,8 @@ from transforms.estate import PRODUCTION
 from transforms.policy import SEVERITY, Policy
 
 MIN_GROUP = 5
+LARGEST = 2**31 - 1
+_CENTURY = {"days": 36_500, "hours": 876_000, "minutes": 52_560_000}
 _STRICT = ConfigDict(extra="forbid", frozen=True, strict=True, allow_inf_nan=False)  # "no" is no boolean, "5" no number
 
 
@@ -151,11 +153,15 @@ def _table_of(name: str, parameters: dict[str, tuple[Any, Any]]) -> type[BaseMod
 
 
 def _bounded(name: str, hint: Any) -> Any:
-    """No amount is below nothing, confidences and shares are parts of one, and no group is so small that people in it are known."""
+    """No amount is below nothing, confidences and shares are parts of one, and no group is so small that people in it are known.
+
+    Nor is any so large that a time it is added to leaves the calendar, or a count the database.
+    """
     if hint not in (int, float):
         return _checked(hint)
     is_part = "confidence" in name or name.endswith("_share")
-    return Annotated[hint, Field(ge=MIN_GROUP if name == "min_group" else 0, le=1 if is_part else None)]
+    most = 1 if is_part else _CENTURY.get(name.rpartition("_")[2], LARGEST)
+    return Annotated[hint, Field(ge=MIN_GROUP if name == "min_group" else 0, le=most)]
 
 
 def _checked(hint: Any) -> Any:
@@ -171,7 +177,7 @@ def _checked(hint: Any) -> Any:
 def _policy() -> type[BaseModel]:
     hints = get_type_hints(Policy)
     parameters = {f.name: (_bounded(f.name, hints[f.name]), f.default) for f in fields(Policy) if f.default is not MISSING}
-    return _table_of("policy", {**parameters, "severity": (dict[str, Annotated[int, Field(ge=1)]], dict(SEVERITY))})
+    return _table_of("policy", {**parameters, "severity": (dict[str, Annotated[int, Field(ge=1, le=LARGEST)]], dict(SEVERITY))})
 
 
 PolicyTable = _policy()

@@ -138,7 +138,7 @@ def _loaded(path: Path, *more: Callable[[File], Iterable[Problem]]) -> Settings:
 
 def _text(path: Path) -> str:
     try:
-        return path.read_text(encoding="utf-8")
+        return path.read_text(encoding="utf-8-sig")
     except FileNotFoundError:
         message = f"{path}: there is no such file; `soundings init` writes one, or name yours with --config"
     except (OSError, UnicodeDecodeError) as error:

@@ -27,7 +27,7 @@ workdays = ["Mon", "Tue"]
 
 def test_a_sound_file_is_what_the_transforms_want(tmp_path):
     path = tmp_path / "soundings.toml"
-    path.write_text(SOUND)
+    path.write_text(SOUND, encoding="utf-8-sig")  # as some editors do
     settings = load(path)
 
     team = settings.estate.teams["checkout"]
@@ -116,6 +116,14 @@ TRACKER = '[trackers.t]\nuse = "folder"\npath = "x"\n'
         (f'[teams.q]\n{TRACKER}teams = ["checkout"]', "trackers.t.teams", "no tracker serves the team 'q'; leave `teams` out of one tracker"),
         (f'[services.q]\n{TRACKER}teams = ["checkout"]', "trackers.t.teams", "no tracker serves the service 'q', which has no team; leave"),
         ("[trackers]", "trackers", "there is no tracker; add one"),
+        ("[policy]\nrest_hours = 1e308", "policy.rest_hours", "876000 or less is needed"),
+        ("[policy]\nage_gate_days = 1e6", "policy.age_gate_days", "36500 or less is needed"),
+        ("[policy]\nbudget_team_week = 9223372036854775808", "policy.budget_team_week", "2147483647 or less is needed"),
+        ("[policy]\nseverity = {P1 = 9223372036854775808}", "policy.severity.P1", "2147483647 or less is needed"),
+        ('[report]\nschedule = "0 0 31 2 *"', "report.schedule", "a day that never comes"),
+        ('[report]\nschedule = "* * * * * *"', "report.schedule", "write five fields"),
+        ('[report]\nschedule = "R 0 * * *"', "report.schedule", "write five fields"),
+        ('[sources.g]\nuse = "git"\nlimit_seconds = 1e308', "sources.g.limit_seconds", "or less is needed"),
     ],
 )
 def test_what_would_be_taken_for_something_else_is_a_mistake_in_its_last_line(said, more, key, words):
