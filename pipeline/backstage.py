@@ -16,7 +16,7 @@ def with_backstage(tables: dict[str, Any], folder: Path) -> tuple[dict[str, Any]
     """What soundings.toml says wins over what Backstage says, key by key. Beside it every pattern and file that gives nothing, with advice."""
     patterns, problems = tables.get("backstage", ()), list[Problem]()
     found: Tables = {"services": {}, "teams": {}}
-    for pattern in map(str, patterns if isinstance(patterns, list) else ()):
+    for pattern in (one for one in map(str, patterns if isinstance(patterns, list) else ()) if "\0" not in one):
         paths = sorted(folder / name for name in glob(pattern, root_dir=folder, recursive=True))  # noqa: PTH207 - takes absolute patterns, too
         if not paths:
             problems.append((("backstage",), f"{pattern!r} matches no file in {folder}; correct the pattern or take it out"))

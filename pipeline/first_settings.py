@@ -87,7 +87,7 @@ def asked(found: Found, ask: Ask) -> Found:
 
     def listed(what: str, paths: Sequence[Path]) -> Sequence[Path]:
         told = ask(f"{what} (paths with a comma between them, - for none)", ", ".join(map(str, paths)) or "-")
-        return [Path(part.strip()).expanduser() for part in told.split(",") if part.strip() not in {"", "-"}]
+        return [Path(os.path.expanduser(part.strip())) for part in told.split(",") if part.strip() not in {"", "-"}]  # noqa: PTH111 - or as it is
 
     return replace(
         found,

@@ -11,11 +11,12 @@ from pathlib import Path
 from typing import Any
 
 from connectors import registry
+from connectors.errors import Refused
 from pipeline.backstage import with_backstage
 from pipeline.confidential import hidden, secret_problems
 from pipeline.configuration import File, SourceLine, TrackerLine
 from pipeline.connections import connection_problems
-from pipeline.naming import name_problems
+from pipeline.naming import name_problems, unwritable_problems
 from pipeline.options import connector_problems
 from pipeline.references import Problem, reference_problems
 from pipeline.sound_part import sound_part
@@ -78,8 +79,12 @@ class Settings:
         return self.file.trackers
 
     def beside(self, path: str | Path) -> Path:
-        """The path, from the folder of soundings.toml where it is relative."""
-        return self.path.parent / path
+        """The path, from the folder of soundings.toml where it is relative. Refused where it begins with the home of nobody."""
+        try:
+            return self.path.parent / Path(path).expanduser()
+        except RuntimeError:
+            message = f"{path}: whose home that is nobody knows here; write the whole path"
+        raise Refused(message)
 
     @property
     def warehouse_url(self) -> str:
@@ -99,7 +104,7 @@ class Settings:
     def _whole(self, place: Any) -> Any:
         if isinstance(place, list):
             return [self._whole(one) for one in place]
-        return str(self.beside(Path(place).expanduser())) if isinstance(place, str) and "://" not in place else place
+        return str(self.beside(place)) if isinstance(place, str) and "://" not in place else place
 
 
 def _connector(line: SourceLine | TrackerLine) -> Callable[..., Any]:
@@ -129,7 +134,7 @@ def _loaded(path: Path, *more: Callable[[File], Iterable[Problem]]) -> Settings:
     file, wrong, unknown = sound_part(tables)
     secrets = dict(secret_problems(tables))
     problems = [*catalogues, *((keys, words) for keys, words in [*wrong, *connector_problems(file)] if keys not in secrets)]
-    problems += [*name_problems(tables), *secrets.items(), *(problem for check in more for problem in check(file))]
+    problems += [*name_problems(tables), *unwritable_problems(tables), *secrets.items(), *(problem for check in more for problem in check(file))]
     problems += reference_problems(file, unknown | {keys for keys, _ in catalogues})
     if problems:
         raise Unusable(_report(path, text, problems))

@@ -38,7 +38,7 @@ def address(url: str) -> URL:
     if parts.drivername not in _DRIVERS:
         message = f"the warehouse is SQLite or PostgreSQL, not {parts.drivername}; {_WRITE}"
         raise ValueError(message)
-    if parts.drivername == "sqlite" and (parts.host or parts.query or "\0" in (parts.database or "\0") or parts.database == ":memory:"):
+    if parts.drivername == "sqlite" and (parts.host or parts.query or parts.database in {None, "", ":memory:"}):
         message = "SQLite needs a file, and no options: write sqlite:///FILE"
         raise ValueError(message)
     return parts

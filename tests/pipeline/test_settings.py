@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 
+from connectors.errors import Refused
 from pipeline.settings import Unusable, check, load
 
 SOUND = """\
@@ -145,7 +146,7 @@ def test_what_would_be_taken_for_something_else_is_a_mistake_in_its_last_line(sa
         ("", "no address of a database"),
         ("sqlite:///", "SQLite needs a file"),
         ("sqlite:///:memory:", "SQLite needs a file"),
-        ("sqlite:///a\\u0000b", "SQLite needs a file"),
+        ("sqlite:///a\\u0000b", "a NUL character"),
         ("sqlite://host/x.db", "SQLite needs a file"),
     ],
 )
@@ -242,6 +243,31 @@ def test_an_id_that_yaml_takes_for_a_number_is_an_id(tmp_path):
     path = tmp_path / "soundings.toml"
     path.write_text('backstage = ["c.yaml"]\n')
     assert load(path).file.services["pay"].pages == ("42",)
+
+
+@pytest.mark.parametrize(
+    ("text", "place"),
+    [
+        ('backstage = ["a\\u0000b"]', (1, "backstage.0")),
+        ('[sources.s]\nuse = "git"\npath = "a\\u0000b"', (3, "sources.s.path")),
+        ('[sources.s]\nuse = "git"\npath = "a"\nenvironments = {x = "a\\u0000b"}', (4, "sources.s.environments.x")),
+        ('[report]\nout = "a\\u0000b"', (2, "report.out")),
+        ('[organisation]\nname = "a\\u0000b"', (2, "organisation.name")),
+    ],
+)
+def test_a_character_that_no_path_and_no_database_has_is_a_mistake_in_its_line(said, text, place):
+    [(number, key, words)] = said(text)
+    assert ((number, key), "NUL character" in words) == (place, True)
+
+
+def test_a_place_in_a_home_is_there_and_one_in_the_home_of_nobody_is_refused(tmp_path, monkeypatch):
+    monkeypatch.setenv("HOME", str(tmp_path / "home"))
+    path = tmp_path / "soundings.toml"
+    path.write_text('[report]\nout = "~/pages"\n[sources.s]\nuse = "files"\npath = "~nobody-of-that-name/x"\n')
+    settings = load(path)
+    assert settings.beside(settings.file.report.out) == tmp_path / "home" / "pages"
+    with pytest.raises(Refused, match="~nobody-of-that-name/x: whose home that is nobody knows here; write the whole path"):
+        settings.options(settings.sources["s"])
 
 
 def test_a_pattern_that_matches_nothing_is_a_mistake(said):
