@@ -20,7 +20,7 @@ from pipeline.naming import name_problems, unwritable_problems
 from pipeline.options import connector_problems
 from pipeline.references import Problem, reference_problems
 from pipeline.sound_part import sound_part
-from pipeline.toml_lines import line_of
+from pipeline.toml_lines import lines_of
 from transforms.estate import Estate, Service, Team
 from transforms.policy import Policy
 from warehouse.database import address
@@ -157,7 +157,8 @@ def _broken_line(text: str, error: str) -> int:
 
 
 def _report(path: Path, text: str, problems: Sequence[Problem]) -> str:
-    placed = sorted((line_of(text, [str(key) for key in keys]), ".".join(map(_key, keys)), advice) for keys, advice in problems)
+    line_of = lines_of(text)
+    placed = sorted((line_of([str(key) for key in keys]), ".".join(map(_key, keys)), advice) for keys, advice in problems)
     return hidden("\n".join(f"{path}:{number}: {key}: {advice}" for number, key, advice in placed))
 
 

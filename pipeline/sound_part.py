@@ -61,6 +61,9 @@ def _without(held: Any, places: AbstractSet[Place]) -> Any:
     """The same without what is at these places."""
     if not places:
         return held
+    within: dict[Any, set[Place]] = {}
+    for place in places:
+        within.setdefault(place[0], set()).add(place[1:])
     parts = held.items() if isinstance(held, Mapping) else enumerate(held)
-    kept = [(part, _without(value, {place[1:] for place in places if place[0] == part})) for part, value in parts if (part,) not in places]
+    kept = [(part, _without(value, inner)) for part, value in parts if () not in (inner := within.get(part, set()))]
     return dict(kept) if isinstance(held, Mapping) else [value for _, value in kept]

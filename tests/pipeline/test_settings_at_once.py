@@ -1,5 +1,7 @@
 """Whatever else is wrong in soundings.toml, each mistake in it is said at the first look, and nothing that only follows from another one."""
 
+import time
+
 import pytest
 
 from pipeline.settings import Unusable, check
@@ -75,6 +77,13 @@ def test_a_connection_and_a_password_are_said_with_the_rest(tmp_path, monkeypatc
     keys = [line.removeprefix(str(path)).split(": ")[1] for line in str(raised.value).splitlines()]
     assert keys == ["warehouse.url", "sources.s.conn_id", "sources.s.schedule"]
     assert "pass-word" not in str(raised.value)
+
+
+def test_a_thousand_mistakes_are_said_in_the_time_of_one(said):
+    text = "".join(f'[services.s{number}]\nteam = "gone"\npages = [3]\nrepositories = ["r"]\n' for number in range(1000))
+    begun = time.monotonic()
+    assert [number for number, _, _ in said(text)] == [line for at in range(0, 4000, 4) for line in (at + 2, at + 3)]
+    assert time.monotonic() - begun < 10, "each mistake read the whole file"
 
 
 def test_a_huge_value_is_not_shown_whole(said):
