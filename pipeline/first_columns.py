@@ -2,7 +2,6 @@
 
 import csv
 import gzip
-import json
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
@@ -10,6 +9,7 @@ from pathlib import Path
 from connectors.cells import DELIMITERS
 from connectors.columns import columns, known, our_names
 from pipeline.signals import RECORDS
+from pipeline.toml_lines import printable, quoted
 
 _LONGEST = 10_000  # bytes of a first line that are looked at
 _MOST = 12  # names that are listed
@@ -75,14 +75,16 @@ def suggestion(folder: Path) -> Iterator[str]:
             if meant.get(name, theirs if is_free else None) == theirs:
                 meant[name] = theirs
             else:
-                apart.append(f"# {file} calls {name} {_text(theirs)} where another file does not: give it a folder and a source of its own\n")
+                apart.append(
+                    f"# {printable(file)} calls {name} {quoted(theirs)} where another file does not: give it a folder and a source of its own\n"
+                )
         told = own[file] | {name for name, theirs in meant.items() if theirs in names}
         if lacking := [one.name for one in columns(kind) if one.is_required and one.name not in told | _MADE.get(kind, set())]:
-            listed = ", ".join(map(_text, names[:_MOST])) or "nothing that can be read"
-            apart.append(f"# {file} has nothing that is called like {', '.join(lacking)}; its first line has {listed}\n")
+            listed = ", ".join(map(quoted, names[:_MOST])) or "nothing that can be read"
+            apart.append(f"# {printable(file)} has nothing that is called like {', '.join(lacking)}; its first line has {listed}\n")
     if meant:
         yield "# Guessed from the first lines of these tables: correct it where it is wrong (docs/tables.md).\n"
-        yield f"columns = {{{', '.join(f'{name} = {_text(theirs)}' for name, theirs in meant.items())}}}\n"
+        yield f"columns = {{{', '.join(f'{name} = {quoted(theirs)}' for name, theirs in meant.items())}}}\n"
     yield from apart
 
 
@@ -124,8 +126,3 @@ def _own(kind: str, name: str) -> str:
 def _plain(name: str) -> str:
     """In small letters, without what stands in brackets (`Created (UTC)`) or beside words."""
     return re.sub(r"[^a-z0-9]+", " ", re.sub(r"\(.*?\)", "", name.lower())).removesuffix(" utc").strip()
-
-
-def _text(text: str) -> str:
-    """As TOML writes it."""
-    return json.dumps(text, ensure_ascii=False)

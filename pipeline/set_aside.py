@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from pipeline.clock import now
 from pipeline.settings import Settings
+from pipeline.toml_lines import quoted
 from warehouse.shares import files_read, set_aside
 from warehouse.store import Store
 
@@ -52,7 +53,7 @@ def remedies(settings: Settings, store: Store) -> Callable[[str, str, str, Seque
         if kind != "config_changes" or not patterns or "`" in reason:
             return ""
         left_out = [pattern for pattern in excluding(_paths(native_ids), read(source)) if pattern not in patterns]
-        shown = ", ".join(f'"{pattern}"' for pattern in left_out[:_MOST])
+        shown = ", ".join(map(quoted, left_out[:_MOST]))
         more = f" # and {len(left_out) - _MOST} more" if len(left_out) > _MOST else ""
         return f'config = ["…", {shown}]{more}' if left_out else ""
 

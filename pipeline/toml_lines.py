@@ -1,5 +1,6 @@
-"""Where in a TOML text a key stands, so that an error can name its line."""
+"""Lines of TOML: where a key stands, so that an error can name its line, and how foreign text is written into one."""
 
+import json
 import re
 from collections.abc import Callable, Sequence
 
@@ -17,6 +18,16 @@ def lines_of(text: str) -> Callable[[Sequence[str]], int]:
         elif key := _KEY.match(line):
             first.setdefault((*table, *_parts(key[1])), number)
     return lambda keys: next((first[here] for depth in range(len(keys), 0, -1) if (here := tuple(keys[:depth])) in first), 1)
+
+
+def quoted(text: str) -> str:
+    """The text as a value."""
+    return json.dumps(text, ensure_ascii=False).replace("\x7f", "\\u007f")
+
+
+def printable(text: str) -> str:
+    """The text as a comment may hold it."""
+    return "".join(letter if letter.isprintable() else "\N{REPLACEMENT CHARACTER}" for letter in text)
 
 
 def _parts(dotted: str) -> tuple[str, ...]:

@@ -162,6 +162,17 @@ def test_a_folder_of_an_odd_name_gives_a_name_that_can_be_and_one_that_toml_cann
     assert not (folder / "soundings.toml").exists()
 
 
+def test_no_letter_of_a_name_or_a_first_line_ends_a_line_of_what_is_written(folder):
+    written(folder, "pages\x01a\rb.csv", "Incident ID,Summary,Created", "I1,x,y")
+    written(folder, "deploys\x1b[31m.csv", "native_id,Foo\x7f", "1,2")
+    written(folder, "shifts\x85#.csv", "Shift ID,Foo", "1,2")
+    History(folder / "del\x7f\"'").commit("Begin")
+    (folder / "ro\x01ta\x7f.ics").write_text(ROTA)
+    assert soundings("init", "--yes").exit_code == 0
+    assert soundings("check-config").exit_code == 0
+    assert [line["path"] for line in tables(folder)["sources"].values()] == ["code/pay.v2", "del\x7f\"'", "shop", "ro\x01ta\x7f.ics", "exports"]
+
+
 def test_what_cannot_be_written_whole_is_said_and_not_left_half(folder):
     limits = resource.getrlimit(resource.RLIMIT_FSIZE)
     resource.setrlimit(resource.RLIMIT_FSIZE, (100, limits[1]))  # as where a disk is full
