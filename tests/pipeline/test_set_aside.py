@@ -159,6 +159,7 @@ def test_nothing_on_record_is_said_and_an_unknown_source_too(ran, command, said)
     assert (ran(command).exit_code, ran(command).stdout) == (0, f"{said}\n")
     done = ran(command, "--source", "record")
     assert (done.exit_code, "did you mean `records`?" in done.stderr) == (1, True)
+    assert ran(command, "--source", "").exit_code == 1, "no name is none, and not all"
 
 
 def test_a_warning_of_a_check_is_shown_with_what_was_expected(ran, place):
