@@ -7,7 +7,7 @@ line `sep=;` is Excel's way to give it.
 import csv
 import re
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from itertools import chain
 from typing import Any
 
@@ -18,7 +18,7 @@ DELIMITERS = ",;\t|"
 _SEP = re.compile(r"\"?sep=([^\w\s\"]|\t)\"?\s*", re.IGNORECASE)
 
 Row = dict[str, Any]
-Name = Callable[[str], str]  # our name of a column, by what the first line calls it
+Header = Callable[[Sequence[str]], Sequence[tuple[str, ...]]]  # our names of each column, by what the first line calls them
 
 
 def storable(text: str) -> str:
@@ -33,7 +33,7 @@ def storable(text: str) -> str:
 class Cells:
     """The rows of one CSV file, each with the number of the line it begins on."""
 
-    def __init__(self, file: str, lines: Iterable[bytes], name_of: Name, known: Iterable[str], delimiter: str | None) -> None:
+    def __init__(self, file: str, lines: Iterable[bytes], names_of: Header, known: Iterable[str], delimiter: str | None) -> None:
         """Read the first line. Refused, with the file and the line, where it does not name each column once."""
         texts = (line.decode("utf-8", "surrogateescape") if len(line) <= LONGEST_LINE else "\0" for line in lines)
         first = next(texts, "").removeprefix("\ufeff")
@@ -41,19 +41,20 @@ class Cells:
         if sep := _SEP.fullmatch(first):
             delimiter, first, self._line = delimiter or sep[1], next(texts, ""), 2
         names = frozenset(known)
-        parted = {mark: _split(first, mark) for mark in DELIMITERS}
-        delimiter = delimiter or max(DELIMITERS, key=lambda mark: (len(names.intersection(map(name_of, parted[mark]))), len(parted[mark])))
+        parted = {mark: names_of(_split(first, mark)) for mark in DELIMITERS}
+        delimiter = delimiter or max(DELIMITERS, key=lambda mark: (len(names.intersection(chain.from_iterable(parted[mark]))), len(parted[mark])))
         self._reader = csv.reader(chain([first], texts), delimiter=delimiter, strict=True)
-        self.header = self._named(file, name_of)
+        header = self._named(file, names_of)
+        self._width, self._places = len(header), [(name, place) for place, names in enumerate(header) for name in names]
 
-    def _named(self, file: str, name_of: Name) -> list[str]:
+    def _named(self, file: str, names_of: Header) -> list[tuple[str, ...]]:
         try:
-            header = [storable(name_of(cell)) for cell in next(self._reader, [])]
+            header = [tuple(map(storable, names)) for names in names_of(next(self._reader, []))]
         except (csv.Error, ValueError) as error:
             message = f"{file} line {self._line}: the first line must name the columns ({error}); check its quotes and save the file as UTF-8"
             raise Refused(message) from None
-        header = [name or f"column {number}" for number, name in enumerate(header, 1)]
-        if twice := [name for name, count in Counter(header).items() if count > 1]:
+        header = [names if any(names) else (f"column {number}",) for number, names in enumerate(header, 1)]
+        if twice := [name for name, count in Counter(chain.from_iterable(header)).items() if count > 1]:
             message = f"{file} line {self._line}: the first line must name each column once; {', '.join(twice)} is there twice: rename or remove one"
             raise Refused(message)
         return header
@@ -78,11 +79,10 @@ class Cells:
             message = f"{cells}; check the quotes: what follows an open one is not read"
             raise TypeError(message)
         storable(",".join(cells))
-        width = len(self.header)
-        if len(cells) < width or any(cells[width:]):
-            message = f"{len(cells)} cells where the first line names {width} columns; quote cells that hold the delimiter"
+        if len(cells) < self._width or any(cells[self._width :]):
+            message = f"{len(cells)} cells where the first line names {self._width} columns; quote cells that hold the delimiter"
             raise ValueError(message)
-        return {name: cell for name, cell in zip(self.header, cells, strict=False) if cell or not name.startswith("column ")}
+        return {name: cells[place] for name, place in self._places if cells[place] or not name.startswith("column ")}
 
 
 def _split(line: str, delimiter: str) -> list[str]:

@@ -2,7 +2,7 @@
 
 import json
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import MISSING, fields
 from datetime import datetime, tzinfo
 from functools import cache
@@ -94,15 +94,29 @@ def known(kind: str) -> frozenset[str]:
     return _OURS | {column.name for column in columns(kind)}
 
 
-def our_name(kind: str, theirs: Mapping[str, str], given: str) -> str:
-    """The column that a file means: by `theirs` (their name -> ours), else the same but for case, blanks and hyphens, else as it is written."""
-    plain = given.removeprefix("\ufeff").strip()
+Theirs = Mapping[str, tuple[str, ...]]  # their name of a column, in small letters -> ours
+
+
+def our_names(kind: str, theirs: Theirs, given: str) -> tuple[str, ...]:
+    """The columns that a file means: by `theirs`, else the one that is the same but for case, blanks and hyphens, else as it is written."""
+    plain = _plain(given)
     name = re.sub(r"[\s-]+", "_", plain.lower())
-    if plain.casefold() in theirs:
-        return theirs[plain.casefold()]
-    if name in theirs.values():
-        return f"{plain} (as it was)"  # another column takes its place
-    return name if name in known(kind) else plain
+    if ours := tuple(one for one in theirs.get(plain.casefold(), ()) if one in known(kind)):
+        return ours
+    if name not in known(kind):
+        return (plain,)
+    return (f"{plain} (as it was)" if any(name in ours for ours in theirs.values()) else name,)  # another column takes its place
+
+
+def names_of_header(kind: str, theirs: Theirs, given: Sequence[str]) -> list[tuple[str, ...]]:
+    """The same for all names of a table. What it does not call as `theirs` say it may call as we do; a line of JSON may only have left it out."""
+    there = {_plain(name).casefold() for name in given}
+    used = {name: ours for name, ours in theirs.items() if name in there}
+    return [our_names(kind, used, name) for name in given]
+
+
+def _plain(given: str) -> str:
+    return given.removeprefix("\ufeff").strip()
 
 
 def _named(kind: str, row: Mapping[str, Any]) -> dict[str, Any]:
@@ -116,11 +130,16 @@ def _named(kind: str, row: Mapping[str, Any]) -> dict[str, Any]:
     return {**row, "scope": scope, "native_id": native_id}
 
 
-def _unnamed(kind: str, row: Mapping[str, Any]) -> str | None:
-    """What to say of a row that does not name what is needed and names what nobody knows: soundings.toml can say what they call it."""
+def _unnamed(kind: str, row: Mapping[str, Any], called: Mapping[str, str]) -> str | None:
+    """What to say of a row that does not name what is needed: soundings.toml says that they call it otherwise, or can say so."""
     theirs = [repr(name[:_LONGEST]) for name in row if name not in known(kind)]
     needed = [column.name for column in columns(kind) if column.is_required and _named(kind, row).get(column.name) is None]
-    if not theirs or not needed or any(name in row for name in needed):
+    if not needed or any(name in row for name in needed):
+        return None
+    if told := [f"{name} is {called[name]!r:.80}" for name in needed if name in called]:
+        remedy = "call it so in the file, correct `columns`, or give the file a folder and a source of its own"
+        return f"by `columns` of this source, {', '.join(told)}, and there is no such name here: {remedy}"
+    if not theirs:
         return None
     shown = ", ".join(theirs[:_SHOWN]) + (f" and {len(theirs) - _SHOWN} more" if len(theirs) > _SHOWN else "")
     said = ", ".join(f'{name} = "…"' for name in needed)
@@ -132,8 +151,10 @@ def _remedy(kind: str, name: str, found: Any, why: str) -> str:
     return f"{name} is {'missing' if found is None else f'{found!r:.80}'}; {why or f'write {example}'}"
 
 
-def record_of(kind: str, row: Mapping[str, Any], zone: tzinfo | None, where: str) -> Record:
+def record_of(kind: str, row: Mapping[str, Any], zone: tzinfo | None, where: str, called: Mapping[str, str]) -> Record:
     """The record one row gives, its naive times read in `zone`; times there cannot be are `left_out` where they may be.
+
+    `called`: our columns -> their names, as a person wrote them.
 
     Columns nobody knows are kept in `raw`. Raises ValueError with the column, what was found there and what to write instead.
     """
@@ -155,7 +176,7 @@ def record_of(kind: str, row: Mapping[str, Any], zone: tzinfo | None, where: str
                 left_out.append((name, f"{where}: {found!r:.80}: {impossible}"))
     except (TypeError, ValueError, KeyError, AttributeError, OverflowError) as error:
         why = str(error) if isinstance(error, ValueError) and name and read is written_time and found is not None else ""
-        raise ValueError((found is None and _unnamed(kind, given)) or _remedy(kind, name, found, why)) from None
+        raise ValueError((found is None and _unnamed(kind, given, called)) or _remedy(kind, name, found, why)) from None
     if values["native_id"].rpartition("@")[2].strip().lower() in _NO_ID:
         message = f"native_id is {values['native_id']!r}, which programs write for none: two such rows would be one; write the id"
         raise ValueError(message)

@@ -23,8 +23,8 @@ from pathlib import Path
 from typing import IO, Annotated, Any, NoReturn
 
 from connectors.cells import LONGEST_LINE, Cells, Row
+from connectors.columns import Theirs, known, names_of_header, our_names, record_of
 from connectors.columns import columns as columns_of
-from connectors.columns import known, our_name, record_of
 from connectors.errors import Busy, Garbled, Refused
 from connectors.http import Api
 from connectors.json_lines import row_of_json
@@ -105,18 +105,16 @@ def _zone(name: str) -> tzinfo:
     raise Refused(message)
 
 
-def _theirs(columns: Mapping[str, str]) -> dict[str, str]:
-    """Their name of a column, in small letters -> ours. Refused where a name on the left is no column of any table."""
+def _theirs(columns: Mapping[str, str]) -> Theirs:
+    """Which of ours each of their columns stands for. Refused where a name on the left is no column of any table."""
     every = {column.name for kind in RECORDS for column in columns_of(kind)} | {"service"}
-    for name in columns:
-        if name not in every:
-            near = get_close_matches(name, every, n=1)
-            message = f"columns: no table has a column {name!r}; {f'did you mean {near[0]}?' if near else 'docs/tables.md lists them'}"
-            raise Refused(message)
-    named = {theirs.strip().casefold(): ours for ours, theirs in columns.items()}
-    if len(named) < len(columns):
-        message = "columns: one of their columns stands for two of ours; name it once"
-        raise Refused(message)
+    if unknown := [name for name in columns if name not in every]:
+        near = {name: get_close_matches(name, every, n=1) for name in unknown}
+        said = (f"no table has a column {name!r}; {f'did you mean {near[name][0]}?' if near[name] else 'docs/tables.md lists them'}" for name in near)
+        raise Refused(f"columns: {' '.join(said)}")
+    named: dict[str, tuple[str, ...]] = {}
+    for ours, theirs in columns.items():
+        named[theirs.strip().casefold()] = (*named.get(theirs.strip().casefold(), ()), ours)
     return named
 
 
@@ -133,7 +131,8 @@ class _Reader:
     """Reads files of the folder in the same way, for one window."""
 
     window: Window
-    theirs: Mapping[str, str]
+    columns: Mapping[str, str]
+    theirs: Theirs
     delimiter: str | None
     zone: tzinfo | None
 
@@ -143,7 +142,7 @@ class _Reader:
         for number, raw, row in self._rows(path, kind):
             where = f"{path.name} line {number}"
             try:
-                record = record_of(kind, row, self.zone, where) if not isinstance(row, Exception) else _raised(row)
+                record = record_of(kind, row, self.zone, where, self.columns) if not isinstance(row, Exception) else _raised(row)
             except (ValueError, TypeError, RecursionError) as error:
                 yield _unfit(kind, where, raw, error, row)
                 continue
@@ -156,16 +155,16 @@ class _Reader:
 
     def _rows(self, path: Path, kind: str) -> Iterator[tuple[int, Any, Row | Exception]]:
         """The number of each row, how it lies in the file, and its fields or why there are none."""
-        name_of = cache(partial(our_name, kind, self.theirs))
         with _opened(path) as file:
             rows: Iterator[tuple[int, Any]]
             if ".csv" in path.suffixes:
-                rows = iter(cells := Cells(path.name, _lines(path.name, file), name_of, known(kind), self.delimiter))
+                names_of = partial(names_of_header, kind, self.theirs)
+                rows = iter(cells := Cells(path.name, _lines(path.name, file), names_of, known(kind), self.delimiter))
                 row_of: Callable[[Any], Row] = cells.row
             else:
                 rows, row_of = (
                     ((number, line) for number, line in enumerate(_lines(path.name, file), 1) if not line.isspace()),
-                    partial(row_of_json, name_of),
+                    partial(row_of_json, cache(partial(our_names, kind, self.theirs))),
                 )
             for number, raw in rows:
                 try:
@@ -213,9 +212,9 @@ def pull(
 ) -> Yields:
     """Every row of the folder whose own time lies in the window, file by file in the order of their names.
 
-    `columns = {native_id = "Incident ID"}` says what a file calls a column of ours; `delimiter` is found by itself where it is one of , ; | and tab;
-    a time without a zone is one of `timezone`, and refused where there is none. Raises Refused where there is no such folder, Garbled for a cut
-    archive: then nothing of the pull is kept.
+    `columns = {native_id = "Incident ID"}` says what files call a column of ours (one of theirs may stand for several of ours); a table that has no
+    such column may call it as we do. `delimiter` is found by itself where it is one of , ; | and tab; a time without a zone is one of `timezone`, and
+    refused where there is none. Raises Refused where there is no such folder, Garbled for a cut archive: then nothing of the pull is kept.
     """
     folder = Path(path)
     if not folder.is_dir():
@@ -223,7 +222,7 @@ def pull(
         raise Refused(message)
     if delimiter is not None:
         _one_character(delimiter)
-    reader = _Reader(window, _theirs(columns or {}), delimiter, _zone(timezone) if timezone else None)
+    reader = _Reader(window, columns or {}, _theirs(columns or {}), delimiter, _zone(timezone) if timezone else None)
     for file in sorted(folder.iterdir()):
         named = NAME.fullmatch(file.name)
         if file.name.startswith("."):

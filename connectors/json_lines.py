@@ -1,9 +1,10 @@
 """JSON lines: one object a line in, its fields out."""
 
 import json
+from collections.abc import Callable
 from typing import Any
 
-from connectors.cells import LONGEST_LINE, Name, Row, storable
+from connectors.cells import LONGEST_LINE, Row, storable
 
 _MOST_DIGITS = 40
 
@@ -38,7 +39,7 @@ def _no_number(text: str) -> Any:
 _decode = json.JSONDecoder(object_pairs_hook=_once, parse_int=_number, parse_constant=_no_number).decode
 
 
-def row_of_json(name_of: Name, line: bytes) -> Row:
+def row_of_json(names_of: Callable[[str], tuple[str, ...]], line: bytes) -> Row:
     """The fields of a line by our names. Raises ValueError, TypeError or RecursionError with what to mend."""
     text = _checked(line).decode("utf-8-sig")
     row = _decode(text)
@@ -47,4 +48,4 @@ def row_of_json(name_of: Name, line: bytes) -> Row:
         raise TypeError(message)
     if "\\u" in text:
         storable("".join(json.JSONEncoder(ensure_ascii=False).iterencode(row)).replace("\\u0000", "\0"))
-    return _once([(name_of(name), value) for name, value in row.items()])
+    return _once([(ours, value) for name, value in row.items() for ours in names_of(name)])

@@ -41,7 +41,8 @@ columns *you* fill, with one row as an example; columns that are not named here 
 or another tool's name of it (`scope` is the same). An id may be any text that stays the same for one record; a row with an id that is known is a
 newer version of it (`changed_at_source` says how new, where rows come in any order). Times carry their zone (`2026-11-18 10:05 UTC`,
 `2026-11-18T11:05:00+01:00`, `18.11.2026 11:05 Europe/Berlin`, seconds since 1970), or `timezone` of the source says which it is; 11/12/2026 and
-CET mean two things and are refused. Lists are written `a;b`. What a file calls its columns is told once:
+CET mean two things and are refused. Lists are written `a;b`. What files call their columns is told once; a CSV file that has no such column may
+have ours:
 
     [sources.exports]
     use = "files"

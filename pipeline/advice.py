@@ -1,7 +1,7 @@
 """What pydantic says to Python programmers, in the words of people who write TOML: what is wrong and what to write instead."""
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from difflib import get_close_matches
 from typing import Any, get_args, get_origin
 
@@ -18,8 +18,8 @@ _WORDS = {
     "float_type": "a number is needed here, without quotes",
     "finite_number": "a finite number is needed here",
     "datetime_type": "a time without quotes is needed here, such as 2026-08-01T00:00:00Z",
-    "greater_than_equal": "{ge:g} or more is needed here",
-    "less_than_equal": "{le:g} or less is needed here",
+    "greater_than_equal": "{ge:.10g} or more is needed here",
+    "less_than_equal": "{le:.10g} or less is needed here",
     "path_type": 'a text in quotes is needed here, such as "report"',
     "string_pattern_mismatch": "a text that matches {pattern} is needed here",
     "literal_error": "one of {expected} is needed here",
@@ -30,6 +30,7 @@ _WORDS = {
 }
 _LISTS = frozenset({"tuple_type", "sequence_str", "is_instance_of"})
 _PASSWORD = re.compile(r"//[^@/\s]*@")
+_SHOWN = 100  # letters of a value that does not fit
 
 
 def advice(error: Mapping[str, Any], known: Iterable[str]) -> str:
@@ -42,7 +43,7 @@ def advice(error: Mapping[str, Any], known: Iterable[str]) -> str:
     if kind in _LISTS and isinstance(found, str):
         return f'a list is needed here; write ["{found}"]'
     words = _WORDS[kind].format_map(error.get("ctx", {})) if kind in _WORDS else error["msg"]
-    return f"{words} (found {_PASSWORD.sub('//…@', repr(found))})"
+    return f"{words} (found {_PASSWORD.sub('//…@', repr(found)):.{_SHOWN}})"
 
 
 def nearest(name: str, known: Iterable[str], likeness: float = 0.6) -> str:
@@ -57,12 +58,3 @@ def keys_beside(file: type[BaseModel], place: tuple[Any, ...]) -> tuple[str, ...
     kind: Any = file.model_fields[place[0]].annotation if len(place) > 1 else file
     table = get_args(kind)[1] if get_origin(kind) is dict else kind
     return tuple(getattr(table, "model_fields", ()))
-
-
-def one_a_key(errors: Iterable[Any]) -> Iterator[Any]:
-    """Where a key may be of several types pydantic says one error for each; the one that went furthest is about what was meant."""
-    furthest: dict[Any, Any] = {}
-    for error in errors:
-        if len(error["loc"]) > len(furthest.get(error["loc"][0], {"loc": ()})["loc"]):
-            furthest[error["loc"][0]] = error
-    yield from furthest.values()

@@ -3,17 +3,25 @@
 import os
 from datetime import UTC, datetime
 
+from pipeline.signals import FIRST_YEAR, LAST_YEAR
+
 
 def now() -> datetime:
     """The present instant in UTC, or the one SOUNDINGS_AS_OF names (ISO 8601 with a zone), so that a past moment can be looked at again."""
     fixed = os.environ.get("SOUNDINGS_AS_OF")
-    return datetime.fromisoformat(fixed).astimezone(UTC) if fixed else datetime.now(UTC)
+    try:
+        return _written(fixed).astimezone(UTC) if fixed else datetime.now(UTC)
+    except ValueError as error:
+        message = f"SOUNDINGS_AS_OF: {error}"
+    raise ValueError(message)
 
 
 def instant(text: str | None) -> datetime | None:
-    """A time somebody wrote, None where nobody did. ValueError with the remedy for what is no time, or has no zone."""
-    if text is None:
-        return None
+    """A time somebody wrote, None where nobody did. ValueError with the remedy for what is no time, has no zone, or lies where no clock can be."""
+    return None if text is None else _written(text)
+
+
+def _written(text: str) -> datetime:
     try:
         at = datetime.fromisoformat(text)
     except ValueError:
@@ -21,5 +29,8 @@ def instant(text: str | None) -> datetime | None:
         raise ValueError(message) from None
     if at.tzinfo is None:
         message = f"{text!r} has no zone; write for example 2026-11-02T00:00:00Z"
+        raise ValueError(message)
+    if not FIRST_YEAR <= at.year <= LAST_YEAR:
+        message = f"{text!r} lies outside {FIRST_YEAR} to {LAST_YEAR}"
         raise ValueError(message)
     return at

@@ -11,11 +11,13 @@ from typing import Annotated, Any, Literal, Union, get_args, get_origin, get_typ
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, create_model
 
-from pipeline.value_forms import Cron, HolidayPlace, Instant, KindOfMeeting, Names, Url, Zone, held_by
+from pipeline.value_forms import Cron, Database, HolidayPlace, Instant, KindOfMeeting, Names, Url, Zone, held_by
 from transforms.estate import PRODUCTION
 from transforms.policy import SEVERITY, Policy
 
 MIN_GROUP = 5
+LARGEST = 2**31 - 1
+_CENTURY = {"days": 36_500, "hours": 876_000, "minutes": 52_560_000}
 _STRICT = ConfigDict(extra="forbid", frozen=True, strict=True, allow_inf_nan=False)  # "no" is no boolean, "5" no number
 
 
@@ -32,7 +34,7 @@ class Warehouse(BaseModel):
     """`[warehouse]`: where the tables are."""
 
     model_config = _STRICT
-    url: str = Field("sqlite:///soundings.db", pattern=r"^(sqlite:///|postgresql(\+psycopg)?://)")
+    url: Database = "sqlite:///soundings.db"
 
 
 class SourceLine(BaseModel):
@@ -55,7 +57,10 @@ class SourceLine(BaseModel):
 
 
 class TrackerLine(BaseModel):
-    """`[trackers.NAME]`: where prompts go. A new tracker only shows what it would open until `dry_run = false`."""
+    """`[trackers.NAME]`: where prompts go. A new tracker only shows what it would open until `dry_run = false`.
+
+    Without any such table there is one: `[trackers.folder]` with `use = "folder"` and `path = "prompts"`, in dry run.
+    """
 
     model_config = ConfigDict(extra="allow", frozen=True, strict=True)
     use: str
@@ -148,11 +153,15 @@ def _table_of(name: str, parameters: dict[str, tuple[Any, Any]]) -> type[BaseMod
 
 
 def _bounded(name: str, hint: Any) -> Any:
-    """No amount is below nothing, confidences and shares are parts of one, and no group is so small that people in it are known."""
+    """No amount is below nothing, confidences and shares are parts of one, and no group is so small that people in it are known.
+
+    Nor is any so large that a time it is added to leaves the calendar, or a count the database.
+    """
     if hint not in (int, float):
         return _checked(hint)
     is_part = "confidence" in name or name.endswith("_share")
-    return Annotated[hint, Field(ge=MIN_GROUP if name == "min_group" else 0, le=1 if is_part else None)]
+    most = 1 if is_part else _CENTURY.get(name.rpartition("_")[2], LARGEST)
+    return Annotated[hint, Field(ge=MIN_GROUP if name == "min_group" else 0, le=most)]
 
 
 def _checked(hint: Any) -> Any:
@@ -168,7 +177,7 @@ def _checked(hint: Any) -> Any:
 def _policy() -> type[BaseModel]:
     hints = get_type_hints(Policy)
     parameters = {f.name: (_bounded(f.name, hints[f.name]), f.default) for f in fields(Policy) if f.default is not MISSING}
-    return _table_of("policy", {**parameters, "severity": (dict[str, Annotated[int, Field(ge=1)]], dict(SEVERITY))})
+    return _table_of("policy", {**parameters, "severity": (dict[str, Annotated[int, Field(ge=1, le=LARGEST)]], dict(SEVERITY))})
 
 
 PolicyTable = _policy()

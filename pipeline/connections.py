@@ -8,13 +8,16 @@ import json
 import os
 import subprocess
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 from urllib.parse import parse_qs, unquote, urlsplit
 
 from connectors.errors import Busy, Refused
 from connectors.http import Api, Connection, Vendor, checked_address, connect
-from pipeline.configuration import SourceLine, TrackerLine
+from pipeline.confidential import OF_THE_WAREHOUSE
+from pipeline.configuration import File, SourceLine, TrackerLine
+from pipeline.references import Problem
+from warehouse.database import address
 
 Connect = Callable[[str], Connection]
 
@@ -36,6 +39,20 @@ def connection(conn_id: str) -> Connection:
     except (ValueError, TypeError, AttributeError):
         trouble = f"the connection {conn_id!r} ({name}) is neither JSON nor a URI as Airflow writes them"
     raise Refused(trouble)
+
+
+def connection_problems(file: File) -> Iterator[Problem]:
+    """Key and advice for each `conn_id` whose connection in the environment leads to no address one can ask, and for a password of the warehouse."""
+    warehouse = address(file.warehouse.url)
+    if warehouse.password or "password" in warehouse.query:
+        yield ("warehouse", "url"), OF_THE_WAREHOUSE
+    lines = [(kind, name, line) for kind in ("sources", "trackers") for name, line in getattr(file, kind).items()]
+    for kind, name, line in lines:
+        try:
+            if line.conn_id and variable_of(line.conn_id) in os.environ:
+                connection(line.conn_id)
+        except Refused as refused:
+            yield (kind, name, "conn_id"), str(refused)
 
 
 def from_airflow(

@@ -13,7 +13,11 @@ def agreement(store: Store, answers: Path) -> dict[str, Any]:
 
     from transforms.near_misses.evaluation import PAIR, evaluate  # noqa: PLC0415
 
-    known = pd.read_json(answers, lines=True, dtype=False)
+    try:
+        known = pd.read_json(answers, lines=True, dtype=False)
+    except ValueError as error:
+        message = f"{answers}: these are no JSON lines: {error}"
+        raise ValueError(message) from None
     if missing := set(PAIR) - set(known.columns):
         message = f"{answers}: each line needs {', '.join(PAIR)}; there is no {', '.join(sorted(missing))}"
         raise ValueError(message)

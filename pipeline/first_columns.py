@@ -2,14 +2,14 @@
 
 import csv
 import gzip
-import json
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
 from connectors.cells import DELIMITERS
-from connectors.columns import columns, known, our_name
+from connectors.columns import columns, known, our_names
 from pipeline.signals import RECORDS
+from pipeline.toml_lines import printable, quoted
 
 _LONGEST = 10_000  # bytes of a first line that are looked at
 _MOST = 12  # names that are listed
@@ -65,23 +65,26 @@ _OTHERWISE: Mapping[str, Sequence[str]] = {
 def suggestion(folder: Path) -> Iterator[str]:
     """Lines of soundings.toml for a `files` source of the folder: the columns by what its tables probably call them, and what is still to be said."""
     tables = {path.name: (found[1], header(path)) for path in sorted(folder.iterdir()) if (found := _TABLE.fullmatch(path.name))}
-    own = {name: {our_name(kind, {}, theirs) for theirs in names} for name, (kind, names) in tables.items()}
+    own = {name: {_own(kind, theirs) for theirs in names} for name, (kind, names) in tables.items()}
     meant: dict[str, str] = {}
     apart: list[str] = []
     for file, (kind, names) in tables.items():
         for name, theirs in guessed(kind, names).items():
-            is_free = theirs not in meant.values() and not any(name in others for others in own.values())
+            is_ours = any(name in own[other] and theirs in tables[other][1] for other in tables)
+            is_free = theirs not in meant.values() and not is_ours
             if meant.get(name, theirs if is_free else None) == theirs:
                 meant[name] = theirs
             else:
-                apart.append(f"# {file} calls {name} {_text(theirs)} where another file does not: give it a folder and a source of its own\n")
+                apart.append(
+                    f"# {printable(file)} calls {name} {quoted(theirs)} where another file does not: give it a folder and a source of its own\n"
+                )
         told = own[file] | {name for name, theirs in meant.items() if theirs in names}
         if lacking := [one.name for one in columns(kind) if one.is_required and one.name not in told | _MADE.get(kind, set())]:
-            listed = ", ".join(map(_text, names[:_MOST])) or "nothing that can be read"
-            apart.append(f"# {file} has nothing that is called like {', '.join(lacking)}; its first line has {listed}\n")
+            listed = ", ".join(map(quoted, names[:_MOST])) or "nothing that can be read"
+            apart.append(f"# {printable(file)} has nothing that is called like {', '.join(lacking)}; its first line has {listed}\n")
     if meant:
         yield "# Guessed from the first lines of these tables: correct it where it is wrong (docs/tables.md).\n"
-        yield f"columns = {{{', '.join(f'{name} = {_text(theirs)}' for name, theirs in meant.items())}}}\n"
+        yield f"columns = {{{', '.join(f'{name} = {quoted(theirs)}' for name, theirs in meant.items())}}}\n"
     yield from apart
 
 
@@ -102,24 +105,24 @@ def guessed(kind: str, names: Sequence[str]) -> dict[str, str]:
 
     What has to be there may be called as another column of ours is: "Incident ID" of pages where nothing else is their id.
     """
-    own = {our_name(kind, {}, name) for name in names}
+    own = {_own(kind, name) for name in names}
     needed = {column.name for column in columns(kind) if column.is_required}
-    left = {_plain(name): name for name in names if our_name(kind, {}, name) not in needed}
+    left = {_plain(name): name for name in names if _own(kind, name) not in needed}
     found: dict[str, str] = {}
     ours = sorted(columns(kind), key=lambda column: not column.is_required)
     for name in ("service" if column.name == "scope" else column.name for column in ours):
         words = (word.replace("*", one) for word in _OTHERWISE.get(name, ()) for one in (_ONE[kind] if "*" in word else ("",)))
-        is_open = {word for word, theirs in left.items() if name in needed or our_name(kind, {}, theirs) not in known(kind)}
+        is_open = {word for word, theirs in left.items() if name in needed or _own(kind, theirs) not in known(kind)}
         if name not in own and (word := next((word for word in words if word in is_open), None)):
             found[name] = left.pop(word)
     return found
 
 
+def _own(kind: str, name: str) -> str:
+    """Our column where the name is ours already, else the name."""
+    return our_names(kind, {}, name)[0]
+
+
 def _plain(name: str) -> str:
     """In small letters, without what stands in brackets (`Created (UTC)`) or beside words."""
     return re.sub(r"[^a-z0-9]+", " ", re.sub(r"\(.*?\)", "", name.lower())).removesuffix(" utc").strip()
-
-
-def _text(text: str) -> str:
-    """As TOML writes it."""
-    return json.dumps(text, ensure_ascii=False)

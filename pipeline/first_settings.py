@@ -1,25 +1,28 @@
 """`soundings init`: looks at what is there, asks what it cannot see, and writes a commented soundings.toml with example tables beside it."""
 
-import json
 import os
 import re
-import subprocess
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
 from connectors import registry
+from connectors.errors import Busy, Refused
 from connectors.files import NAME
+from connectors.git.first_patterns import origin, suggested
 from connectors.times import zones
 from pipeline import examples
 from pipeline.first_columns import suggestion
 from pipeline.naming import name_problems
 from pipeline.settings import Unusable, load
+from pipeline.toml_lines import printable, quoted
 
 EXAMPLES = "examples"
 _DEEP = 3  # folders below the first one that are looked into
 _LEFT_OUT = {"node_modules", "vendor", "venv", "site-packages", EXAMPLES, "report", "prompts"}
+_LONGEST = 200  # letters of a name
 _REMOTE = re.compile(r"github\.com[:/]([\w.-]+/[\w.-]+?)(?:\.git)?/?$")
 
 Ask = Callable[[str, str], str]  # (question, what is taken without an answer) -> answer
@@ -84,7 +87,7 @@ def asked(found: Found, ask: Ask) -> Found:
 
     def listed(what: str, paths: Sequence[Path]) -> Sequence[Path]:
         told = ask(f"{what} (paths with a comma between them, - for none)", ", ".join(map(str, paths)) or "-")
-        return [Path(part.strip()).expanduser() for part in told.split(",") if part.strip() not in {"", "-"}]
+        return [Path(os.path.expanduser(part.strip())) for part in told.split(",") if part.strip() not in {"", "-"}]  # noqa: PTH111 - or as it is
 
     return replace(
         found,
@@ -116,8 +119,15 @@ def begin(config: Path, found: Found) -> Iterator[str]:
 
 
 def _write(path: Path, text: str) -> None:
-    with path.open("x", encoding="utf-8") as file:  # never over what somebody else put there meanwhile
-        file.write(text)
+    try:
+        with path.open("x", encoding="utf-8") as file:  # never over what somebody else put there meanwhile
+            file.write(text)
+    except FileExistsError:
+        raise
+    except OSError as error:
+        path.unlink(missing_ok=True)  # half of it
+        message = f"{path} cannot be written: {error.strerror}"
+        raise Unusable(message) from None
 
 
 def _check(folder: Path, found: Found) -> None:
@@ -135,42 +145,58 @@ def _check(folder: Path, found: Found) -> None:
             if not is_right(folder / path):
                 message = f"{path} is no {kind}: correct the path, or leave it out"
                 raise Unusable(message)
+            if any("\ud800" <= letter <= "\udfff" for letter in str(path)):
+                message = f"{str(path)!r} has letters that are no UTF-8 and cannot be written into soundings.toml: rename it, or leave it out"
+                raise Unusable(message)
 
 
 def _settings(folder: Path, found: Found) -> Iterator[str]:
     yield "# What Soundings reads, and whose it is. docs/configuration.md has every key; `soundings check-config` says what is wrong.\n"
-    yield f"\n[organisation]\nzone = {json.dumps(found.zone)} # when a week begins\n"
+    yield f"\n[organisation]\nzone = {quoted(found.zone)} # when a week begins\n"
     yield '\n[warehouse]\nurl = "sqlite:///soundings.db" # a team: "postgresql+psycopg://…"\n'
     names = _names(folder, found.repositories)
     for name, path in names.items():
-        yield f'\n[sources.{_key("git", name)}]\nuse = "git"\nschedule = "@daily"\npath = {_place(folder, path)}\nrepo = {_text(name)}\n'
-        yield '# config = ["config/**/*.yaml"] # files whose keys are configuration: each change of a value becomes a row\n'
+        yield f'\n[sources.{_key("git", name)}]\nuse = "git"\nschedule = "@daily"\npath = {_place(folder, path)}\nrepo = {quoted(name)}\n'
+        yield from _patterns(folder / path)
     for name, path in _names(folder, found.calendars).items():
         yield f'\n[sources.{_key("rota", name)}]\nuse = "ical"\nschedule = "@daily"\npath = {_place(folder, path)}\n'
-        yield f"schedule_name = {_text(name)}\nzone = {_text(found.zone)} # of whole days and times without a zone\n"
+        yield f"schedule_name = {quoted(name)}\nzone = {quoted(found.zone)} # of whole days and times without a zone\n"
     for name, path in _names(folder, found.tables).items():
         yield f'\n[sources.{_key("tables", name)}]\nuse = "files"\nschedule = "@hourly"\npath = {_place(folder, path)}\n'
-        yield f"timezone = {_text(found.zone)} # of times without a zone\n"
+        yield f"timezone = {quoted(found.zone)} # of times without a zone\n"
         yield from suggestion(folder / path)
     if not found.tables:
         yield f'\n# Tables of your own: see {EXAMPLES}/ and docs/tables.md.\n# [sources.tables]\n# use = "files"\n# path = "tables"\n'
     yield from _vendors(folder, found)
     for name in names:
-        yield f"\n[services.{_text(name)}]\nteam = {_text(found.team)}\nrepositories = [{_text(name)}]\n"
+        yield f"\n[services.{quoted(name)}]\nteam = {quoted(found.team)}\nrepositories = [{quoted(name)}]\n"
         yield '# deploys = ["…"] # what deploys, pages and the like call it, where that is another name\n'
-    rotas = ", ".join(map(_text, _names(folder, found.calendars)))
-    yield f"\n[teams.{_text(found.team)}]\nzone = {_text(found.zone)}\nrotations = [{rotas}]\n"
+    rotas = ", ".join(map(quoted, _names(folder, found.calendars)))
+    yield f"\n[teams.{quoted(found.team)}]\nzone = {quoted(found.zone)}\nrotations = [{rotas}]\n"
     yield 'hours = "09:00-17:00" # tickets open in these hours only\n'
     yield "\n# Where questions go. In dry run, as a new tracker is, nothing is opened: `soundings prompts --dry-run` shows what would be.\n"
     yield '[trackers.folder]\nuse = "folder"\npath = "prompts"\n# dry_run = false\n'
 
 
+def _patterns(path: Path) -> Iterator[str]:
+    """The line that says which files are configuration, by what they are called."""
+    said = "no file there is called like one yet"
+    try:
+        if found := suggested(str(path)):
+            yield "# Files whose keys are configuration, guessed by their names: each change of a value becomes a row.\n"
+            yield f"config = [{', '.join(map(quoted, found))}]\n"
+            return
+    except (Refused, Busy) as trouble:
+        said = f"its files could not be looked at: {' '.join(str(trouble).split())}"
+    yield f'# config = ["config/**/*.yaml"] # files whose keys are configuration; {printable(said)}\n'
+
+
 def _vendors(folder: Path, found: Found) -> Iterator[str]:
     """A table for each vendor a connection is there for; as comments where something only a person knows is needed."""
     for use, conn_id in found.connections.items():
-        lines = [f"[sources.{use}]", f'use = "{use}"', f"conn_id = {_text(conn_id)}"]
+        lines = [f"[sources.{use}]", f'use = "{use}"', f"conn_id = {quoted(conn_id)}"]
         if use == "github" and (remotes := _remotes(folder, found.repositories)):
-            lines += ["commits = false # the git sources read them, with their files", f"repositories = [{', '.join(map(_text, remotes))}]"]
+            lines += ["commits = false # the git sources read them, with their files", f"repositories = [{', '.join(map(quoted, remotes))}]"]
         elif use != "pagerduty":
             lines = [f"# {line}" for line in [*lines, "… # docs/configuration.md says what else it needs"]]
         yield "\n" + "".join(f"{line}\n" for line in lines)
@@ -178,16 +204,18 @@ def _vendors(folder: Path, found: Found) -> Iterator[str]:
 
 def _remotes(folder: Path, repositories: Sequence[Path]) -> list[str]:
     """owner/name at GitHub, where a repository was cloned from there."""
-    command = ["git", "config", "--get", "remote.origin.url"]
-    told = [subprocess.run(command, cwd=folder / path, capture_output=True, text=True, check=False).stdout for path in repositories]  # noqa: S603
-    return sorted({match[1] for text in told if (match := _REMOTE.search(text.strip()))})
+    found: set[str] = set()
+    for path in repositories:
+        with suppress(Refused, Busy):  # it has said why where its files were looked at
+            found |= {match[1] for match in [_REMOTE.search(origin(str(folder / path)) or "")] if match}
+    return sorted(found)
 
 
 def _names(folder: Path, paths: Sequence[Path]) -> dict[str, Path]:
-    """Each by the last part of its path, with a number where another is called so, too."""
+    """Each by the last part of its path, as a name can be, with a number where another is called so, too."""
     names: dict[str, Path] = {}
     for path in paths:
-        stem = re.sub(r"\.(git|ics)$", "", (folder / path).resolve().name) or "root"
+        stem = printable(re.sub(r"\.(git|ics)$", "", (folder / path).resolve().name))[:_LONGEST].strip() or "root"
         numbered = (stem, *(f"{stem}-{number}" for number in range(2, len(paths) + 2)))
         names[next(name for name in numbered if _key("", name) not in {_key("", known) for known in names})] = path
     return names
@@ -197,11 +225,6 @@ def _key(kind: str, name: str) -> str:
     return f"{kind}_{re.sub(r'[^a-z0-9]+', '_', name.lower()).strip('_') or 'one'}"
 
 
-def _text(text: str) -> str:
-    """As TOML writes it."""
-    return json.dumps(text, ensure_ascii=False)
-
-
 def _place(folder: Path, path: Path) -> str:
     whole = (folder / path).resolve()
-    return _text(str(whole.relative_to(folder)) if whole.is_relative_to(folder) else str(whole))
+    return quoted(str(whole.relative_to(folder)) if whole.is_relative_to(folder) else str(whole))

@@ -25,6 +25,14 @@ def name_problems(tables: Mapping[str, Any]) -> Iterator[Problem]:
                 yield (kind, name), f"{_shown(name)} and {_shown(other)} differ in large and small letters alone: give one of them another name"
 
 
+def unwritable_problems(held: Any, *place: Any) -> Iterator[Problem]:
+    """Key and advice for each text that no path, address or database can have."""
+    if isinstance(held, str) and "\0" in held:
+        yield place, "there is a NUL character in it, which no path, address or database has: take it out"
+    for key, value in held.items() if isinstance(held, Mapping) else enumerate(held) if isinstance(held, list) else ():
+        yield from unwritable_problems(value, *place, key)
+
+
 def _trouble(name: str) -> str | None:
     if _ID.fullmatch(name):
         return None

@@ -6,21 +6,26 @@ from typing import Any
 
 from pipeline.configuration import File
 
-Problem = tuple[tuple[Any, ...], str]
+Place = tuple[Any, ...]  # the keys that lead there
+Problem = tuple[Place, str]
 
 
-def reference_problems(file: File, teams: AbstractSet[str], unsound: AbstractSet[str]) -> Iterator[Problem]:
-    """Key and advice for each. `teams` are all that are written down, sound or not; of the tables in `unsound` only a part is in the file."""
-    yield from _unknown_teams(file, teams)
+def reference_problems(file: File, left_out: AbstractSet[Place]) -> Iterator[Problem]:
+    """Key and advice for each. What is `left_out` of the file, as it is wrong in itself, is taken for whatever it may be.
+
+    A team of which a part is left out is there all the same; without `teams` or a catalogue nobody knows which there are.
+    """
+    teams = None if left_out & {("teams",), ("backstage",)} else file.teams.keys() | {place[1] for place in left_out if place[0] == "teams"}
+    if teams is not None:
+        yield from _unknown_teams(file, teams)
     yield from _claimed_twice("services", "deploys", file.services, "service", str.casefold)
     yield from _claimed_twice("services", "pages", file.services, "service", str.casefold)
     yield from _claimed_twice("teams", "rotations", file.teams, "team")
     yield from _claimed_twice("teams", "members", file.teams, "team")
     yield from _claimed_twice("people", "identities", file.people, "person")
-    if "trackers" not in unsound:
-        yield from _unserved(file, teams)
-    if "policy" not in unsound:
-        yield from _disordered(file)
+    if teams is not None and not any(place[0] == "trackers" and (len(place) < 3 or place[2] == "teams") for place in left_out):
+        yield from _unserved(file, teams, left_out)
+    yield from _disordered(file, left_out)
 
 
 def _unknown_teams(file: File, teams: AbstractSet[str]) -> Iterator[Problem]:
@@ -41,7 +46,7 @@ def _claimed_twice(kind: str, key: str, tables: Mapping[str, Any], owner: str, a
             yield (kind, name, key), f"{one!r} already stands for the {owner} {other!r}; it can have one {owner} only: take it out of one of the two"
 
 
-def _unserved(file: File, teams: AbstractSet[str]) -> Iterator[Problem]:
+def _unserved(file: File, teams: AbstractSet[str], left_out: AbstractSet[Place]) -> Iterator[Problem]:
     """Whose prompts no tracker would take, where every tracker names its teams."""
     if not file.trackers:
         yield ("trackers",), 'there is no tracker; add one such as [trackers.folder] with use = "folder", or take the table out'
@@ -50,7 +55,8 @@ def _unserved(file: File, teams: AbstractSet[str]) -> Iterator[Problem]:
     if not all(tracker.teams for tracker in file.trackers.values()) or not served <= teams:
         return
     left = [f"the team {team!r}" for team in sorted(teams - served)]
-    left += [f"the service {name!r}, which has no team," for name, service in sorted(file.services.items()) if not service.team]
+    alone = (name for name, service in sorted(file.services.items()) if not service.team and ("services", name, "team") not in left_out)
+    left += [f"the service {name!r}, which has no team," for name in alone]
     if left:
         yield (
             ("trackers", next(iter(file.trackers)), "teams"),
@@ -58,10 +64,10 @@ def _unserved(file: File, teams: AbstractSet[str]) -> Iterator[Problem]:
         )
 
 
-def _disordered(file: File) -> Iterator[Problem]:
+def _disordered(file: File, left_out: AbstractSet[Place]) -> Iterator[Problem]:
     policy: Any = file.policy
     for lower, upper in (("watch_days", "flag_days"), ("flag_days", "long_days")):
         least, most = getattr(policy, lower), getattr(policy, upper)
-        if least > most:
+        if least > most and not left_out & {("policy",), ("policy", lower), ("policy", upper)}:
             key = lower if lower in policy.model_fields_set else upper
             yield ("policy", key), f"{lower} ({least:g}) must not be above {upper} ({most:g}); lower the one or raise the other"

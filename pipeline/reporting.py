@@ -69,9 +69,16 @@ def _report(settings: Settings, store: Store, chosen: "Week", folder: Path) -> t
 
 
 def replace(path: Path, text: str) -> None:
-    """Write the file beside itself and swap it in, so that nobody ever reads half of it."""
+    """Write the file beside itself and swap it in, so that nobody ever reads half of it. Where it cannot be, OSError and nothing left beside it."""
+    if path.is_dir():
+        message = f"{path} is a folder: name a file"
+        raise IsADirectoryError(message)
     beside = path.with_name(f".{path.name}.{os.getpid()}")
-    beside.write_text(text, encoding="utf-8")
-    sys.audit("soundings.report.written")
-    beside.replace(path)
+    try:
+        beside.write_text(text, encoding="utf-8")
+        sys.audit("soundings.report.written")
+        beside.replace(path)
+    except OSError as error:
+        beside.unlink(missing_ok=True)
+        raise OSError(error.errno, error.strerror, str(path)) from None
     sys.audit("soundings.report.replaced")

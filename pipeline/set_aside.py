@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from pipeline.clock import now
 from pipeline.settings import Settings
+from pipeline.toml_lines import quoted
 from warehouse.shares import files_read, set_aside
 from warehouse.store import Store
 
@@ -25,7 +26,7 @@ def causes(settings: Settings, store: Store, source: str | None = None) -> "list
 
 
 def shares(store: Store, source: str) -> "list[SetAside]":
-    """What of the source's last records was set aside, by table."""
+    """What of the source's last records was set aside and still is, by table."""
     from transforms.health import SetAside  # noqa: PLC0415 - pandas takes seconds to import
 
     with store.reading() as connection:
@@ -52,7 +53,7 @@ def remedies(settings: Settings, store: Store) -> Callable[[str, str, str, Seque
         if kind != "config_changes" or not patterns or "`" in reason:
             return ""
         left_out = [pattern for pattern in excluding(_paths(native_ids), read(source)) if pattern not in patterns]
-        shown = ", ".join(f'"{pattern}"' for pattern in left_out[:_MOST])
+        shown = ", ".join(map(quoted, left_out[:_MOST]))
         more = f" # and {len(left_out) - _MOST} more" if len(left_out) > _MOST else ""
         return f'config = ["…", {shown}]{more}' if left_out else ""
 

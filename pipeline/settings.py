@@ -1,32 +1,29 @@
 """soundings.toml, read and checked as a whole before anything runs; every error names the file, the line and the fix."""
 
 import json
-import os
 import re
 import tomllib
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from glob import glob
 from inspect import signature
 from pathlib import Path
 from typing import Any
-from urllib.parse import parse_qs, urlsplit
-
-from pydantic import ValidationError
 
 from connectors import registry
 from connectors.errors import Refused
-from pipeline.advice import advice, keys_beside, nearest, one_a_key
-from pipeline.backstage import catalogue
-from pipeline.confidential import OF_THE_WAREHOUSE, hidden, secret_problems
-from pipeline.configuration import File, SourceLine, TrackerLine, options_of
-from pipeline.connections import connection, variable_of
-from pipeline.naming import name_problems
+from pipeline.backstage import with_backstage
+from pipeline.confidential import hidden, secret_problems
+from pipeline.configuration import File, SourceLine, TrackerLine
+from pipeline.connections import connection_problems
+from pipeline.naming import name_problems, unwritable_problems
+from pipeline.options import connector_problems
 from pipeline.references import Problem, reference_problems
-from pipeline.toml_lines import line_of
+from pipeline.sound_part import sound_part
+from pipeline.toml_lines import lines_of
 from transforms.estate import Estate, Service, Team
 from transforms.policy import Policy
+from warehouse.database import address
 
 _PLACES = frozenset({"path", "cache"})  # options that name a file or folder
 _DAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
@@ -82,14 +79,22 @@ class Settings:
         return self.file.trackers
 
     def beside(self, path: str | Path) -> Path:
-        """The path, from the folder of soundings.toml where it is relative."""
-        return self.path.parent / path
+        """The path, from the folder of soundings.toml where it is relative. Refused where it begins with the home of nobody."""
+        try:
+            return self.path.parent / Path(path).expanduser()
+        except RuntimeError:
+            message = f"{path}: whose home that is nobody knows here; write the whole path"
+        raise Refused(message)
 
     @property
     def warehouse_url(self) -> str:
-        """The database; an SQLite file lies beside soundings.toml unless its path is absolute."""
-        url = self.file.warehouse.url
-        return f"sqlite:///{self.beside(url.removeprefix('sqlite:///'))}" if url.startswith("sqlite:///") else url
+        """The database."""
+        return self.database(self.file.warehouse.url)
+
+    def database(self, url: str) -> str:
+        """The URL, whose SQLite file lies beside soundings.toml unless its path is absolute. ValueError where it leads to no database."""
+        parts = address(url)
+        return f"sqlite:///{self.beside(str(parts.database))}" if parts.drivername == "sqlite" else url
 
     def options(self, line: SourceLine | TrackerLine) -> dict[str, Any]:
         """A connector's options, its `path` and `cache` made whole, its own defaults too."""
@@ -99,7 +104,7 @@ class Settings:
     def _whole(self, place: Any) -> Any:
         if isinstance(place, list):
             return [self._whole(one) for one in place]
-        return str(self.beside(Path(place).expanduser())) if isinstance(place, str) and "://" not in place else place
+        return str(self.beside(place)) if isinstance(place, str) and "://" not in place else place
 
 
 def _connector(line: SourceLine | TrackerLine) -> Callable[..., Any]:
@@ -108,48 +113,37 @@ def _connector(line: SourceLine | TrackerLine) -> Callable[..., Any]:
 
 def load(path: Path) -> Settings:
     """The settings in that file. Raises Unusable with everything that is wrong in it."""
+    return _loaded(path)
+
+
+def check(path: Path) -> Settings:
+    """The same, where a connection in the environment that leads to no address one can ask and a password in the warehouse's address are wrong, too.
+
+    Both work, or may before they are needed, so that nothing else stops for them.
+    """
+    return _loaded(path, connection_problems)
+
+
+def _loaded(path: Path, *more: Callable[[File], Iterable[Problem]]) -> Settings:
     text = _text(path)
     try:
         tables = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
         raise Unusable(f"{path}:{_broken_line(text, str(error))}: this is no TOML: {error}; see https://toml.io for how to write it") from None
-    try:
-        tables = _with_backstage(tables, path.parent)
-    except (OSError, ValueError) as error:
-        raise Unusable(_report(path, text, [(("backstage",), str(error))])) from None
-    file, problems = _file(tables)
+    tables, catalogues = with_backstage(tables, path.parent)
+    file, wrong, unknown = sound_part(tables)
     secrets = dict(secret_problems(tables))
-    problems = [(keys, words) for keys, words in problems if keys not in secrets] + [*name_problems(tables), *secrets.items()]
-    teams = tables.get("teams")
-    unsound = {str(keys[0]) for keys, _ in problems}
-    problems += [problem for problem in _connector_problems(file) if problem[0] not in secrets]
-    problems += [*reference_problems(file, set(teams) if isinstance(teams, dict) else set(), unsound)]
+    problems = [*catalogues, *((keys, words) for keys, words in [*wrong, *connector_problems(file)] if keys not in secrets)]
+    problems += [*name_problems(tables), *unwritable_problems(tables), *secrets.items(), *(problem for check in more for problem in check(file))]
+    problems += reference_problems(file, unknown | {keys for keys, _ in catalogues})
     if problems:
         raise Unusable(_report(path, text, problems))
     return Settings(path.resolve(), file)
 
 
-def check_connections(settings: Settings) -> None:
-    """Raises Unusable with the line of each `conn_id` whose connection in the environment leads to no address one can ask, and of a password.
-
-    One in the warehouse's address works, and does not belong there.
-    """
-    address = urlsplit(settings.file.warehouse.url)
-    problems: list[Problem] = [(("warehouse", "url"), OF_THE_WAREHOUSE)] if address.password or "password" in parse_qs(address.query) else []
-    for kind, lines in (("sources", settings.sources), ("trackers", settings.trackers)):
-        for name, line in lines.items():
-            try:
-                if line.conn_id and variable_of(line.conn_id) in os.environ:
-                    connection(line.conn_id)
-            except Refused as refused:
-                problems.append(((kind, name, "conn_id"), str(refused)))
-    if problems:
-        raise Unusable(_report(settings.path, _text(settings.path), problems))
-
-
 def _text(path: Path) -> str:
     try:
-        return path.read_text(encoding="utf-8")
+        return path.read_text(encoding="utf-8-sig")
     except FileNotFoundError:
         message = f"{path}: there is no such file; `soundings init` writes one, or name yours with --config"
     except (OSError, UnicodeDecodeError) as error:
@@ -162,77 +156,9 @@ def _broken_line(text: str, error: str) -> int:
     return int(found[1]) if found else max(1, len(text.splitlines()))
 
 
-def _file(tables: dict[str, Any]) -> tuple[File, list[Problem]]:
-    """What of the tables is sound, and what is wrong with the rest, so that one look shows everything."""
-    try:
-        return File.model_validate(tables), []
-    except ValidationError as error:
-        problems: list[Problem] = [(tuple(e["loc"]), advice(e, keys_beside(File, e["loc"]))) for e in error.errors()]
-    broken = {keys[:depth] for keys, _ in problems for depth in (1, 2) if depth == len(keys[:2]) or not isinstance(tables.get(keys[0]), dict)}
-    sound = {
-        kind: {name: value for name, value in table.items() if (kind, name) not in broken} if isinstance(table, dict) else table
-        for kind, table in tables.items()
-        if (kind,) not in broken
-    }
-    return File.model_validate(sound), problems
-
-
-def _with_backstage(tables: dict[str, Any], folder: Path) -> dict[str, Any]:
-    """What soundings.toml says wins over what Backstage says, key by key. Raises ValueError where a pattern finds no catalogue."""
-    patterns = tables.get("backstage", ())
-    if not isinstance(patterns, list):
-        return tables
-    paths: list[Path] = []
-    for pattern in patterns:
-        paths += (found := sorted(folder / name for name in glob(str(pattern), root_dir=folder, recursive=True)))  # noqa: PTH207 - takes absolute patterns, too
-        if not found:
-            message = f"{pattern!r} matches no file in {folder}; correct the pattern or take it out"
-            raise ValueError(message)
-    merged = {kind: _over(entities, tables.get(kind, {})) for kind, entities in catalogue(paths).items()}
-    return tables | merged
-
-
-def _over(entities: Mapping[str, dict[str, Any]], own: Any) -> Any:
-    if not isinstance(own, dict) or not all(isinstance(table, dict) for table in own.values()):
-        return own
-    return own | {name: entity | own.get(name, {}) for name, entity in entities.items()}
-
-
-def _connector_problems(file: File) -> Iterator[Problem]:
-    sources, trackers = registry.sources(), registry.trackers()
-    for name, line in file.sources.items():
-        if line.use not in sources:
-            yield ("sources", name, "use"), _unknown("source", line.use, sources)
-        else:
-            yield from _option_problems(("sources", name), sources[line.use].pull, line)
-    for name, tracker in file.trackers.items():
-        if tracker.use not in trackers:
-            yield ("trackers", name, "use"), _unknown("tracker", tracker.use, trackers)
-        else:
-            yield from _option_problems(("trackers", name), trackers[tracker.use][0].__init__, tracker)
-
-
-def _unknown(kind: str, name: str, known: Mapping[str, Any]) -> str:
-    words = [f"there is no {kind} {name!r};", nearest(name, known, likeness=0.75)]  # gitlab is not github
-    if kind == "source" and name.isidentifier():
-        words.append(f"`soundings new-source {name}` begins one.")
-    words.append(f"A {kind} is one file, here or in a package of its own (CONTRIBUTING.md)")
-    words += [f"Not to be used: {what}: {why}." for what, why in registry.unusable().items()]
-    return " ".join(words)
-
-
-def _option_problems(table: tuple[str, str], function: Callable[..., Any], line: SourceLine | TrackerLine) -> Iterator[Problem]:
-    options = options_of(function, skip=2)
-    known = (*type(line).model_fields, *options.model_fields)
-    try:
-        options.model_validate(line.options)
-    except ValidationError as error:
-        for e in one_a_key(error.errors()):
-            yield (*table, e["loc"][0]), advice(e, known)
-
-
 def _report(path: Path, text: str, problems: Sequence[Problem]) -> str:
-    placed = sorted((line_of(text, [str(key) for key in keys]), ".".join(map(_key, keys)), advice) for keys, advice in problems)
+    line_of = lines_of(text)
+    placed = sorted((line_of([str(key) for key in keys]), ".".join(map(_key, keys)), advice) for keys, advice in problems)
     return hidden("\n".join(f"{path}:{number}: {key}: {advice}" for number, key, advice in placed))
 
 

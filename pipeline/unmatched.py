@@ -1,6 +1,5 @@
 """Names that do not meet: what soundings.toml names and nothing is called, and what things are called that soundings.toml does not name."""
 
-import json
 import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
@@ -10,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from pipeline.clock import now
 from pipeline.settings import Settings
+from pipeline.toml_lines import quoted
 from transforms.estate import Service
 from warehouse.names_used import NamesUsed, names_used
 from warehouse.store import Store
@@ -46,10 +46,10 @@ def rotations(settings: Settings, used: NamesUsed) -> Iterator[Told]:
     for team, table in settings.file.teams.items() if used.schedules else ():
         for name in (name for name in table.rotations if name not in used.schedules):
             meant = _closest(name, {schedule: schedule for schedule in used.schedules})
-            there = f"did you mean {_quoted(meant)}?" if meant else f"there are {_listed(map(_quoted, sorted(used.schedules)))}."
+            there = f"did you mean {quoted(meant)}?" if meant else f"there are {_listed(map(quoted, sorted(used.schedules)))}."
             right = [*(one for one in table.rotations if one in used.schedules), *([meant] if meant else [])]
             yield (
-                f"[teams.{team}] has a rotation {_quoted(name)}, and no schedule is called that; {there}",
+                f"[teams.{team}] has a rotation {quoted(name)}, and no schedule is called that; {there}",
                 f"Under [teams.{team}] write `rotations = {_list(dict.fromkeys(right))}`; until then nobody's time on it counts for the team.",
                 True,
             )
@@ -69,7 +69,7 @@ def environments(settings: Settings, used: NamesUsed) -> Iterator[Told]:
             rest = f", and likewise for {_listed(others[1:])}" if others[1:] else ""
             written = [one for one in others if one in settings.file.services and "production" in settings.file.services[one].model_fields_set]
             signals = _number(sum(rows[one] for one in others), "signal")
-            what = f"the environment {_quoted(name)} looks like production and does not count as it: {signals} of {_listed(others)}"
+            what = f"the environment {quoted(name)} looks like production and does not count as it: {signals} of {_listed(others)}"
             is_known = others[0] in settings.file.services
             place = f"under [services.{_key(others[0])}]" if is_known else f"and {_placed(settings, others[0], used.services[others[0]])[1]}"
             # One line holds all of a service's.
@@ -100,12 +100,13 @@ def _placed(settings: Settings, name: str, tables: Counter[str]) -> tuple[str, s
     """The name with what it is close to, and the line that gives it to a service."""
     services = settings.file.services
     if any(name.casefold() == one.casefold() for table in services.values() for one in table.repositories):
-        return f"{_quoted(name)} ({tables.total()}, under no `paths`)", f'`paths = ["{name}:folder/"]` under the service that has the folder'
+        line = f"`paths = [{quoted(f'{name}:folder/')}]` under the service that has the folder"
+        return f"{quoted(name)} ({tables.total()}, under no `paths`)", line
     known = {one: service for service, table in services.items() for one in (service, *map(_last, table.repositories), *table.deploys)}
     meant, key = _closest(_last(name), known), _KEY.get(tables.most_common(1)[0][0], "repositories")
-    close = f", close to {_quoted(meant)}" if meant else ""
+    close = f", close to {quoted(meant)}" if meant else ""
     names = _list([*(getattr(services[meant], key) if meant else ()), name])
-    return f"{_quoted(name)} ({tables.total()}{close})", f"`{key} = {names}` under [services.{_key(meant or _last(name))}]"
+    return f"{quoted(name)} ({tables.total()}{close})", f"`{key} = {names}` under [services.{_key(meant or _last(name))}]"
 
 
 def silent(settings: Settings, used: NamesUsed) -> Iterator[Told]:
@@ -121,8 +122,8 @@ def unknown_people(settings: Settings, used: NamesUsed, *, names_people: bool) -
     people = settings.file.people
     names = sorted(name for name in used.on_call if name not in people and name not in settings.estate.identities)
     if names:
-        shown = f": {_listed(map(_quoted, names))}" if names_people else ""
-        example = _quoted(names[0]) if names_people else '"what the vendor calls them"'
+        shown = f": {_listed(map(quoted, names))}" if names_people else ""
+        example = quoted(names[0]) if names_people else '"what the vendor calls them"'
         where = "" if names_people else " `soundings doctor` says who."
         what = f"{'1 person was' if len(names) == 1 else f'{len(names)} people were'} on call and not in [people]{shown}"
         line = f'`NAME = {{ zone = "Europe/Paris", identities = [{example}] }}` under [people]'
@@ -158,13 +159,9 @@ def _listed(names: Iterable[str]) -> str:
     return ", ".join(first) + (f" and {rest} more" if rest > 0 else "")
 
 
-def _quoted(name: str) -> str:
-    return json.dumps(name, ensure_ascii=False)
-
-
 def _list(names: Iterable[str]) -> str:
-    return f"[{', '.join(map(_quoted, names))}]"
+    return f"[{', '.join(map(quoted, names))}]"
 
 
 def _key(name: str) -> str:
-    return name if re.fullmatch(r"[\w-]+", name, re.ASCII) else _quoted(name)
+    return name if re.fullmatch(r"[\w-]+", name, re.ASCII) else quoted(name)

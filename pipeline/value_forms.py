@@ -1,16 +1,22 @@
 """The forms of single values in soundings.toml, each with the sentence for what has another."""
 
+import re
 from collections.abc import Callable
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Annotated, Any
 
-from croniter import croniter
+from croniter import CroniterBadDateError, croniter
 from pydantic import AfterValidator, Field
 
 from connectors.errors import Refused
 from connectors.http import checked_address
 from connectors.times import zones
 from transforms.wording import flaws
+from warehouse.database import address
+
+_FIELDS = 5  # a sixth would be seconds
+_CHANCE = re.compile(r"(?<![a-z])r(?![a-z])", re.IGNORECASE)  # croniter's R: another time whenever it is asked
+_SOME_DAY = datetime(2026, 1, 1, tzinfo=UTC)
 
 
 def _zone(name: str) -> str:
@@ -28,10 +34,21 @@ def _kind(words: str) -> str:
 
 
 def _cron(text: str) -> str:
-    if not croniter.is_valid(text):
+    is_one = croniter.is_valid(text) and (text.startswith("@") or len(text.split()) == _FIELDS) and not _CHANCE.search(text)
+    if not is_one:
         message = f'{text!r} is no cron expression; write five fields such as "0 * * * *", or "@hourly"'
         raise ValueError(message)
+    try:
+        croniter(text, _SOME_DAY).get_next()
+    except CroniterBadDateError:
+        message = f"{text!r} is a day that never comes; correct the day or the month"
+        raise ValueError(message) from None
     return text
+
+
+def _database(url: str) -> str:
+    address(url)
+    return url
 
 
 def held_by(check: Callable[[Any], object], value: Any) -> Any:
@@ -62,6 +79,7 @@ def _aware(at: datetime) -> datetime:
     return at
 
 
+Database = Annotated[str, AfterValidator(_database)]
 Zone = Annotated[str, AfterValidator(_zone)]
 Names = Annotated[tuple[str, ...], Field(strict=False)]  # TOML has lists, Python's own strictness asks for tuples
 Cron = Annotated[str, AfterValidator(_cron)]

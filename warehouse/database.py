@@ -8,48 +8,68 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Connection, Engine, create_engine, event, make_url
+import psycopg
+from psycopg.conninfo import make_conninfo
+from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url
+from sqlalchemy.exc import ArgumentError
 
 from warehouse.faults import Unavailable, shown
 
 VERSION_TABLE = "soundings_version"
 MIGRATIONS = Path(__file__).parent / "migrations"
+_DRIVERS = ("sqlite", "postgresql", "postgresql+psycopg")
+_WRITE = "write sqlite:///FILE or postgresql+psycopg://USER@HOST/NAME"
 WAIT_SECONDS = 120  # for another writer
 SILENT_SECONDS = 60  # then PostgreSQL takes back the locks of a process that stopped inside a transaction
 NETWORK = {"keepalives_idle": 30, "keepalives_interval": 10, "keepalives_count": 3}  # a server that vanished is noticed within a minute
 
 
+def address(url: str) -> URL:
+    """The parts of a warehouse's URL. ValueError, in words that repeat nothing of it, for what leads to no SQLite file and no PostgreSQL."""
+    try:
+        parts = make_url(url)
+        make_conninfo(**{name: value if isinstance(value, str) else ",".join(value) for name, value in parts.query.items()})
+    except (ArgumentError, ValueError):
+        message = f"this is no address of a database; {_WRITE}"
+        raise ValueError(message) from None
+    except psycopg.ProgrammingError as error:
+        message = f"{str(error).splitlines()[0]}; {_WRITE}, behind it `?` and options of PostgreSQL alone"
+        raise ValueError(message) from None
+    if parts.drivername not in _DRIVERS:
+        message = f"the warehouse is SQLite or PostgreSQL, not {parts.drivername}; {_WRITE}"
+        raise ValueError(message)
+    if parts.drivername == "sqlite" and (parts.host or parts.query or parts.database in {None, "", ":memory:"}):
+        message = "SQLite needs a file, and no options: write sqlite:///FILE"
+        raise ValueError(message)
+    return parts
+
+
 def engine_of(url: str) -> Engine:
-    """An engine for the warehouse's URL. ValueError for other databases.
+    """An engine for the warehouse's URL. ValueError as `address` says.
 
     A transaction writes where `execution_options(writer="beside")` says so. One that changes rows of everybody's says "alone": no other writes then,
     so no two can lock rows in opposite order.
     """
-    name = make_url(url).get_backend_name()
-    if name == "postgresql":
+    parts = address(url)
+    if parts.drivername != "sqlite":
         limits = {"timezone": "utc", "lock_timeout": f"{WAIT_SECONDS}s", "idle_in_transaction_session_timeout": f"{SILENT_SECONDS}s"}
         options = " ".join(f"-c {name}={value}" for name, value in limits.items())
         engine = create_engine(url, connect_args={"options": options, **NETWORK}, pool_pre_ping=True, hide_parameters=True)
         event.listen(engine, "begin", _take_turn)
         event.listen(engine, "after_cursor_execute", _stay_counted)
         return engine
-    if name != "sqlite":
-        message = f"the warehouse is SQLite or PostgreSQL, not {name}: write sqlite:///FILE or postgresql+psycopg://…"
-        raise ValueError(message)
-    _make_private(make_url(url).database)
+    _make_private(Path(str(parts.database)))
     engine = create_engine(url, connect_args={"timeout": WAIT_SECONDS}, hide_parameters=True)
     event.listen(engine, "connect", _prepare)
     event.listen(engine, "begin", _begin)
     return engine
 
 
-def _make_private(file: str | None) -> None:
+def _make_private(file: Path) -> None:
     """A new SQLite file is for this user alone, as are those SQLite lays beside it, and its folder where that is new. What is there stays."""
-    if not file or file == ":memory:" or file.startswith("file:"):
-        return
     with suppress(OSError):  # opening the database says what is wrong
-        Path(file).parent.mkdir(mode=0o700, exist_ok=True)
-        Path(file).touch(mode=0o600, exist_ok=False)
+        file.parent.mkdir(mode=0o700, exist_ok=True)
+        file.touch(mode=0o600, exist_ok=False)
 
 
 def _take_turn(connection: Connection) -> None:

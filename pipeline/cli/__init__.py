@@ -1,14 +1,15 @@
 """`soundings …`: the same steps as the DAGs, without a scheduler. Exit status 0 only when all of it worked, 3 when a person should look, too."""
 
 import gc
+import sys
 from importlib.metadata import version
 from typing import Annotated
 
 import typer
 
-from pipeline import worklog
+from pipeline import clock, worklog
 from pipeline.cli import erasing, looking, operating, recorded, verbs
-from pipeline.cli.console import shown
+from pipeline.cli.console import plainly, shown
 
 app = typer.Typer(no_args_is_help=True, help=__doc__, pretty_exceptions_enable=False)
 for command in (
@@ -41,7 +42,12 @@ def _show_version(is_asked: bool) -> None:
 def main() -> None:
     """The `soundings` command."""
     gc.set_threshold(50_000)  # what Great Expectations and pandas bring with them stays: walking through it took a sixth of a run
-    app()
+    for stream in filter(None, (sys.stdout, sys.stderr)):
+        stream.reconfigure(errors="backslashreplace")  # a terminal of few letters shows the others by their number
+    try:
+        app()
+    except OSError as error:
+        sys.exit(f"what there is to show cannot be written: {error}")
 
 
 @app.callback()
@@ -51,3 +57,5 @@ def _before(
 ) -> None:
     if log:
         worklog.show()
+    with plainly():
+        clock.now()  # where it is set to no time, nothing can be done

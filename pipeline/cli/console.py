@@ -1,6 +1,7 @@
 """What the commands share: their options, what a person sees, and how an error a person can mend ends."""
 
 import json
+import sys
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
@@ -40,6 +41,11 @@ def plainly() -> Iterator[None]:
     except typer.Abort:  # Ctrl-C at a question, or the terminal went away
         said.print("\nnothing was changed", markup=False)
         raise typer.Exit(INTERRUPTED) from None
+
+
+def is_asked_by_a_person() -> bool:
+    """Whether somebody can answer a question. A standard input that is closed is None."""
+    return sys.stdin is not None and sys.stdin.isatty()
 
 
 @contextmanager
@@ -88,7 +94,8 @@ class Bar:
 def show(figures: Mapping[str, Any], as_json: bool) -> None:
     """Figures as lines for people, or as JSON."""
     if as_json:
-        shown.out(json.dumps(figures, default=str, ensure_ascii=False, indent=2), highlight=False)  # plain, also where FORCE_COLOR is set
+        text = json.dumps(figures, default=str, ensure_ascii=shown.encoding != "utf-8", indent=2)
+        shown.out(text, highlight=False)  # plain, also where FORCE_COLOR is set
         return
     for name, value in figures.items():
         shown.print(f"{name}: {', '.join(f'{k} {v}' for k, v in value.items()) if isinstance(value, Mapping) else value}", markup=False)

@@ -1,12 +1,11 @@
 """The command that takes a person out: who is meant, what would change, and only then, if a person says so, the change."""
 
-import sys
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from pipeline import steps
-from pipeline.cli.console import SOUNDINGS_TOML, Config, plainly, shown
+from pipeline.cli.console import SOUNDINGS_TOML, Config, is_asked_by_a_person, plainly, shown
 from pipeline.cli.invocation import named, typed
 from pipeline.settings import load
 
@@ -63,7 +62,7 @@ def _rows(number: int) -> str:
 
 def _confirm(label: str) -> None:
     """ValueError, and nothing changed, unless a person at a terminal types the name."""
-    if not sys.stdin.isatty():
+    if not is_asked_by_a_person():
         message = "nobody is there to confirm this, so nothing was changed; from a script say --yes"
         raise ValueError(message)
     if typer.prompt(f"This cannot be taken back. Type {label} to go on", default="", show_default=False) != label:

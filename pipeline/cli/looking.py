@@ -14,7 +14,7 @@ from pipeline import reporting, steps
 from pipeline.cli.console import SOUNDINGS_TOML, AsJson, Config, plainly, said, show, shown, watched
 from pipeline.cli.invocation import named, typed
 from pipeline.connections import connection
-from pipeline.settings import check_connections, load
+from pipeline.settings import check, load
 from pipeline.underway import under_way
 
 UNUSABLE = "Mend it or take it away; the rest works without it"
@@ -23,12 +23,13 @@ UNUSABLE = "Mend it or take it away; the rest works without it"
 def check_config(config: Config = SOUNDINGS_TOML) -> None:
     """Check soundings.toml as a whole: each error with its line and the fix."""
     with plainly():
-        settings = load(config)
-        check_connections(settings)
+        settings = check(config)
     tables = {name: getattr(settings.file, name) for name in ("sources", "services", "teams", "people", "trackers")}
     dry = [name for name, line in settings.trackers.items() if line.dry_run]
     shown.print(f"well: {settings.path}: {', '.join(f'{name} {len(table)}' for name, table in tables.items())}", markup=False)
     shown.print(f"in dry run, opening nothing: {', '.join(dry) or 'no tracker'}", markup=False)
+    if "trackers" not in settings.file.model_fields_set:
+        shown.print('no tracker is named, which stands for: [trackers.folder] with use = "folder" and path = "prompts"', markup=False)
     for what, why in registry.unusable().items():
         said.print(f"{what} brings no connector: {why}. {UNUSABLE}", markup=False)
     shown.print(f"next: {typed('doctor', *named(config))}", markup=False)

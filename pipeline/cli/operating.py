@@ -1,6 +1,5 @@
 """Commands for those who run Soundings: init, move, new-source, up."""
 
-import sys
 from contextlib import closing
 from pathlib import Path
 from typing import Annotated
@@ -8,7 +7,7 @@ from typing import Annotated
 import typer
 
 from pipeline import steps
-from pipeline.cli.console import SOUNDINGS_TOML, Config, plainly, said, show, shown, watched
+from pipeline.cli.console import SOUNDINGS_TOML, Config, is_asked_by_a_person, plainly, said, show, shown, watched
 from pipeline.cli.invocation import named, typed
 from pipeline.settings import load
 from pipeline.underway import under_way
@@ -29,7 +28,7 @@ def init(
 
     with plainly():
         found = given(look(config.resolve().parent), repositories=git, calendars=calendar, tables=records, team=team, zone=zone)
-        if not yes and sys.stdin.isatty():
+        if not yes and is_asked_by_a_person():
             found = asked(found, lambda question, default: str(typer.prompt(question, default=default)))
         for line in begin(config, found):
             shown.print(line, markup=False)
@@ -44,7 +43,7 @@ def move(to: Annotated[str, typer.Option(metavar="URL", help="an empty database,
 
     with plainly():
         settings = load(config)
-        with steps.warehouse(settings) as store, closing(Store.open(to)) as target, watched(), under_way("move"):
+        with steps.warehouse(settings) as store, closing(Store.open(settings.database(to))) as target, watched(), under_way("move"):
             counts = {name: count for name, count in moved(store, target).items() if count}
     show(counts, as_json=False)
     shown.print(f"next: write this url under [warehouse] in {settings.path}", markup=False)

@@ -56,7 +56,7 @@ def warnings(config: Config = SOUNDINGS_TOML, source: Source = None, as_json: As
 
 def _with(config: Config, source: str | None) -> Settings:
     settings = load(config)
-    if source and source not in settings.sources:
+    if source is not None and source not in settings.sources:
         message = f"there is no [sources.{source}] in {settings.path}; {nearest(source, settings.sources)}"
         raise Unusable(message)
     return settings

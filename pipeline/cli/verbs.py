@@ -17,7 +17,7 @@ from pipeline.underway import unheard
 def run(config: Config = SOUNDINGS_TOML, since: At = None, until: At = None, as_of: At = None, as_json: AsJson = False) -> None:
     """Pull, land, check, derive, prompt and report once. A source that cannot be read is said and does not stop the others."""
     with plainly():
-        if as_of:
+        if as_of is not None:
             os.environ["SOUNDINGS_AS_OF"] = str(clock.instant(as_of))
         settings = load(config)
         with steps.warehouse(settings) as store, watched():

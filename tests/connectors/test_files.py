@@ -343,14 +343,49 @@ def test_two_spellings_of_one_field_of_json_cost_that_line(read):
     assert unfit.reason == "deploys.jsonl line 1: a field is there twice; keep one"
 
 
-def test_one_of_their_columns_is_one_of_ours(read):
-    with pytest.raises(Refused, match="stands for two of ours"):
-        read({"columns": {"native_id": "ID", "title": "id"}})
+@pytest.mark.parametrize("row", ["Number,Summary,triggered_at\n42,Slow,{at}\n", '{{"number": 42, "SUMMARY": "Slow", "triggered_at": "{at}"}}\n'])
+def test_one_of_their_columns_may_stand_for_several_of_ours(read, row):
+    names = {"native_id": "Number", "title": "number", "alert_key": "Summary", "version": "Summary"}
+    [page] = read({"columns": names}, **{f"pages__{'jsonl' if row.startswith('{') else 'csv'}": row.format(at=AT)})
+    assert (page.native_id, page.title, page.alert_key, page.raw) == ("42", "42", "Slow", None)
 
 
-def test_a_name_on_the_left_that_is_no_column_is_refused_with_the_nearest(read):
-    with pytest.raises(Refused, match=r"no table has a column 'nativ_id'; did you mean native_id\?"):
-        read({"columns": {"nativ_id": "Incident ID"}})
+def test_a_column_that_a_file_has_no_room_for_keeps_the_name_it_has_there(read):
+    [deploy] = read({"columns": {"urgency": "Prio"}}, deploys__csv=f"{HEADER},Prio,urgency\nd1,production,1,{AT},high,2\n")
+    assert deploy.raw == {"Prio": "high", "urgency": "2"}
+
+
+def test_a_table_with_our_own_names_lies_beside_one_whose_names_are_told(read):
+    names = {"native_id": "Incident ID", "title": "Summary", "service": "Component"}
+    theirs = f"Incident ID,Summary,triggered_at,Component,title\nI1,Slow,{AT},cart,Dr.\n"
+    ours = f"native_id,Title,Triggered At,service\np1,Full,{AT},pay\n"
+    mixed = f"native_id,Summary,triggered_at,service\nm1,Down,{AT},ship\n"
+    found = read({"columns": names}, **{"pages-a__csv": theirs, "pages-b__csv": ours, "pages-c__csv": mixed})
+    assert [(page.native_id, page.title, page.scope) for page in found] == [("I1", "Slow", "cart"), ("p1", "Full", "pay"), ("m1", "Down", "ship")]
+    assert [page.raw for page in found] == [{"title (as it was)": "Dr."}, None, None]
+
+
+NO_SUCH_NAME = "and there is no such name here: call it so in the file, correct `columns`, or give the file a folder and a source of its own"
+
+
+@pytest.mark.parametrize(
+    "files",
+    [
+        {"pages__csv": f"Nummer,triggered_at\nI1,{AT}\n"},
+        {"pages__csv": f"triggered_at\n{AT}\n"},
+        {"pages__jsonl": json.dumps({"Nummer": "I1", "triggered_at": AT})},
+        {"pages__jsonl": json.dumps({"native_id": "of another tool", "title": "Dr.", "triggered_at": AT})},
+    ],
+)
+def test_a_name_that_is_told_and_not_there_is_said_with_the_setting_and_what_to_do(read, files):
+    [unfit] = read({"columns": {"native_id": "Incident ID", "title": "Summary"}}, **files)
+    where = f"{next(iter(files)).replace('__', '.')} line {1 if 'pages__jsonl' in files else 2}"
+    assert unfit.reason == f"{where}: by `columns` of this source, native_id is 'Incident ID', title is 'Summary', {NO_SUCH_NAME}"
+
+
+def test_every_name_on_the_left_that_is_no_column_is_refused_with_the_nearest(read):
+    with pytest.raises(Refused, match=r"column 'nativ_id'; did you mean native_id\? no table has a column 'x1'; docs/tables\.md lists"):
+        read({"columns": {"nativ_id": "Incident ID", "x1": "X", "title": "T"}})
 
 
 @pytest.mark.parametrize(

@@ -3,20 +3,16 @@
 import random
 from contextlib import suppress
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 
 import pytest
 
 from connectors import pagerduty
 from connectors.errors import Garbled, Refused
-from connectors.http import Connection, connect
 from demo.vendors.pagerduty import PagerDuty
 from demo.vendors.server import serve
 from pipeline.signals import ConfigChange, Deploy, Incident, Interruption, Page, Person, Unfit, Window
-
-DAY = Window(datetime(2026, 11, 16, tzinfo=UTC), datetime(2026, 11, 17, tzinfo=UTC))
-NOON = datetime(2026, 11, 16, 12, tzinfo=UTC)
-QUICK = replace(pagerduty.VENDOR, requests_per_minute=100_000)
+from tests.connectors.paged_shop import DAY, NOON, of, quick
 
 
 @pytest.fixture
@@ -32,11 +28,7 @@ def server(account):
 
 @pytest.fixture
 def api(account, server):
-    return connect(QUICK, Connection(base_url=server.url, secret=account.token))
-
-
-def of(kind, records):
-    return [record for record in records if isinstance(record, kind)]
+    return quick(server, account)
 
 
 def minutes(number):
@@ -157,7 +149,7 @@ def test_twelve_thousand_incidents_of_one_day_are_all_found(account, server):
     for n in range(12_000):
         who = people[n % 3]
         account.add_incident(shop, DAY.start + timedelta(seconds=7 * n), "Slow", [(0, "notify", who), (1, "acknowledge", who)])
-    records = list(pagerduty.pull(connect(QUICK, Connection(base_url=server.url, secret=account.token)), DAY))
+    records = list(pagerduty.pull(quick(server, account), DAY))
     assert len({page.native_id for page in of(Page, records)}) == len(of(Page, records)) == 12_000
     assert len({call.native_id for call in of(Interruption, records)}) == len(of(Interruption, records)) == 12_000
     assert all(page.acknowledged_at for page in of(Page, records))
@@ -220,7 +212,7 @@ def test_a_part_the_plan_does_not_hold_is_shown_and_the_rest_is_read(account, ap
 
 def test_a_wrong_key_is_refused_at_once(server):
     with pytest.raises(Refused) as refused:
-        list(pagerduty.pull(connect(QUICK, Connection(base_url=server.url, secret="wrong-key-000")), DAY))
+        list(pagerduty.pull(quick(server, PagerDuty(token="wrong-key-000")), DAY))
     assert refused.value.status == 401
     assert len(server.requests) == 1
     assert "wrong-key-000" not in str(refused.value)
@@ -270,7 +262,7 @@ def test_no_damage_to_an_answer_goes_unnoticed_or_ends_the_pull_in_another_way_t
         return answer
 
     with serve(damaged) as server:
-        api = connect(QUICK, Connection(base_url=server.url, secret=account.token))
+        api = quick(server, account)
         whole = len(list(pagerduty.pull(api, DAY)))
         items = api.get(path[1:], since="2026-11-16T00:00:00Z", until="2026-11-17T00:00:00Z", limit=100)[path[1:]]
         for at, item in enumerate(items):

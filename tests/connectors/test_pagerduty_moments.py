@@ -2,36 +2,25 @@
 
 from copy import deepcopy
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 
 import pytest
 
 from connectors import pagerduty
-from connectors.http import Connection, connect
-from demo.vendors.pagerduty import PagerDuty
 from demo.vendors.server import serve
 from pipeline.signals import Incident, Interruption, Page, Unfit, Window
-
-DAY = Window(datetime(2026, 11, 16, tzinfo=UTC), datetime(2026, 11, 17, tzinfo=UTC))
-NEXT = Window(DAY.end, DAY.end + timedelta(days=1))
-NOON = datetime(2026, 11, 16, 12, tzinfo=UTC)
-QUICK = replace(pagerduty.VENDOR, requests_per_minute=100_000)
-ZOE, BO, INES, SHOP = "PU000001", "PU000002", "PU000003", "PS000001"
+from tests.connectors.paged_shop import BO, DAY, INES, NEXT, NOON, SHOP, of, paged_shop, quick
 
 
 @pytest.fixture
 def account():
-    account = PagerDuty(requests_per_minute=100_000)
-    for name in ("Zoe", "Bo", "Ines"):
-        account.add_user(name, "Europe/London")
-    account.add_service("shop")
-    return account
+    return paged_shop()
 
 
 @pytest.fixture
 def pull(account):
     with serve(account) as server:
-        api = connect(QUICK, Connection(base_url=server.url, secret=account.token))
+        api = quick(server, account)
         yield lambda window=DAY: list(pagerduty.pull(api, window))
 
 
@@ -43,12 +32,8 @@ def pulled_as_listed(account, *windows):
         return account._page(request, lists[request.segments[0]]) if request.segments[0] in lists and len(request.segments) == 1 else account(request)
 
     with serve(listed) as server:
-        api = connect(QUICK, Connection(base_url=server.url, secret=account.token))
+        api = quick(server, account)
         return [record for window in windows for record in pagerduty.pull(api, window)]
-
-
-def of(kind, records):
-    return [record for record in records if isinstance(record, kind)]
 
 
 def rewritten(account, *texts):

@@ -1,7 +1,6 @@
 """PagerDuty's schedules over real HTTP: shifts as they are really rendered, old API and new."""
 
 from contextlib import suppress
-from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from functools import reduce
 from operator import getitem
@@ -11,14 +10,13 @@ import pytest
 
 from connectors import pagerduty
 from connectors.errors import Garbled
-from connectors.http import Connection, connect
 from connectors.pagerduty import schedules
 from demo.vendors.pagerduty import PagerDuty
 from demo.vendors.server import serve
 from pipeline.signals import Shift, Snapshot, Unfit, Window
+from tests.connectors.paged_shop import quick
 
 LONDON = "Europe/London"
-QUICK = replace(pagerduty.VENDOR, requests_per_minute=100_000)
 
 
 def at(year, month, day, hour=9, zone=LONDON):
@@ -44,7 +42,7 @@ ADA, BOB, CY = "PU000001", "PU000002", "PU000003"
 def pull(account):
     """Pull a window and give what there is of schedules."""
     with serve(account) as server:
-        api = connect(QUICK, Connection(base_url=server.url, secret=account.token))
+        api = quick(server, account)
 
         def pulled(window=WEEK, **options):
             records = [record for record in pagerduty.pull(api, window, **options) if isinstance(record, Shift | Snapshot | Unfit)]
@@ -167,7 +165,7 @@ def test_an_entry_that_cannot_be_read_takes_the_proof_of_completeness_away(accou
         return answer
 
     with serve(damaged) as server:
-        records = list(pagerduty.pull(connect(QUICK, Connection(base_url=server.url, secret=account.token)), WEEK))
+        records = list(pagerduty.pull(quick(server, account), WEEK))
     assert any(isinstance(record, Unfit) and "no zone" in record.reason for record in records)
     assert shifts(records)
     assert not any(isinstance(record, Snapshot) for record in records)
@@ -195,7 +193,7 @@ def test_damage_anywhere_in_a_schedule_is_kept_apart_or_ends_the_pull_with_a_nam
         return answer
 
     with serve(damaged) as server:
-        api = connect(QUICK, Connection(base_url=server.url, secret=account.token), sleep=lambda _: None)
+        api = quick(server, account, sleep=lambda _: None)
         whole = len(list(schedules.shifts(api, WEEK, (), 1)))
         detail = api.get(*["v3"][: is_new * 1], "schedules", "PR000001", since=WEEK.start, until=WEEK.end)
         for place in places(detail):

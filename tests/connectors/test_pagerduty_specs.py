@@ -2,8 +2,7 @@
 
 import json
 from copy import deepcopy
-from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from pathlib import Path
 from urllib.parse import quote
 
@@ -11,16 +10,12 @@ import pytest
 from jsonschema import Draft4Validator
 
 from connectors import pagerduty
-from connectors.http import Connection, connect
 from demo.vendors.pagerduty import PagerDuty
 from demo.vendors.server import serve
-from pipeline.signals import Window
 from tests.connectors.contract import SECRET, contract
+from tests.connectors.paged_shop import DAY, NOON, quick
 
 SPEC = Path(__file__).parents[3] / "shared" / "specs" / "pagerduty-rest.json"
-DAY = Window(datetime(2026, 11, 16, tzinfo=UTC), datetime(2026, 11, 17, tzinfo=UTC))
-NOON = datetime(2026, 11, 16, 12, tzinfo=UTC)
-QUICK = replace(pagerduty.VENDOR, requests_per_minute=100_000)
 
 
 @pytest.fixture
@@ -88,7 +83,7 @@ def test_every_request_and_every_answer_is_what_the_published_description_says(a
         return answers[-1][1]
 
     with serve(heard) as server:
-        list(pagerduty.pull(connect(QUICK, Connection(base_url=server.url, secret=account.token)), DAY, services=["PS000001"]))
+        list(pagerduty.pull(quick(server, account), DAY, services=["PS000001"]))
     assert {"/incidents", "/log_entries", "/schedules", "/v3/schedules", "/v3/schedules/PR000002"} < {request.path for request, _ in answers}
     components = _unnamed({"components": spec["components"]})
     for request, answer in answers:

@@ -1,50 +1,32 @@
 """PagerDuty's log entries: moments and not targets are counted, every window tells the same, and a null costs its field alone."""
 
-from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from zoneinfo import available_timezones
 
 import pytest
 
 from connectors import pagerduty
-from connectors.http import Connection, connect
 from connectors.pagerduty.zones import RAILS, zone_of
-from demo.vendors.pagerduty import PagerDuty
 from demo.vendors.server import serve
 from pipeline.signals import ConfigChange, Deploy, Incident, Interruption, Page, Person, Unfit, Window
-
-DAY = Window(datetime(2026, 11, 16, tzinfo=UTC), datetime(2026, 11, 17, tzinfo=UTC))
-NEXT = Window(DAY.end, DAY.end + timedelta(days=1))
-NOON = datetime(2026, 11, 16, 12, tzinfo=UTC)
-QUICK = replace(pagerduty.VENDOR, requests_per_minute=100_000)
+from tests.connectors.paged_shop import BO, DAY, INES, NEXT, NOON, SHOP, ZOE, of, paged_shop, quick
 
 
 @pytest.fixture
 def account():
-    account = PagerDuty(requests_per_minute=100_000)
-    for name in ("Zoe", "Bo", "Ines"):
-        account.add_user(name, "Europe/London")
-    account.add_service("shop")
-    return account
-
-
-ZOE, BO, INES, SHOP = "PU000001", "PU000002", "PU000003", "PS000001"
+    return paged_shop()
 
 
 @pytest.fixture
 def pull(account):
     with serve(account) as server:
-        api = connect(QUICK, Connection(base_url=server.url, secret=account.token))
+        api = quick(server, account)
 
         def pulled(window=DAY):
             return list(pagerduty.pull(api, window))
 
         pulled.api = api
         yield pulled
-
-
-def of(kind, records):
-    return [record for record in records if isinstance(record, kind)]
 
 
 @pytest.mark.parametrize(

@@ -1,4 +1,5 @@
 import json
+import re
 import shutil
 from datetime import UTC, datetime, timedelta
 
@@ -51,6 +52,21 @@ class Place:
 
     def open(self):
         return steps.warehouse(self.settings)
+
+
+@pytest.fixture
+def said(tmp_path):
+    """What is said about a file: its lines as (line number, key, advice)."""
+
+    def read(text):
+        path = tmp_path / "soundings.toml"
+        path.write_text(text)
+        with pytest.raises(settings.Unusable) as raised:
+            settings.load(path)
+        found = [re.fullmatch(rf"{re.escape(str(path))}:(\d+): (?:([\w.\"]+): )?(.*)", line) for line in str(raised.value).splitlines()]
+        return [(int(match[1]), match[2], match[3]) for match in found]
+
+    return read
 
 
 @pytest.fixture

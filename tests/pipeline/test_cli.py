@@ -1,6 +1,7 @@
 import json
 import os
 import re
+import shlex
 import signal
 import subprocess
 import sys
@@ -255,6 +256,20 @@ def test_a_warehouse_that_cannot_be_used_is_named_without_its_password(ran, plac
     assert "pass-word" not in done.output
 
 
+@pytest.mark.parametrize("url", ["", "moved.db", "sqlite://", "sqlite:///:memory:", "postgresql+asyncpg://me:pass-word@127.0.0.1/x"])
+def test_what_is_no_database_that_stays_is_moved_to_by_nobody(ran, url):
+    done = ran("move", "--to", url)
+    assert (done.exit_code, done.exception.__class__) == (1, SystemExit)
+    assert "write sqlite:///FILE" in done.output
+    assert "pass-word" not in done.output
+
+
+def test_a_file_that_is_moved_to_lies_where_its_address_in_soundings_toml_leads(ran, place, monkeypatch, tmp_path_factory):
+    monkeypatch.chdir(tmp_path_factory.mktemp("elsewhere"))
+    assert ran("move", "--to", "sqlite:///moved.db", "--config", str(place.path)).exit_code == 0
+    assert (place.folder / "moved.db").is_file()
+
+
 def test_a_configuration_is_checked_as_a_whole(ran, place):
     place.configure('[trackers.a]\nuse = "folder"\npath = "a"\ndry_run = false\n[trackers.b]\nuse = "folder"\npath = "b"\n')
     done = ran("check-config")
@@ -264,6 +279,13 @@ def test_a_configuration_is_checked_as_a_whole(ran, place):
         "in dry run, opening nothing: b",
         "next: soundings doctor",
     ]
+
+    place.configure()
+    assert ran("check-config").stdout.splitlines()[1:3] == [
+        "in dry run, opening nothing: folder",
+        'no tracker is named, which stands for: [trackers.folder] with use = "folder" and path = "prompts"',
+    ]
+    assert place.settings.options(place.settings.trackers["folder"]) == {"path": str(place.folder / "prompts")}
 
     place.configure("[policy]\nflag = 1\nlong = 2\n")
     done = ran("check-config")
@@ -307,3 +329,63 @@ def test_a_source_that_was_never_read_is_never_nothing_for_a_person(ran, place):
     page = (place.folder / "health.html").read_text()
     assert "Nothing needs a person" not in page
     assert "1 source was never read." in page
+
+
+@pytest.mark.parametrize("text", ["yesterday", "2026-11-01T00:00:00", "0001-01-01T00:00:00Z", "9999-12-31T23:59:59Z"])
+@pytest.mark.parametrize("command", ["run", "derive", "prompts", "health", "quarantine"])
+def test_a_clock_that_is_set_to_no_time_there_can_be_ends_every_command_with_one_line(ran, monkeypatch, command, text):
+    monkeypatch.setenv("SOUNDINGS_AS_OF", text)
+    done = ran(command)
+    assert (done.exit_code, done.stdout) == (1, "")
+    assert re.fullmatch(rf"SOUNDINGS_AS_OF: '{re.escape(text)}' (is no time|has no zone|lies outside 1970 to 2100).*\n", done.stderr)
+
+
+@pytest.mark.parametrize("text", ["", "9999-12-31T23:59:59Z"])
+def test_a_time_that_is_said_and_is_none_is_not_taken_for_the_present(ran, text):
+    assert [ran(*words).exit_code for words in (("run", "--as-of", text), ("pull", "records", "--since", text))] == [1, 1]
+
+
+@pytest.mark.parametrize("out", ["", ".", "records"])
+def test_a_page_does_not_take_the_place_of_a_folder_and_leaves_nothing_beside_it(ran, place, out):
+    before = sorted(place.folder.rglob("*"))
+    done = ran("health", "--out", out)
+    assert (done.exit_code, done.stderr) == (1, f"{out or '.'} is a folder: name a file\n")
+    assert sorted(place.folder.rglob("*")) == before
+
+
+@pytest.mark.parametrize("answers", [b"[sources]\n", b"\xff\xfe", b'{"detector": "NM-01"}\n'])
+def test_answers_that_cannot_be_read_are_named_with_their_file(ran, place, answers):
+    (place.folder / "known.jsonl").write_bytes(answers)
+    done = ran("evaluate", "known.jsonl")
+    assert (done.exit_code, done.stderr.startswith("known.jsonl: ")) == (1, True)
+
+
+@pytest.mark.parametrize("command", [("quarantine", "--json"), ("check-config",)])
+def test_where_nothing_can_be_shown_that_is_said_and_no_success(place, command):
+    with Path("/dev/full").open("w") as full:
+        done = subprocess.run([SOUNDINGS, *command, "--config", place.path], stdout=full, stderr=subprocess.PIPE, text=True, check=False)
+    assert (done.returncode, done.stderr) == (1, "what there is to show cannot be written: [Errno 28] No space left on device\n")
+
+
+def test_a_closed_standard_input_is_nobody_to_ask(ran, place):
+    place.record("deploys", rollback("cart", actor="ada"))
+    assert ran("pull", "records").exit_code == 0
+    for words, status, told in (
+        (("init", "--config", "other.toml"), 0, "wrote other.toml"),
+        (("erase", "--identity", "ada", "--config", str(place.path)), 1, "nobody is there to confirm this, so nothing was changed"),
+    ):
+        command = shlex.join([str(SOUNDINGS), *words])
+        done = subprocess.run(["/bin/sh", "-c", f"{command} <&-"], capture_output=True, text=True, check=False, cwd=place.folder)
+        assert (done.returncode, told in done.stdout + done.stderr) == (status, True)
+
+
+@pytest.mark.parametrize("encoding", ["ascii", "latin-1"])
+def test_whatever_letters_a_terminal_has_everything_is_shown_and_figures_parse(ran, place, encoding):
+    place.record("pages", [{"native_id": "p1", "title": "x", "triggered_at": "bad Ö 🚀"}])
+    environment = os.environ | {"PYTHONIOENCODING": encoding}
+    ran("pull", "records")
+    done = subprocess.run([SOUNDINGS, "quarantine", "--json", "--config", place.path], env=environment, capture_output=True, check=True)
+    assert "'bad Ö 🚀'" in json.loads(done.stdout.decode(encoding))["quarantine"][0]["reason"]
+    done = subprocess.run([SOUNDINGS, "quarantine", "--config", place.path], env=environment, capture_output=True, check=True)
+    shown = {"ascii": "bad \\xd6 \\U0001f680", "latin-1": "bad Ö \\U0001f680"}
+    assert f"'{shown[encoding]}'" in done.stdout.decode(encoding)

@@ -1,6 +1,7 @@
 """`soundings init` in a folder as a newcomer has it: what it finds, what it writes, and that the rest then works."""
 
 import json
+import resource
 import sys
 import tomllib
 from pathlib import Path
@@ -11,6 +12,7 @@ from typer.testing import CliRunner
 from pipeline.cli import app
 from pipeline.cli.invocation import typed
 from pipeline.first_settings import asked, look
+from pipeline.reporting import replace
 from pipeline.settings import load
 from tests.connectors.git_history import History
 from tests.pipeline.conftest import NOW
@@ -80,8 +82,30 @@ def test_what_lies_there_is_found_and_what_is_said_wins(folder):
     assert found["teams"] == {"checkout": {"zone": "Europe/Berlin", "hours": "09:00-17:00", "rotations": ["cart primary"]}}
 
 
+def test_patterns_of_configuration_are_read_off_the_files_of_each_repository(folder):
+    shop = History(folder / "shop")
+    shop.write("config/limits.yaml", "rate: 1")
+    shop.write("a/config/b\x1b\n.yaml", "rate: 1")
+    shop.commit("Limits")
+    shop.change("config/limits.yaml", "rate: 2")
+    History(folder / "empty")
+    shop.git("clone", "--quiet", "--depth=1", f"file://{shop.folder}", str(folder / "sh\x1b[31mort"))
+    assert soundings("init", "--yes").exit_code == 0
+    assert soundings("check-config").exit_code == 0
+    found = tables(folder)["sources"]
+    assert {name: line.get("config") for name, line in found.items()} == {
+        "git_shop": ["**/config/**/*.yaml"], "git_pay_v2": None, "git_empty": None, "git_sh_31mort": None,
+    }  # fmt: skip
+    text = (folder / "soundings.toml").read_text()
+    assert text.count('# config = ["config/**/*.yaml"] # files whose keys are configuration; no file there is called like one yet') == 2
+    assert "configuration; its files could not be looked at: " in text
+    ran = soundings("pull", "git_shop", "--json", "--since", "1970-01-01T00:00:00Z")
+    assert json.loads(ran.stdout)["loaded"] == 3 + 3, "three commits; in them a value of each file as it began, and one change"
+
+
 def test_a_connection_with_a_vendors_name_becomes_its_source(folder, monkeypatch):
     History(folder / "shop").git("remote", "add", "origin", "git@github.com:acme/shop.git")
+    History(folder / "code" / "pay.v2").git("remote", "add", "origin", "https://example.org/caf\udce9.git")
     for name in ("GITHUB_MAIN", "PAGERDUTY", "LAUNCHDARKLY"):
         monkeypatch.setenv(f"AIRFLOW_CONN_{name}", '{"conn_type": "http", "password": "a-secret-token"}')
     assert soundings("init", "--yes").exit_code == 0
@@ -122,6 +146,45 @@ def test_what_is_named_and_cannot_be_is_said_and_nothing_written(folder, flags, 
     assert refused.exit_code == 1
     assert said in refused.output.replace("\n", " ")
     assert sorted(path.name for path in folder.iterdir()) == ["code", "shop"]
+
+
+def test_a_folder_of_an_odd_name_gives_a_name_that_can_be_and_one_that_toml_cannot_hold_is_said(folder):
+    for name in ("\x1b[31m cart \n", "ship " + "x" * 240, "\x07"):
+        History(folder / name).commit("Begin")
+    assert soundings("init", "--yes").exit_code == 0
+    assert soundings("check-config").exit_code == 0
+    assert set(tables(folder)["services"]) == {"shop", "pay.v2", "\ufffd[31m cart \ufffd", "\ufffd", "ship " + "x" * 195}
+
+    (folder / "soundings.toml").unlink()
+    History(folder / "caf\udce9").commit("Begin")
+    refused = soundings("init", "--yes")
+    assert (refused.exit_code, "letters that are no UTF-8" in refused.output) == (1, True)
+    assert not (folder / "soundings.toml").exists()
+
+
+def test_no_letter_of_a_name_or_a_first_line_ends_a_line_of_what_is_written(folder):
+    written(folder, "pages\x01a\rb.csv", "Incident ID,Summary,Created", "I1,x,y")
+    written(folder, "deploys\x1b[31m.csv", "native_id,Foo\x7f", "1,2")
+    written(folder, "shifts\x85#.csv", "Shift ID,Foo", "1,2")
+    History(folder / "del\x7f\"'").commit("Begin")
+    (folder / "ro\x01ta\x7f.ics").write_text(ROTA)
+    assert soundings("init", "--yes").exit_code == 0
+    assert soundings("check-config").exit_code == 0
+    assert [line["path"] for line in tables(folder)["sources"].values()] == ["code/pay.v2", "del\x7f\"'", "shop", "ro\x01ta\x7f.ics", "exports"]
+
+
+def test_what_cannot_be_written_whole_is_said_and_not_left_half(folder):
+    limits = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (100, limits[1]))  # as where a disk is full
+    try:
+        refused = soundings("init", "--yes")
+        with pytest.raises(OSError, match=r"page\.html"):
+            replace(folder / "page.html", "x" * 200)
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, limits)
+    assert (refused.exit_code, "soundings.toml cannot be written: File too large" in refused.output) == (1, True)
+    assert sorted(path.name for path in folder.iterdir()) == ["code", "shop"]
+    assert soundings("init", "--yes").exit_code == 0
 
 
 def test_a_person_is_asked_about_what_was_found(folder):
@@ -171,9 +234,10 @@ def test_what_two_tables_call_otherwise_is_said_and_guessed_for_one(folder):
     assert soundings("init", "--yes").exit_code == 0
     found = tables(folder)["sources"]["tables_exports"]["columns"]
     assert (found["environment"], found["person"], found["triggered_at"]) == ("Env", "Engineer", "Created at (UTC)")
-    assert "native_id" not in found, "shifts.csv has it by our name"
+    assert found["native_id"] == "Deploy ID", "shifts.csv has it by our name, which is as well"
     text = (folder / "soundings.toml").read_text()
     assert '# pages.csv calls native_id "Incident ID" where another file does not: give it a folder and a source of its own' in text
+    assert "shifts.csv calls native_id" not in text
     assert "# shifts.csv has nothing that is called like starts_at, ends_at; its first line has" in text
     assert soundings("check-config").exit_code == 0
 

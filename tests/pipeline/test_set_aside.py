@@ -109,14 +109,42 @@ def test_a_folder_of_which_no_file_has_the_name_of_a_table_is_no_success(ran, pl
     assert (ran("pull", "exports").exit_code, ran("health").exit_code) == (0, 0)
 
 
-def test_once_corrected_it_is_quiet_a_day_later_and_still_on_record(ran, place, at):
+NAMELESS = [{name: value for name, value in row.items() if name != "native_id"} for row in BAD]
+
+
+@pytest.mark.parametrize("bad", [BAD, NAMELESS])
+@pytest.mark.parametrize("mended", [rollback("cart"), rollback("cart")[:1], []])
+def test_what_was_corrected_or_taken_out_is_quiet_as_soon_as_it_is_read_again_and_still_on_record(ran, place, at, bad, mended):
+    place.record("deploys", bad)
+    assert ran("pull", "records").exit_code == 3
+    place.record("deploys", mended)
+    at(NOW + timedelta(minutes=5))
+
+    done = ran("run", "--json")
+    assert (done.exit_code, "look" in json.loads(done.stdout)) == (0, False)
+    assert (ran("health").exit_code, ran("doctor").exit_code) == (0, 0)
+    assert json.loads(ran("quarantine", "--json").stdout)["quarantine"][0]["count"] == 5
+
+
+def test_what_is_met_again_is_told_again_and_so_is_what_nobody_read_again(ran, place, at):
     place.record("deploys", BAD)
     assert ran("pull", "records").exit_code == 3
-    place.record("deploys", rollback("cart"))
-    at(NOW + timedelta(hours=25))
+    at(NOW + timedelta(minutes=5))
+    assert ran("pull", "records").exit_code == 3
+    place.record("deploys", [])
+    at(NOW + timedelta(minutes=10))
+    assert ran("pull", "records", "--since", (NOW + timedelta(minutes=6)).isoformat()).exit_code == 3
+    assert [ran(command).exit_code for command in ("health", "doctor")] == [1, 1]
 
+
+def test_the_share_is_that_of_the_time_in_which_they_were_met_last(ran, place, at):
+    place.record("deploys", [row for days in range(4) for row in rollback(f"cart{days}", hours_ago=24 * (500 + days))])
     assert ran("pull", "records").exit_code == 0
-    assert json.loads(ran("quarantine", "--json").stdout)["quarantine"][0]["count"] == 5
+    at(NOW + timedelta(minutes=5))
+    place.record("deploys", BAD)
+
+    assert ran("pull", "records").exit_code == 3
+    assert "most of its deploys were set aside: 5, and 0 taken" in ran("health").stdout
 
 
 def test_a_source_that_fails_ends_with_one_also_where_another_was_set_aside(ran, place):
@@ -131,6 +159,7 @@ def test_nothing_on_record_is_said_and_an_unknown_source_too(ran, command, said)
     assert (ran(command).exit_code, ran(command).stdout) == (0, f"{said}\n")
     done = ran(command, "--source", "record")
     assert (done.exit_code, "did you mean `records`?" in done.stderr) == (1, True)
+    assert ran(command, "--source", "").exit_code == 1, "no name is none, and not all"
 
 
 def test_a_warning_of_a_check_is_shown_with_what_was_expected(ran, place):

@@ -4,7 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from pipeline.settings import Unusable, check_connections, load
+from connectors.errors import Refused
+from pipeline.settings import Unusable, check, load
 
 SOUND = """\
 [organisation]
@@ -25,24 +26,9 @@ workdays = ["Mon", "Tue"]
 """
 
 
-@pytest.fixture
-def said(tmp_path):
-    """What is said about a file: its lines as (line number, key, advice)."""
-
-    def read(text):
-        path = tmp_path / "soundings.toml"
-        path.write_text(text)
-        with pytest.raises(Unusable) as raised:
-            load(path)
-        found = [re.fullmatch(rf"{re.escape(str(path))}:(\d+): (?:([\w.\"]+): )?(.*)", line) for line in str(raised.value).splitlines()]
-        return [(int(match[1]), match[2], match[3]) for match in found]
-
-    return read
-
-
 def test_a_sound_file_is_what_the_transforms_want(tmp_path):
     path = tmp_path / "soundings.toml"
-    path.write_text(SOUND)
+    path.write_text(SOUND, encoding="utf-8-sig")  # as some editors do
     settings = load(path)
 
     team = settings.estate.teams["checkout"]
@@ -131,6 +117,14 @@ TRACKER = '[trackers.t]\nuse = "folder"\npath = "x"\n'
         (f'[teams.q]\n{TRACKER}teams = ["checkout"]', "trackers.t.teams", "no tracker serves the team 'q'; leave `teams` out of one tracker"),
         (f'[services.q]\n{TRACKER}teams = ["checkout"]', "trackers.t.teams", "no tracker serves the service 'q', which has no team; leave"),
         ("[trackers]", "trackers", "there is no tracker; add one"),
+        ("[policy]\nrest_hours = 1e308", "policy.rest_hours", "876000 or less is needed"),
+        ("[policy]\nage_gate_days = 1e6", "policy.age_gate_days", "36500 or less is needed"),
+        ("[policy]\nbudget_team_week = 9223372036854775808", "policy.budget_team_week", "2147483647 or less is needed"),
+        ("[policy]\nseverity = {P1 = 9223372036854775808}", "policy.severity.P1", "2147483647 or less is needed"),
+        ('[report]\nschedule = "0 0 31 2 *"', "report.schedule", "a day that never comes"),
+        ('[report]\nschedule = "* * * * * *"', "report.schedule", "write five fields"),
+        ('[report]\nschedule = "R 0 * * *"', "report.schedule", "write five fields"),
+        ('[sources.g]\nuse = "git"\nlimit_seconds = 1e308', "sources.g.limit_seconds", "or less is needed"),
     ],
 )
 def test_what_would_be_taken_for_something_else_is_a_mistake_in_its_last_line(said, more, key, words):
@@ -140,9 +134,27 @@ def test_what_would_be_taken_for_something_else_is_a_mistake_in_its_last_line(sa
     assert words in advice
 
 
-def test_a_password_in_an_address_is_not_repeated(said):
-    [(_, _, words)] = said(f'{SOUND}[warehouse]\nurl = "mysql://me:pass-word@host/x"')
-    assert "pass-word" not in words
+@pytest.mark.parametrize(
+    ("url", "words"),
+    [
+        ("mysql://me:pass-word@host/x", "not mysql; write sqlite:///FILE"),
+        ("postgresql+asyncpg://me:pass-word@host/x", "not postgresql+asyncpg; write sqlite:///FILE"),
+        ("postgresql://me:pass-word@host:port/x", "no address of a database"),
+        ("postgresql://me:pass-word@[::1/x", "no address of a database"),
+        ("postgresql://me:pass-word@host/x?pass-worth=1", 'invalid connection option "pass-worth"; write'),
+        ("warehouse.db", "no address of a database"),
+        ("", "no address of a database"),
+        ("sqlite:///", "SQLite needs a file"),
+        ("sqlite:///:memory:", "SQLite needs a file"),
+        ("sqlite:///a\\u0000b", "a NUL character"),
+        ("sqlite://host/x.db", "SQLite needs a file"),
+    ],
+)
+def test_an_address_that_leads_to_no_database_is_a_mistake_and_is_not_repeated(said, url, words):
+    [(number, key, told)] = said(f'[warehouse]\nurl = "{url}"\n')
+    assert (number, key) == (2, "warehouse.url")
+    assert words in told
+    assert "pass-word" not in told
 
 
 def test_an_unsound_threshold_is_not_compared_with_the_others(said):
@@ -159,7 +171,7 @@ def test_everything_wrong_is_said_at_once_in_the_order_of_the_file(said):
     wrong = SOUND.replace("Europe", "Mars").replace('path = "records"', "path = 3").replace('team = "checkout"', 'team = "gone"')
     found = said(f"{wrong}\n[trackers.t]\nuse = 'jirra'\ndry_run = 'perhaps'\n[trackers.u]\nuse = 'folder'\n")
 
-    keys = ["organisation.zone", "sources.records.path", "services.cart.team", "trackers.t.dry_run", "trackers.u.path"]
+    keys = ["organisation.zone", "sources.records.path", "services.cart.team", "trackers.t.use", "trackers.t.dry_run", "trackers.u.path"]
     assert [key for _, key, _ in found] == keys
 
 
@@ -207,14 +219,55 @@ def test_services_and_teams_come_from_backstage_and_soundings_toml_wins(tmp_path
     assert set(file.services) == {"cart", "pay"}
 
 
-@pytest.mark.parametrize(("text", "advice"), [("a: [", "is no YAML"), ("- 1\n", "needs `kind`"), ("kind: X\nmetadata:\n", "needs `kind`")])
-def test_a_file_that_is_no_catalogue_is_named(tmp_path, text, advice):
-    (tmp_path / "c.yaml").write_text(text)
+@pytest.mark.parametrize(
+    ("text", "advice"),
+    [
+        ("a: [\nb: [", "is no YAML"),
+        (b"name: caf\xe9", "is no YAML"),
+        ("[" * 5000, "is no YAML"),
+        ("- 1\n", "needs `kind`"),
+        ("kind: X\nmetadata:\n", "needs `kind`"),
+        ("kind: Component\nmetadata: {name: a}\nspec: shop\n", "of 'a', `spec`"),
+        ("kind: Component\nmetadata: {name: a, annotations: [1]}\n", "`metadata.annotations` must be tables"),
+        ("kind: Group\nmetadata: {name: a}\nspec: {members: 3}\n", "`spec.members` a list"),
+    ],
+)
+def test_a_file_that_is_no_catalogue_is_named_on_one_line(said, tmp_path, text, advice):
+    (tmp_path / "c.yaml").write_bytes(text if isinstance(text, bytes) else text.encode())
+    [(_, key, words)] = said('backstage = ["c.yaml"]\n')
+    assert (key, str(tmp_path / "c.yaml") in words, advice in words) == ("backstage", True, True)
+
+
+def test_an_id_that_yaml_takes_for_a_number_is_an_id(tmp_path):
+    (tmp_path / "c.yaml").write_text(CATALOGUE.replace("P9", "42"))
     path = tmp_path / "soundings.toml"
     path.write_text('backstage = ["c.yaml"]\n')
-    with pytest.raises(Unusable, match=re.escape(str(tmp_path / "c.yaml"))) as raised:
-        load(path)
-    assert advice in str(raised.value)
+    assert load(path).file.services["pay"].pages == ("42",)
+
+
+@pytest.mark.parametrize(
+    ("text", "place"),
+    [
+        ('backstage = ["a\\u0000b"]', (1, "backstage.0")),
+        ('[sources.s]\nuse = "git"\npath = "a\\u0000b"', (3, "sources.s.path")),
+        ('[sources.s]\nuse = "git"\npath = "a"\nenvironments = {x = "a\\u0000b"}', (4, "sources.s.environments.x")),
+        ('[report]\nout = "a\\u0000b"', (2, "report.out")),
+        ('[organisation]\nname = "a\\u0000b"', (2, "organisation.name")),
+    ],
+)
+def test_a_character_that_no_path_and_no_database_has_is_a_mistake_in_its_line(said, text, place):
+    [(number, key, words)] = said(text)
+    assert ((number, key), "NUL character" in words) == (place, True)
+
+
+def test_a_place_in_a_home_is_there_and_one_in_the_home_of_nobody_is_refused(tmp_path, monkeypatch):
+    monkeypatch.setenv("HOME", str(tmp_path / "home"))
+    path = tmp_path / "soundings.toml"
+    path.write_text('[report]\nout = "~/pages"\n[sources.s]\nuse = "files"\npath = "~nobody-of-that-name/x"\n')
+    settings = load(path)
+    assert settings.beside(settings.file.report.out) == tmp_path / "home" / "pages"
+    with pytest.raises(Refused, match="~nobody-of-that-name/x: whose home that is nobody knows here; write the whole path"):
+        settings.options(settings.sources["s"])
 
 
 def test_a_pattern_that_matches_nothing_is_a_mistake(said):
@@ -262,10 +315,10 @@ def test_a_password_in_the_address_of_the_warehouse_is_told_where_it_belongs(tmp
     path = tmp_path / "soundings.toml"
     path.write_text(f'[warehouse]\nurl = "{address}"\n')
     with pytest.raises(Unusable, match=re.escape(f"{path}:2: warehouse.url: a password does not belong in this file")) as raised:
-        check_connections(load(path))
+        check(path)
     assert "pass-word" not in str(raised.value)
     path.write_text('[warehouse]\nurl = "postgresql+psycopg://me@db/x"\n')
-    check_connections(load(path))
+    check(path)
 
 
 @pytest.mark.parametrize(
@@ -281,8 +334,8 @@ def test_a_connection_that_leads_nowhere_is_said_with_the_line_that_names_it(tmp
     monkeypatch.setenv("AIRFLOW_CONN_GIT_EXAMPLE", held)
     path = tmp_path / "soundings.toml"
     path.write_text('[sources.github]\nuse = "github"\nrepositories = ["a/b"]\nconn_id = "git_example"\n')
-    settings = load(path)
+    load(path)
     with pytest.raises(Unusable, match=re.escape(f"{path}:4: sources.github.conn_id: ")) as raised:
-        check_connections(settings)
+        check(path)
     assert advice in str(raised.value)
     assert "pass-word" not in str(raised.value)
