@@ -17,6 +17,7 @@ Names = dict[str, list[Node]]
 
 # What an item calls itself, in the order in which it is looked for.
 NAMES = ("name", "id", "key", "uid", "alert", "record", "job_name")
+_written = json.JSONEncoder(ensure_ascii=False).encode  # made once: `json.dumps` makes one for each text
 
 
 def differences(old: Node | None, new: Node | None, place: Place) -> Iterator[Difference]:
@@ -82,7 +83,7 @@ def _sorted(node: Node) -> Node:
 
 
 def _text(node: Node) -> str:
-    return node if isinstance(node, str) else json.dumps(node, ensure_ascii=False)
+    return node if isinstance(node, str) else _written(node)
 
 
 def object_of(node: Node) -> str | None:
