@@ -22,8 +22,8 @@ MOST_CUTS = 8  # levels
 
 _LOADER = getattr(yaml, "CBaseLoader", yaml.BaseLoader)
 _STANDARD = "tag:yaml.org,2002:"
-_DOCUMENT = re.compile(r"(?<=\n)---[ \t]*(?:#[^\n]*)?(?=\n)")
-_MARKS = ("\n---", "\n...", "\n%")
+_DOCUMENT = re.compile(r"\n---[ \t]*(?:#[^\n]*)?(?=\n)")
+_MARK = re.compile(r"\n(?:---|\.\.\.|%)")
 _COMMENTS = re.compile(r"(?:\n[ ]*(?:#[^\n]*)?)*")
 _PLAIN = r"[^\s#?:{}\[\],&*!|>%@`-]"  # what an entry begins with that needs no other to be understood
 _ITEM = r"-(?=[ \n])"
@@ -43,24 +43,32 @@ def documents_of(text: str) -> Documents:
 
 def _cut(text: str) -> list[Node] | None:
     whole = f"\n{text}"
-    parts = [part for part in (_DOCUMENT.split(whole) if "\n---" in whole else [whole]) if not _COMMENTS.fullmatch(part)]
-    if any(mark in part for part in parts for mark in _MARKS):
-        return None
+    parts = [whole]
+    if _MARK.search(whole):
+        *before, last = _DOCUMENT.split(whole)
+        parts = [part for part in (*(f"{part}\n" for part in before), last) if not _COMMENTS.fullmatch(part)]
+        if any(map(_MARK.search, parts)):
+            return None
     try:
         return [_tree(part) for part in parts]
     except Unreadable:
         return None  # read as a whole, it may be readable
 
 
-def _tree(text: str, level: int = 0) -> Node:
-    """One mapping or list, entry by entry. Raises Unreadable where it is none, or cannot be cut."""
+def _tree(text: str, level: int = 0, below: int = -1) -> Node:
+    """One mapping or list, entry by entry. Raises Unreadable where it is none, cannot be cut, or lies no deeper than `below`."""
     first = _FIRST.match(text)
+    if first and len(first[1]) + (first[2] == "-") <= below:
+        raise Unreadable("cut where nothing lies below")
     if not first or len(text) <= SMALL or level > MOST_CUTS:
         return _one(text)
     indent, is_list = len(first[1]), first[2] == "-"
     ends = [*map(re.Match.end, _edge(indent, is_list).finditer(text, first.start(1))), len(text)]
     entries = [text[start:end] for start, end in zip([first.start(1), *ends], ends, strict=False)]
-    nodes = [_entries[entry] or _entry(entry, indent, level) for entry in entries]
+    if len(entries) == 1:  # as new as the text around it
+        nodes = [_entry(entries[0], indent, level)]
+    else:
+        nodes = [_entries[entry] or _entries.keep(entry, _entry(entry, indent, level)) for entry in entries]
     if is_list:
         return [item for node in nodes for item in _a(list, node)]
     return {key: value for node in nodes for key, value in _a(dict, node).items()}
@@ -72,29 +80,14 @@ def _edge(indent: int, is_list: bool) -> re.Pattern[str]:
 
 
 def _entry(text: str, indent: int, level: int) -> Node:
-    node = None
+    """An item of a list, or a key with its value: cut further where the value is itself a mapping or a list and begins in the next line."""
     if len(text) > SMALL:
         with suppress(Unreadable):  # then it may be readable as a whole
-            node = _item(text, indent, level) if text[indent] == "-" else _pair(text, indent, level)
-    return _entries.keep(text, _one(text) if node is None else node)
-
-
-def _item(text: str, indent: int, level: int) -> Node | None:
-    """An item of a list that is itself a mapping or a list."""
-    inner = f"{text[:indent]} {text[indent + 1 :]}"
-    first = _FIRST.match(inner)
-    return [_tree(inner, level + 1)] if first and len(first[1]) > indent else None
-
-
-def _pair(text: str, indent: int, level: int) -> Node | None:
-    """A key of a mapping whose value begins in the next line and is a mapping or a list."""
-    if not (head := _HEAD.match(text)):
-        return None
-    below = text[head.end() :]
-    first = _FIRST.match(below)
-    if not first or len(first[1]) + (first[2] == "-") <= indent:
-        return None
-    return {_plain(head[1]): _tree(below, level + 1)}
+            if text[indent] == "-":
+                return [_tree(f"{text[:indent]} {text[indent + 1 :]}", level + 1, indent)]
+            if head := _HEAD.match(text):
+                return {_plain(head[1]): _tree(text[head.end() :], level + 1, indent)}
+    return _one(text)
 
 
 def _a(kind: type[N], node: Node) -> N:
