@@ -54,6 +54,8 @@ def _of_mapping(node: dict[str, Node], is_below: bool) -> list[str]:
     is_pair = "value" in node and any(isinstance(name := node.get(field), str) and holds_secrets(name) for field in ("name", "key"))
     is_object = node.get("kind") == "Secret"
     telling, about = _fields(tuple(node))
+    if not (is_below or is_pair or is_object or telling):
+        return [text for inner in node.values() if not isinstance(inner, str) for text in _texts(inner)]
     found: list[str] = []
     for key, inner in node.items():
         is_telling = is_below or key in telling or (is_pair and key == "value") or (is_object and key in _DATA)
