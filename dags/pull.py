@@ -40,7 +40,7 @@ def reach_shown(store: Any, name: str) -> Iterator[None]:
     try:
         yield
     finally:
-        measured.shown("source", reach(store, name), name)
+        measured.shown("source", reach(SETTINGS, store, name), name)
 
 
 @contextmanager

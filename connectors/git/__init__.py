@@ -12,14 +12,22 @@ from connectors.git.config_changes import config_changes
 from connectors.git.mirror import mirror, name_in
 from connectors.git.patterns import matching_nothing
 from connectors.git.process import Repository, log
-from connectors.git.repositories import branch_of_head, head_at, head_of, repositories
+from connectors.git.repositories import branch_of_head, head_at, head_of, readable, repositories
 from connectors.http import Connection
 from connectors.registry import Yields, source
 from connectors.secret_forms import MASK
 from pipeline.signals import Commit, ConfigChange, Unfit, Window
 
 
-@source("git", kinds=("commits", "config_changes"), look_back=timedelta(days=30), history=None, advice=matching_nothing)
+@source(
+    "git",
+    kinds=("commits", "config_changes"),
+    look_back=timedelta(days=30),
+    history=None,
+    advice=matching_nothing,
+    found=readable,
+    manner=("cache", "limit_seconds"),
+)
 def pull(
     api: Connection | None,
     window: Window,

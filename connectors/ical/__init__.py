@@ -105,7 +105,12 @@ def _once(shifts: Iterator[Shift | Unfit], told: dict[str, Shift]) -> Iterator[S
             yield Unfit("shifts", "one event is told in two ways: take one of them out, or give it its own UID", times, shift.native_id)
 
 
-@source("ical", kinds=("shifts",), vendor=VENDOR, look_back=timedelta(days=1), history=timedelta(days=84))
+def _names(*, path: str | Sequence[str] | None = None, **_others: Any) -> Iterator[str]:
+    """The calendar files at `path`."""
+    return (file.name for one in _listed(path) for file in _files(one))
+
+
+@source("ical", kinds=("shifts",), vendor=VENDOR, look_back=timedelta(days=1), history=timedelta(days=84), found=_names)
 def pull(
     api: Api,
     window: Window,
