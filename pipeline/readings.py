@@ -1,7 +1,7 @@
 """With what a source is read, and what of its time was not read with that: what a changed setting adds is read from the beginning (docs/adr/0028)."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from datetime import datetime
 from hashlib import sha256
@@ -56,13 +56,13 @@ def begin(settings: Settings, name: str, until: datetime) -> datetime:
     return min(line.since or earlier(until, registry.sources()[line.use].history), until)
 
 
-def unread(settings: Settings, store: Store, name: str) -> list[Window]:
-    """The time a source was read, but not as it is to be read now: the next pull reads it again."""
+def unread(settings: Settings, store: Store, name: str, known: Sequence[Window] | None = None) -> list[Window]:
+    """The time a source was read, but not as it is to be read now: the next pull reads it again. `known`: what `covered` said, if asked before."""
     before = store.covered(name)
     if not before:
         return []
     span = Window(begin(settings, name, before[-1].end), before[-1].end)
-    missing = list(gaps(span, covered(settings, store, name)))
+    missing = list(gaps(span, covered(settings, store, name) if known is None else known))
     return missing if missing != list(gaps(span, before)) else []
 
 
@@ -72,6 +72,6 @@ def change(settings: Settings, name: str) -> str:
     return "its settings or what lies at its path changed" if has_found else "its settings changed"
 
 
-def since(windows: list[Window]) -> str:
+def since(windows: Sequence[Window]) -> str:
     """From when on these windows are read, for people."""
     return "the beginning" if windows[0].start == EPOCH else f"{windows[0].start:%Y-%m-%d %H:%M} UTC"

@@ -54,11 +54,13 @@ def warehouse(settings: Settings) -> Iterator[Store]:
         yield store
 
 
-def windows(settings: Settings, store: Store, name: str, *, start: datetime | None, end: datetime | None, exactly: bool) -> list[Window]:
+def windows(
+    settings: Settings, store: Store, name: str, *, start: datetime | None, end: datetime | None, exactly: bool, on_news: News = unheard
+) -> list[Window]:
     """What to pull for a run: exactly [start, end) if so asked, else everything due up to `end`, oldest first.
 
     Without an end there is no interval (a run by hand): the newest covered window is read again, or all that is due where nothing is covered.
-    What was read with other settings is not covered.
+    What was read with other settings is not covered, which `on_news` hears.
     Nothing reaches beyond the present.
     """
     present = now()
@@ -68,8 +70,10 @@ def windows(settings: Settings, store: Store, name: str, *, start: datetime | No
     until = min(end or present, present)
     if exactly and start is not None:
         return [Window(start, until)] if start < until else []
-    if again := readings.unread(settings, store, name):
-        note("read_again", source=name, window_start=again[0].start, why=readings.change(settings, name))
+    if again := readings.unread(settings, store, name, covered):
+        why = readings.change(settings, name)
+        note("read_again", source=name, window_start=again[0].start, why=why)
+        on_news(name, f"{why}, so it is read again from {readings.since(again)}")
     look_back = registry.sources()[settings.sources[name].use].look_back
     return due(Window(readings.begin(settings, name, until), until), covered, look_back)
 
@@ -143,15 +147,13 @@ def pull(
 ) -> dict[str, Any]:
     """Land and check all that is due of one source (or exactly [start, end)). Figures summed over the windows.
 
-    `on_news` hears of time that is read again because the settings changed.
+    `on_news` hears of time that is read again because its settings changed.
     Raises ValueError for an end before the start. What landed before something went wrong is checked and published all the same.
     """
     if start:
         Window(start, end)
-    elif again := readings.unread(settings, store, name):
-        on_news(name, f"{readings.change(settings, name)}, so it is read again from {readings.since(again)}")
     landed: list[Landing] = []
-    wanted = windows(settings, store, name, start=start, end=end, exactly=start is not None)
+    wanted = windows(settings, store, name, start=start, end=end, exactly=start is not None, on_news=on_news)
     with under_way(f"pull {name}", parts=len(wanted)):
         try:
             for landing in landings(settings, store, name, wanted, connection):

@@ -38,6 +38,10 @@ class Expected:
         """Whether all of [start, end) was read."""
         return not any(gaps(start, end, ((window.start, window.end) for window in self.covered)))
 
+    def is_wanted_again(self, start: datetime, end: datetime) -> bool:
+        """Whether any of [start, end) is still to be read again."""
+        return any(window.start < end and start < window.end for window in self.again)
+
 
 def source_health(name: str, expected: Expected, pulls: pd.DataFrame, as_of: datetime) -> SourceHealth:
     """One source; the state is that of what stands in the way."""
@@ -63,8 +67,9 @@ def source_troubles(name: str, expected: Expected, pulls: pd.DataFrame, as_of: d
 
 def _troubles(name: str, expected: Expected, pulls: pd.DataFrame, as_of: datetime) -> Iterator[tuple[str, Trouble]]:
     """State and trouble, the heaviest first."""
-    windows = zip(pulls["window_start"], pulls["window_end"], strict=True)
-    is_missing = [not expected.is_covered(start, end) for start, end in windows]
+    read = pulls.loc[pulls["status"].isin(COVERING), "id"].max()
+    lines = zip(pulls["window_start"], pulls["window_end"], pulls["id"] > read, strict=True)
+    is_missing = [not expected.is_covered(start, end) or (is_newer and expected.is_wanted_again(start, end)) for start, end, is_newer in lines]
     missing = pulls[pd.Series(is_missing, index=pulls.index, dtype=bool)]
     found = [*_held(name, missing), *_failing(name, missing, as_of)]
     yield from found or _late(name, expected, as_of)
