@@ -1,6 +1,9 @@
 """What is added to a source after it was read is read from the beginning, and nothing else is read anew."""
 
 import json
+import os
+import signal
+import sys
 from datetime import timedelta
 
 import pytest
@@ -15,6 +18,7 @@ from pipeline.health import examine, health
 from pipeline.windows import EPOCH
 from tests.connectors.git_history import History
 from tests.pipeline.conftest import NOW, rollback
+from tests.warehouse.test_crashes import ended, forked
 from transforms.health import lead
 
 DAY = timedelta(days=1)
@@ -145,6 +149,22 @@ def test_what_went_wrong_on_the_way_is_asked_for_again_and_doubles_nothing(hub, 
     assert (len(told), figures["unchanged"], rows(place, "commits", repo="acme/two")) == (1, 6, 6)
     with place.open() as store:
         assert troubles(place, store) == []
+
+
+def test_a_run_that_is_killed_while_it_reads_again_is_simply_made_again(place):
+    history(place.folder / "code")
+    place.configure(records=GIT)
+    pulled(place)
+    place.configure(records=GIT + 'config = ["*.yaml"]\n')
+
+    def dying():
+        sys.addaudithook(lambda event, _: os.kill(os.getpid(), signal.SIGKILL) if event == "soundings.land.written" else None)
+        pulled(place)
+
+    assert ended(forked(dying)) == -signal.SIGKILL
+    assert rows(place, "config_changes") == 0
+    told, figures = pulled(place)
+    assert (len(told), figures["unchanged"], rows(place, "config_changes"), rows(place, "commits")) == (1, 6, 6, 6)
 
 
 @pytest.mark.usefixtures("hub")
