@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, case, delete, func, select, update
+from sqlalchemy import ColumnElement, Connection, case, delete, exists, func, or_, select, update
 
 from pipeline.signals import Window
 from warehouse.faults import Overtaken
@@ -29,17 +29,24 @@ def covered_windows(connection: Connection, source: str, reading: str | None = N
 def _read_as(source: str, reading: str | None) -> list[ColumnElement[bool]]:
     """What is true of the lines since the source was last read in another way: what lies behind such a line may have come in by it.
 
-    Lines from before readings were noted are of any.
+    Where no reading was ever noted, all lines are of this one.
     """
     if reading is None:
         return []
-    otherwise = pulls.c.source == source, pulls.c.status.in_(COVERING), pulls.c.reading != reading
-    return [pulls.c.id > select(func.coalesce(func.max(pulls.c.id), 0)).where(*otherwise).scalar_subquery()]
+    known = pulls.alias()
+    otherwise = known.c.source == source, known.c.status.in_(COVERING), known.c.reading != reading
+    last = select(func.coalesce(func.max(known.c.id), 0)).where(*otherwise).scalar_subquery()
+    return [pulls.c.id > last, or_(pulls.c.reading == reading, ~_is_noted(source))]
+
+
+def _is_noted(source: str) -> ColumnElement[bool]:
+    known = pulls.alias()
+    return exists().where(known.c.source == source, known.c.reading.is_not(None))
 
 
 def name_readings(connection: Connection, source: str, reading: str) -> None:
-    """The lines from before readings were noted were read as the source is read now."""
-    connection.execute(update(pulls).where(pulls.c.source == source, pulls.c.reading.is_(None)).values(reading=reading))
+    """The lines from before readings were noted were read as the source is read now; what older code adds beside us is of no reading."""
+    connection.execute(update(pulls).where(pulls.c.source == source, ~_is_noted(source)).values(reading=reading))
 
 
 def _hidden_windows(connection: Connection, source: str) -> list[Window]:
