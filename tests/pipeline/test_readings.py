@@ -299,19 +299,43 @@ def test_a_file_of_older_rows_put_into_the_folder_is_read_whole(place):
     assert rows(place, "deploys") == 6
 
 
-def test_a_calendar_put_into_the_folder_is_read_as_far_back_as_the_first(place):
-    folder = place.folder / "rotas"
-    folder.mkdir()
-    place.configure(records='[sources.code]\nuse = "ical"\npath = "rotas"\n')
-    for name in ("one", "two"):
-        events = [f"BEGIN:VEVENT\r\nUID:{name}{age}\r\nSUMMARY:ann\r\n{_times(age)}END:VEVENT\r\n" for age in AGES]
-        text = f"BEGIN:VCALENDAR\r\nVERSION:2.0\r\nPRODID:-//made up//EN\r\nX-WR-CALNAME:{name}\r\n{''.join(events)}END:VCALENDAR\r\n"
-        (folder / f"{name}.ics").write_text(text)
-        pulled(place)
+ROTAS = '[sources.code]\nuse = "ical"\npath = {}\n'
+
+
+def rota(place, name, ages):
+    """A calendar file with a shift of eight hours so many days ago each."""
+    times = [(age, NOW - age * DAY, NOW - age * DAY + timedelta(hours=8)) for age in ages]
+    events = [
+        f"BEGIN:VEVENT\r\nUID:{name}{age}\r\nSUMMARY:ann\r\nDTSTART:{_utc(start)}\r\nDTEND:{_utc(end)}\r\nEND:VEVENT\r\n" for age, start, end in times
+    ]
+    (place.folder / "rotas").mkdir(exist_ok=True)
+    text = f"BEGIN:VCALENDAR\r\nVERSION:2.0\r\nPRODID:-//made up//EN\r\nX-WR-CALNAME:{name}\r\n{''.join(events)}END:VCALENDAR\r\n"
+    (place.folder / "rotas" / f"{name}.ics").write_text(text)
+
+
+def _utc(at):
+    return f"{at:%Y%m%dT%H%M%SZ}"
+
+
+@pytest.mark.parametrize(("before", "after"), [('"rotas"', '"rotas"'), ('"rotas/one.ics"', '["rotas/one.ics", "rotas/two.ics"]')])
+def test_a_calendar_that_comes_is_read_as_far_back_as_the_first(place, before, after):
+    place.configure(records=ROTAS.format(before))
+    rota(place, "one", AGES)
+    pulled(place)
+    place.configure(records=ROTAS.format(after))
+    rota(place, "two", AGES)
+    pulled(place)
 
     assert (rows(place, "shifts", schedule="one"), rows(place, "shifts", schedule="two")) == (6, 6)
 
 
-def _times(age):
-    start = NOW - age * DAY
-    return f"DTSTART:{start:%Y%m%dT%H%M%SZ}\r\nDTEND:{start + timedelta(hours=8):%Y%m%dT%H%M%SZ}\r\n"
+@pytest.mark.parametrize(("left", "kept"), [((20, 1), 6), ((), 5)])  # what ended within a day is taken out, not forgotten
+def test_a_calendar_that_has_dropped_its_past_loses_none_of_it_here_when_it_is_read_again(place, left, kept):
+    place.configure(records=ROTAS.format('"rotas"'))
+    rota(place, "one", AGES)
+    pulled(place)
+    rota(place, "one", left)
+    rota(place, "two", AGES)
+    pulled(place)
+
+    assert (rows(place, "shifts", schedule="one"), rows(place, "shifts", schedule="two")) == (kept, 6)

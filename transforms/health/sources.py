@@ -116,7 +116,7 @@ def _late(name: str, expected: Expected, as_of: datetime) -> Iterator[tuple[str,
 def _changed(name: str, expected: Expected) -> Iterator[tuple[str, Trouble]]:
     if expected.again:
         what = f"{expected.change} since it was read, and what that adds was not read yet"
-        remedy = f"Nothing to do: its next pull reads it again from the beginning; `soundings pull {name}` does so now."
+        remedy = f"Nothing to do: its next pull reads it again, as far back as a first one; `soundings pull {name}` does so now."
         yield "to be read again", _trouble(name, what, None, remedy, needs_person=False)
 
 
