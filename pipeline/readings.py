@@ -12,6 +12,8 @@ from connectors import registry
 from pipeline.settings import Settings
 from pipeline.signals import Window
 from pipeline.windows import EPOCH, earlier, gaps
+from warehouse.frames import rows_of
+from warehouse.schema import COVERING
 from warehouse.store import Store
 
 
@@ -50,6 +52,13 @@ def covered(settings: Settings, store: Store, name: str) -> list[Window]:
     return store.covered(name, known_reading(settings, name))
 
 
+def newest(store: Store, name: str) -> Window:
+    """The window that reaches furthest of those that were read."""
+    lines = rows_of(store.read("pulls", ["window_start", "window_end"], where={"source": name, "status": COVERING}))
+    last = max(lines, key=lambda line: line["window_end"])
+    return Window(last["window_start"].to_pydatetime(), last["window_end"].to_pydatetime())
+
+
 def begin(settings: Settings, name: str, until: datetime) -> datetime:
     """How far back a source is read that was not read before."""
     line = settings.sources[name]
@@ -68,8 +77,9 @@ def unread(settings: Settings, store: Store, name: str, known: Sequence[Window] 
 
 def change(settings: Settings, name: str) -> str:
     """What may have changed where time is read again."""
-    has_found = registry.sources()[settings.sources[name].use].found is not None
-    return "its settings or what lies at its path changed" if has_found else "its settings changed"
+    line = settings.sources[name]
+    is_found = registry.sources()[line.use].found is not None and "path" in line.options
+    return "its settings or what lies at its path changed" if is_found else "its settings changed"
 
 
 def since(windows: Sequence[Window]) -> str:

@@ -26,10 +26,8 @@ from pipeline.underway import News, counted, part_done, under_way, unheard
 from pipeline.windows import due
 from pipeline.worklog import note, warn
 from warehouse.faults import Overtaken, Unavailable
-from warehouse.frames import rows_of
 from warehouse.landing import Landing
 from warehouse.progress import fresh
-from warehouse.schema import COVERING
 from warehouse.store import Store
 
 if TYPE_CHECKING:
@@ -66,7 +64,7 @@ def windows(
     present = now()
     covered = readings.covered(settings, store, name)
     if end is None and covered and not exactly:
-        return [_newest(store, name)]
+        return [readings.newest(store, name)]
     until = min(end or present, present)
     if exactly and start is not None:
         return [Window(start, until)] if start < until else []
@@ -76,12 +74,6 @@ def windows(
         on_news(name, f"{why}, so it is read again from {readings.since(again)}")
     look_back = registry.sources()[settings.sources[name].use].look_back
     return due(Window(readings.begin(settings, name, until), until), covered, look_back)
-
-
-def _newest(store: Store, name: str) -> Window:
-    lines = rows_of(store.read("pulls", ["window_start", "window_end"], where={"source": name, "status": COVERING}))
-    newest = max(lines, key=lambda line: line["window_end"])
-    return Window(newest["window_start"].to_pydatetime(), newest["window_end"].to_pydatetime())
 
 
 def land(settings: Settings, store: Store, name: str, window: Window, connection: Connect) -> Landing:
