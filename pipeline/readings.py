@@ -77,9 +77,8 @@ def unread(settings: Settings, store: Store, name: str, known: Sequence[Window] 
 
 def change(settings: Settings, name: str) -> str:
     """What may have changed where time is read again."""
-    line = settings.sources[name]
-    is_found = registry.sources()[line.use].found is not None and "path" in line.options
-    return "its settings or what lies at its path changed" if is_found else "its settings changed"
+    has_found = registry.sources()[settings.sources[name].use].found is not None
+    return "its settings or what is there to read changed" if has_found else "its settings changed"
 
 
 def since(windows: Sequence[Window]) -> str:

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from connectors.errors import Busy, Refused
+from connectors.git.mirror import name_in, was_empty
 from connectors.git.process import Repository, answer
 
 _EPOCH = datetime(1970, 1, 2, tzinfo=UTC)  # the first day git's dates know in every zone
@@ -88,9 +89,21 @@ def head_of(repository: Repository, branch: str | None) -> str | None:
 
 
 def readable(
-    *, path: str | None = None, repo: str | None = None, branch: str | None = None, limit_seconds: float = 1800, **_others: Any
+    *,
+    path: str | None = None,
+    url: str | None = None,
+    repo: str | None = None,
+    branch: str | None = None,
+    cache: str = ".soundings/git",
+    limit_seconds: float = 1800,
+    **_others: Any,
 ) -> Iterator[str]:
-    """The repositories at `path` that have something to read: neither empty ones nor those that are set aside. Refused where there is none at all."""
+    """The repositories that have something to read, as far as is known here: neither those that are empty nor, at `path`, those that are set aside.
+
+    Refused where there is none at `path`.
+    """
+    if url and not was_empty(url, branch=branch, cache=cache, limit_seconds=limit_seconds):
+        yield name_in(url)
     for repository in repositories(path, limit_seconds, repo) if path else ():
         with suppress(Refused, Busy):  # the pull says so
             if head_of(repository, branch):

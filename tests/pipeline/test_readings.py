@@ -85,7 +85,7 @@ def test_settings_that_are_configured_later_are_read_from_the_first_commit(place
     place.configure(records=GIT + 'config = ["*.yaml"]\n')
 
     told, figures = pulled(place)
-    assert told == ["its settings or what lies at its path changed, so it is read again from the beginning"]
+    assert told == ["its settings or what is there to read changed, so it is read again from the beginning"]
     assert (rows(place, "config_changes"), rows(place, "commits"), figures["unchanged"]) == (6, 6, 6)
     assert pulled(place)[0] == [], "once is enough"
 
@@ -109,6 +109,28 @@ def test_an_empty_repository_that_fills_later_is_read_from_its_first_commit(plac
 
     pulled(place)
     assert rows(place, "commits", repo="two") == 6
+
+
+def test_an_empty_repository_at_an_address_that_fills_later_is_read_from_its_first_commit(place):
+    empty = History(place.folder / "two.git", "--bare")
+    place.configure(records=f'[sources.code]\nuse = "git"\nurl = "file://{empty.folder}"\n')
+    for _ in range(2):
+        pulled(place)
+    history(place.folder / "elsewhere").git("push", "--quiet", str(empty.folder), "main")
+
+    pulled(place)
+    assert rows(place, "commits") == 2, "what the look-back reaches; that there is more is known once it is mirrored"
+    assert pulled(place)[0] == ["its settings or what is there to read changed, so it is read again from the beginning"]
+    assert rows(place, "commits") == 6
+    assert pulled(place)[0] == []
+
+
+def test_a_repository_at_an_address_is_read_once_and_not_again_when_it_is_mirrored(place):
+    made = history(place.folder / "origin")
+    place.configure(records=f'[sources.code]\nuse = "git"\nurl = "file://{made.folder}"\n')
+    pulled(place)
+
+    assert (rows(place, "commits"), due(place)[0].start) == (6, NOW - 30 * DAY)
 
 
 def test_a_repository_that_could_be_read_only_later_is_read_from_its_first_commit(place):
