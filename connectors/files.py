@@ -3,8 +3,8 @@
 One or several files a table, named for it: `commits.jsonl`, `deploys-2026.csv`, `pages.csv.gz`. The fields are the table's columns
 (docs/tables.md), in any case and order; `service` may be written for `scope`. UTF-8, or UTF-16 with its mark. A line that cannot be read, and a file
 named for no table, become an `Unfit` that says where it is and what to write; hidden files are left alone. The whole folder is read at every pull and
-the rows of the window are taken; those outside of it are counted. `look_back` lets a file that is added or corrected within a year be seen by itself,
-older ones by `soundings pull --since`.
+the rows of the window are taken; those outside of it are counted. That window is always all of the time from `since` (without it, from the beginning)
+on: a file that is added or corrected later is seen by itself, however old what it tells is.
 """
 
 import csv
@@ -200,7 +200,7 @@ def _nothing_there(_api: Api | None, *, path: str, **_others: Any) -> Iterator[t
         yield f"no file in {path} is named for a table", f"Name them like {'*.csv, '.join(RECORDS)}*.jsonl, or correct `path`."
 
 
-@source("files", kinds=tuple(RECORDS), look_back=timedelta(days=365), history=None, advice=_nothing_there)
+@source("files", kinds=tuple(RECORDS), look_back=None, history=None, advice=_nothing_there)
 def pull(
     _api: Api | None,
     window: Window,

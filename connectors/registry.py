@@ -4,7 +4,7 @@ The list holds the modules of this package, then what installed packages bring u
 """
 
 import pkgutil
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from functools import cache, partial
@@ -21,6 +21,7 @@ Yielded = Record | Unfit | Snapshot | Outside
 Yields = Iterator[Yielded]
 Pull = Callable[..., Yields]
 Advice = Callable[..., Iterator[tuple[str, str]]]  # called as Pull is, without a window: what `doctor` notes about the options, and what to write
+Found = Callable[..., Iterable[str]]  # called with the options: what there is to read now, by name, where they do not name it; no network
 P = TypeVar("P", bound=Pull)
 T = TypeVar("T", bound="type[Tracker]")
 
@@ -33,9 +34,11 @@ class Source:
     pull: Pull
     kinds: Sequence[str]
     vendor: Vendor | None
-    look_back: timedelta  # how much of what was already read is read again, because records change or arrive late
+    look_back: timedelta | None  # how much of what was already read is read again, because records change or arrive late; None = all of it
     history: timedelta | None  # how far back a first read goes; None = everything there is
     advice: Advice | None = None
+    found: Found | None = None
+    manner: Collection[str] = ()  # options that say how it is read, and not what
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -88,15 +91,20 @@ def source(
     *,
     kinds: Sequence[str],
     vendor: Vendor | None = None,
-    look_back: timedelta = timedelta(days=1),
+    look_back: timedelta | None = timedelta(days=1),
     history: timedelta | None = timedelta(days=84),
     advice: Advice | None = None,
+    found: Found | None = None,
+    manner: Collection[str] = (),
 ) -> Callable[[P], P]:
-    """Register `pull(api, window, **options)` under the name that `use = "…"` gives. Raises ValueError for a name another module has taken."""
+    """Register `pull(api, window, **options)` under the name that `use = "…"` gives. Raises ValueError for a name another module has taken.
+
+    When an option outside of `manner` changes, or what `found` names, the source is read again from the beginning (docs/adr/0028).
+    """
 
     def register(pull: P) -> P:
         _not_taken(name, pull, _sources[name].pull if name in _sources else None)
-        _sources[name] = Source(name, pull, kinds, vendor, look_back, history, advice)
+        _sources[name] = Source(name, pull, kinds, vendor, look_back, history, advice, found, manner)
         return pull
 
     return register

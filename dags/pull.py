@@ -1,7 +1,8 @@
 """One DAG for each line under `[sources]` of soundings.toml: pull what is due, land it, check it, publish it.
 
-**land** asks the source for the oldest window nobody has covered yet, then for the newest interval, widened by the source's look-back. Rows,
-quarantine and the ledger line of a window commit together, so any run may be killed, repeated or run beside another one.
+**land** asks the source for the oldest window nobody has covered yet, then for the newest interval, widened by the source's look-back. What was
+read before its settings changed is not covered: it is read again, once, as far back as a first read goes. Rows, quarantine and the ledger line
+of a window commit together, so any run may be killed, repeated or run beside another one.
 
 **check** holds what landed against the expectations of the tables. Only what passes is published: the asset `published_<source>` then says *look*.
 
@@ -40,7 +41,7 @@ def reach_shown(store: Any, name: str) -> Iterator[None]:
     try:
         yield
     finally:
-        measured.shown("source", reach(store, name), name)
+        measured.shown("source", reach(SETTINGS, store, name), name)
 
 
 @contextmanager

@@ -41,6 +41,7 @@ class SourceLine(BaseModel):
     """`[sources.NAME]`: what every source has; everything else in the table goes to the connector as `options`.
 
     NAME (that of a tracker and of a team, too) has letters from a to z, digits, `_`, `-` and `.`. Secrets belong in the connection `conn_id` names.
+    When `use` or an option of the connector changes, the source is read again as far back as the first time (operations.md, "A setting changes").
     """
 
     model_config = ConfigDict(extra="allow", frozen=True, strict=True)

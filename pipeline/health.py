@@ -12,6 +12,7 @@ from croniter import croniter
 from connectors import registry
 from connectors.errors import Busy
 from connectors.http import Api
+from pipeline import readings
 from pipeline.clock import now
 from pipeline.connections import Connect, api_of
 from pipeline.failures import Secrets, failure_of
@@ -23,7 +24,7 @@ from pipeline.windows import gaps
 from warehouse.store import Store
 
 if TYPE_CHECKING:
-    from transforms.health import Health, Trouble
+    from transforms.health import Expected, Health, Trouble
 
 DEGRADED = "tracker_degraded."  # and its name: the fact that says what a tracker may not do
 PROBE = timedelta(minutes=10)
@@ -32,18 +33,24 @@ SKEW = timedelta(minutes=5)  # more, and a window that ends now ends at another 
 
 def health(settings: Settings, store: Store, *, names_people: bool = False) -> "Health":
     """The figures of ledger, quarantine and outbox, and the names that do not meet; nobody outside is asked."""
-    from transforms.health import Expected  # noqa: PLC0415 - pandas takes seconds to import
-    from transforms.health import health as figures  # noqa: PLC0415
+    from transforms.health import health as figures  # noqa: PLC0415 - pandas takes seconds to import
 
     present = now()
     tables = {name: store.read(name) for name in ("pulls", "quarantine", "prompts")}
-    sources = {name: Expected(_every(line.schedule, present), store.covered(name), shares(store, name)) for name, line in settings.sources.items()}
+    sources = {name: _expected(settings, store, name, present) for name in settings.sources}
     live = {name: not line.dry_run for name, line in settings.trackers.items()}
     names = unmatched(settings, store, names_people=names_people)
     counted = figures(
         tables, sources, live, settings.policy, as_of=present, estate=settings.estate, unmatched=names, remedy=remedies(settings, store)
     )
     return counted.beside(_less_than_asked(settings, store))
+
+
+def _expected(settings: Settings, store: Store, name: str, present: datetime) -> "Expected":
+    from transforms.health import Expected  # noqa: PLC0415
+
+    every, again = _every(settings.sources[name].schedule, present), readings.unread(settings, store, name)
+    return Expected(every, store.covered(name), shares(store, name), again, readings.change(settings, name))
 
 
 def _less_than_asked(settings: Settings, store: Store) -> Iterator["Trouble"]:
@@ -64,13 +71,16 @@ def _every(schedule: str, at: datetime) -> timedelta:
     return max(last - before, following - last)
 
 
-def reach(store: Store, name: str) -> dict[str, float]:
-    """Seconds since the end of what is covered of a source, and how many windows are missing before it; nothing where it was never read."""
+def reach(settings: Settings, store: Store, name: str) -> dict[str, float]:
+    """Seconds since the end of what is covered of a source, and how many windows are missing before it; nothing where it was never read.
+
+    What is to be read again with changed settings is missing, too.
+    """
     covered = store.covered(name)
     if not covered:
         return {}
-    missing = gaps(Window(covered[0].start, covered[-1].end), covered)
-    return {"freshness_seconds": (now() - covered[-1].end).total_seconds(), "windows_not_covered": len(list(missing))}
+    missing = {*gaps(Window(covered[0].start, covered[-1].end), covered), *readings.unread(settings, store, name)}
+    return {"freshness_seconds": (now() - covered[-1].end).total_seconds(), "windows_not_covered": len(missing)}
 
 
 def examine(settings: Settings, store: Store, connection: Connect) -> dict[str, dict[str, Any]]:

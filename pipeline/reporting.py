@@ -7,6 +7,7 @@ import time
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from pipeline import readings
 from pipeline.clock import now
 from pipeline.derivation import SIGNALS
 from pipeline.failures import TooEarly, named
@@ -58,7 +59,13 @@ def _report(settings: Settings, store: Store, chosen: "Week", folder: Path) -> t
     since = page.compared_since(chosen)
     tables = {name: store.read(name, since=since if name in NUMEROUS else None) for name in (*SIGNALS, *PAGES)}
     figures = page.figures(
-        tables, settings.estate, settings.policy, week=chosen, as_of=now(), not_runnable=json.loads(store.fact("not_runnable") or "{}")
+        tables,
+        settings.estate,
+        settings.policy,
+        week=chosen,
+        as_of=now(),
+        not_runnable=json.loads(store.fact("not_runnable") or "{}"),
+        changed={name: readings.change(settings, name) for name in settings.sources if readings.unread(settings, store, name)},
     )
     folder.mkdir(parents=True, exist_ok=True)
     written = folder / f"soundings-{chosen}.html", folder / f"soundings-{chosen}.md"

@@ -9,6 +9,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from connectors import registry
+from pipeline import readings
 from pipeline.clock import now
 from pipeline.connections import Connect, api_of
 from pipeline.derivation import worked_out
@@ -22,13 +23,11 @@ from pipeline.reporting import report
 from pipeline.settings import Settings
 from pipeline.signals import Window
 from pipeline.underway import News, counted, part_done, under_way, unheard
-from pipeline.windows import due, earlier
+from pipeline.windows import due
 from pipeline.worklog import note, warn
 from warehouse.faults import Overtaken, Unavailable
-from warehouse.frames import rows_of
 from warehouse.landing import Landing
 from warehouse.progress import fresh
-from warehouse.schema import COVERING
 from warehouse.store import Store
 
 if TYPE_CHECKING:
@@ -53,28 +52,28 @@ def warehouse(settings: Settings) -> Iterator[Store]:
         yield store
 
 
-def windows(settings: Settings, store: Store, name: str, *, start: datetime | None, end: datetime | None, exactly: bool) -> list[Window]:
+def windows(
+    settings: Settings, store: Store, name: str, *, start: datetime | None, end: datetime | None, exactly: bool, on_news: News = unheard
+) -> list[Window]:
     """What to pull for a run: exactly [start, end) if so asked, else everything due up to `end`, oldest first.
 
     Without an end there is no interval (a run by hand): the newest covered window is read again, or all that is due where nothing is covered.
+    What was read with other settings is not covered, which `on_news` hears.
     Nothing reaches beyond the present.
     """
-    source = registry.sources()[settings.sources[name].use]
     present = now()
-    covered = store.covered(name)
+    covered = readings.covered(settings, store, name)
     if end is None and covered and not exactly:
-        return [_newest(store, name)]
+        return [readings.newest(store, name)]
     until = min(end or present, present)
     if exactly and start is not None:
         return [Window(start, until)] if start < until else []
-    since = settings.sources[name].since or earlier(until, source.history)
-    return due(Window(min(since, until), until), covered, source.look_back)
-
-
-def _newest(store: Store, name: str) -> Window:
-    lines = rows_of(store.read("pulls", ["window_start", "window_end"], where={"source": name, "status": COVERING}))
-    newest = max(lines, key=lambda line: line["window_end"])
-    return Window(newest["window_start"].to_pydatetime(), newest["window_end"].to_pydatetime())
+    if again := readings.unread(settings, store, name, covered):
+        why = readings.change(settings, name)
+        note("read_again", source=name, window_start=again[0].start, why=why)
+        on_news(name, f"{why}, so it is read again from {readings.since(again)}")
+    look_back = registry.sources()[settings.sources[name].use].look_back
+    return due(Window(readings.begin(settings, name, until), until), covered, look_back)
 
 
 def land(settings: Settings, store: Store, name: str, window: Window, connection: Connect) -> Landing:
@@ -93,6 +92,7 @@ def _land(settings: Settings, store: Store, name: str, window: Window, connectio
     try:
         line = settings.sources[name]
         source = registry.sources()[line.use]
+        reading = readings.reading(settings, name)  # before it is read: what comes meanwhile is read by the next pull
         api = api_of(source.vendor, line, secrets, etags)
         landing = store.land(
             name,
@@ -105,6 +105,7 @@ def _land(settings: Settings, store: Store, name: str, window: Window, connectio
             etags=lambda: etags,
             requests=lambda: getattr(api, "requests", 0),
             read_after=read_after,
+            reading=reading,
         )
     except Unavailable:
         raise
@@ -116,7 +117,7 @@ def _land(settings: Settings, store: Store, name: str, window: Window, connectio
         return landing
     said, trace = str(failure), getattr(failure, "trace", None)
     values = {"failure": failure.kind, "http_status": getattr(failure, "status", None), "remedy": failure.remedy}
-    store.fail(name, window, said, now(), **values)
+    store.fail(name, window, said, now(), reading=readings.known_reading(settings, name), **values)
     warn("pull_failed", **asked, kind=failure.kind, said=said, remedy=failure.remedy, seconds=time.monotonic() - begun, trace=trace)
     raise in_part(f"sources.{name}", failure)
 
@@ -133,15 +134,18 @@ def landings(settings: Settings, store: Store, name: str, due_windows: Iterable[
         raise Broken("\n".join(dict.fromkeys(map(str, broken))))
 
 
-def pull(settings: Settings, store: Store, name: str, connection: Connect, *, start: datetime | None, end: datetime) -> dict[str, Any]:
+def pull(
+    settings: Settings, store: Store, name: str, connection: Connect, *, start: datetime | None, end: datetime, on_news: News = unheard
+) -> dict[str, Any]:
     """Land and check all that is due of one source (or exactly [start, end)). Figures summed over the windows.
 
+    `on_news` hears of time that is read again because its settings changed.
     Raises ValueError for an end before the start. What landed before something went wrong is checked and published all the same.
     """
     if start:
         Window(start, end)
     landed: list[Landing] = []
-    wanted = windows(settings, store, name, start=start, end=end, exactly=start is not None)
+    wanted = windows(settings, store, name, start=start, end=end, exactly=start is not None, on_news=on_news)
     with under_way(f"pull {name}", parts=len(wanted)):
         try:
             for landing in landings(settings, store, name, wanted, connection):
@@ -215,7 +219,7 @@ def run(
         Window(since, until or now())
     for name in settings.sources:
         with _going_on(failed, name):
-            figures[name] = pull(settings, store, name, connection, start=since, end=until or now())
+            figures[name] = pull(settings, store, name, connection, start=since, end=until or now(), on_news=on_news)
         on_news(name, figures.get(name, "failed"))
     with _going_on(failed, "derive"):
         figures["derive"] = derive(settings, store)

@@ -7,6 +7,7 @@ from datetime import timedelta
 from difflib import get_close_matches
 from typing import TYPE_CHECKING
 
+from pipeline import readings
 from pipeline.clock import now
 from pipeline.settings import Settings
 from pipeline.toml_lines import quoted
@@ -36,7 +37,7 @@ def unmatched(settings: Settings, store: Store, *, names_people: bool = False) -
     found = [
         *((WHERE, told) for told in (*rotations(settings, used), *environments(settings, used))),
         *((WHERE, told) for told in (*unmapped(settings, used), *silent(settings, used), *unknown_people(settings, used, names_people=names_people))),
-        *((f"source {name}", told) for name, told in unconfigured(settings, used) if store.covered(name)),
+        *((f"source {name}", told) for name, told in unconfigured(settings, used) if readings.covered(settings, store, name)),
     ]
     return [Trouble(where=where, what=what, since=None, remedy=remedy, needs_person=is_needed) for where, (what, remedy, is_needed) in found]
 

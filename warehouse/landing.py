@@ -11,7 +11,7 @@ from sqlalchemy import Connection, bindparam, func, select, text, update
 from pipeline.signals import HAPPENED, Snapshot, Window
 from warehouse.fitting import NATIVE_ID, TABLE_OF, Column, Row, clean
 from warehouse.intake import QUARANTINE, Received
-from warehouse.ledger import attempts_before, refuse_older
+from warehouse.ledger import attempts_before, name_readings, refuse_older
 from warehouse.loading import batch_writer, insert
 from warehouse.schema import SIGNALS, UNPUBLISHED, etags, pulls, quarantine
 
@@ -39,12 +39,16 @@ class Landing:
 
 @dataclass(frozen=True, slots=True)
 class Answers:
-    """What the client knows once a pull has been read: scopes it could not read (reason, HTTP status), what answers were called, requests made."""
+    """What is known once a pull has been read: scopes it could not read (reason, HTTP status), what answers were called, requests made.
+
+    `reading`: a hash of what says what was read.
+    """
 
     degraded: Mapping[str, str]
     degraded_status: Mapping[str, int]
     etags: Mapping[str, str]
     requests: int
+    reading: str | None = None
 
 
 def landed(connection: Connection, received: Received, window: Window, answers: Answers, now: datetime, *, read_after: int | None = None) -> Landing:
@@ -53,6 +57,8 @@ def landed(connection: Connection, received: Received, window: Window, answers: 
         connection.execute(text("SELECT pg_advisory_xact_lock(hashtext(:source))"), {"source": f"soundings.land.{received.source}"})
     if read_after is not None:
         refuse_older(connection, received.source, window, read_after)
+    if answers.reading is not None:
+        name_readings(connection, received.source, answers.reading)
     pull_id, attempts = _ledger_line(connection, received, window, answers, now)
     sys.audit("soundings.land.ledger_line")
     seen = _write(connection, received, pull_id, now)
@@ -94,6 +100,7 @@ def _ledger_line(connection: Connection, received: Received, window: Window, ans
         "requests": answers.requests,
         "degraded": dict(answers.degraded),
         "degraded_status": dict(answers.degraded_status) or None,
+        "reading": answers.reading,
         "started_at": now,
     }
     insertion = pulls.insert().values(**line, loaded=0, unchanged=0, withdrawn=0).returning(pulls.c.id, pulls.c.attempts)

@@ -4,16 +4,16 @@ from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, case, delete, func, select, update
+from sqlalchemy import ColumnElement, Connection, case, delete, exists, func, or_, select, update
 
 from pipeline.signals import Window
 from warehouse.faults import Overtaken
 from warehouse.schema import COVERING, SIGNALS, UNPUBLISHED, checks, pulls
 
 
-def covered_windows(connection: Connection, source: str) -> list[Window]:
-    """The time that published pulls cover, as few windows as possible, in order."""
-    covering = pulls.c.source == source, pulls.c.status.in_(COVERING)
+def covered_windows(connection: Connection, source: str, reading: str | None = None) -> list[Window]:
+    """The time that published pulls cover, as few windows as possible, in order; of those with this `reading` alone where one is given."""
+    covering = pulls.c.source == source, pulls.c.status.in_(COVERING), *_read_as(source, reading)
     before = func.max(pulls.c.window_end).over(order_by=(pulls.c.window_start, pulls.c.window_end), rows=(None, -1))
     begins = case((pulls.c.window_start <= before, 0), else_=1).label("begins")
     marked = select(pulls.c.window_start, pulls.c.window_end, begins).where(*covering).subquery()
@@ -24,6 +24,29 @@ def covered_windows(connection: Connection, source: str) -> list[Window]:
     for hidden in _hidden_windows(connection, source):
         covered = [piece for window in covered for piece in _outside(window, hidden)]
     return covered
+
+
+def _read_as(source: str, reading: str | None) -> list[ColumnElement[bool]]:
+    """What is true of the lines since the source was last read in another way: what lies behind such a line may have come in by it.
+
+    Where no reading was ever noted, all lines are of this one.
+    """
+    if reading is None:
+        return []
+    known = pulls.alias()
+    otherwise = known.c.source == source, known.c.status.in_(COVERING), known.c.reading != reading
+    last = select(func.coalesce(func.max(known.c.id), 0)).where(*otherwise).scalar_subquery()
+    return [pulls.c.id > last, or_(pulls.c.reading == reading, ~_is_noted(source))]
+
+
+def _is_noted(source: str) -> ColumnElement[bool]:
+    known = pulls.alias()
+    return exists().where(known.c.source == source, known.c.reading.is_not(None))
+
+
+def name_readings(connection: Connection, source: str, reading: str) -> None:
+    """The lines from before readings were noted were read as the source is read now; what older code adds beside us is of no reading."""
+    connection.execute(update(pulls).where(pulls.c.source == source, ~_is_noted(source)).values(reading=reading))
 
 
 def _hidden_windows(connection: Connection, source: str) -> list[Window]:
@@ -70,9 +93,9 @@ def attempts_before(connection: Connection, source: str, window: Window) -> int:
     return last.attempts if last and last.status == "failed" else 0
 
 
-def note_failure(connection: Connection, source: str, window: Window, said: Mapping[str, Any], now: datetime) -> None:
+def note_failure(connection: Connection, source: str, window: Window, said: Mapping[str, Any], now: datetime, *, reading: str | None = None) -> None:
     """A line `failed`, or one more attempt on the line of this window. A window that is covered needs no such line."""
-    if any(known.start <= window.start and window.end <= known.end for known in covered_windows(connection, source)):
+    if any(known.start <= window.start and window.end <= known.end for known in covered_windows(connection, source, reading)):
         return
     last = _last(connection, source, window)
     if last and last.status == "failed":

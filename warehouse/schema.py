@@ -41,6 +41,7 @@ pulls = Table(
     may("http_status", Number, "HTTP status of the failure, where a vendor answered."),
     may("detail", Text, "What a person should know about it."),
     may("remedy", Text, "What a person can do about it."),
+    may("reading", Text, "Short hash of what says what is read: the source's settings, and what was found at its path."),
     must("started_at", Instant, "When it was begun."),
     may("finished_at", Instant, "When it was published, held or given up."),
     Index("pulls_source", "source", "window_start"),

@@ -78,17 +78,19 @@ class Store:
         etags: Callable[[], Mapping[str, str]] = dict,
         requests: Callable[[], int] = int,
         read_after: int | None = None,
+        reading: str | None = None,
     ) -> Landing:
         """Read the records to their end, then commit rows, quarantine, withdrawals and the ledger line together.
 
         What `records` raises passes through, and nothing is written. `degraded` (scope -> reason), `degraded_status` (scope -> HTTP
-        status), `etags` (hash of the address -> etag) and `requests` are asked once the records have been read. The rows are published by `publish`.
+        status), `etags` (hash of the address -> etag) and `requests` are asked once the records have been read. `reading`: a hash of what says what
+        is read; windows that were read in another way count no longer as covered for it. The rows are published by `publish`.
         Overtaken where a pull later than number `read_after` has landed any of the window meanwhile.
         """
         with closing(Spool()) as spool:
             received = Received(source, service_of, spool)
             received.take(records)
-            answers = Answers(degraded(), degraded_status(), etags(), requests())
+            answers = Answers(degraded(), degraded_status(), etags(), requests(), reading)
             sys.audit("soundings.land.read")
             with self.writing() as connection:
                 landing = landed(connection, received, window, answers, now, read_after=read_after)
@@ -100,15 +102,15 @@ class Store:
         with self.reading() as connection:
             return ledger.newest_landing(connection, source)
 
-    def fail(self, source: str, window: Window, reason: str, now: datetime, **values: Any) -> None:
+    def fail(self, source: str, window: Window, reason: str, now: datetime, *, reading: str | None = None, **values: Any) -> None:
         """Note in the ledger that the window could not be read, unless it is covered already. `values`: failure, http_status, remedy."""
         with self.writing() as connection:
-            ledger.note_failure(connection, source, window, {"detail": clean(reason), **values}, now)
+            ledger.note_failure(connection, source, window, {"detail": clean(reason), **values}, now, reading=reading)
 
-    def covered(self, source: str) -> list[Window]:
-        """The time that published (also degraded) pulls cover, as few windows as possible, in order."""
+    def covered(self, source: str, reading: str | None = None) -> list[Window]:
+        """The time that published (also degraded) pulls cover, as few windows as possible, in order; since it is read so, where that is given."""
         with self.reading() as connection:
-            return ledger.covered_windows(connection, source)
+            return ledger.covered_windows(connection, source, reading)
 
     def publish(self, pull_id: int, now: datetime, findings: Iterable[Mapping[str, Any]] = ()) -> None:
         """The pull passed its check: its rows are read from now on, its window is covered. `findings` are rows of `checks`."""

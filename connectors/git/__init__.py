@@ -12,14 +12,22 @@ from connectors.git.config_changes import config_changes
 from connectors.git.mirror import mirror, name_in
 from connectors.git.patterns import matching_nothing
 from connectors.git.process import Repository, log
-from connectors.git.repositories import branch_of_head, head_at, head_of, repositories
+from connectors.git.repositories import branch_of_head, head_at, head_of, readable, repositories
 from connectors.http import Connection
 from connectors.registry import Yields, source
 from connectors.secret_forms import MASK
 from pipeline.signals import Commit, ConfigChange, Unfit, Window
 
 
-@source("git", kinds=("commits", "config_changes"), look_back=timedelta(days=30), history=None, advice=matching_nothing)
+@source(
+    "git",
+    kinds=("commits", "config_changes"),
+    look_back=timedelta(days=30),
+    history=None,
+    advice=matching_nothing,
+    found=readable,
+    manner=("cache", "limit_seconds"),
+)
 def pull(
     api: Connection | None,
     window: Window,
@@ -90,8 +98,8 @@ def _of_one(
 
 
 _THEN = (
-    "Its neighbours are read meanwhile. What it lacks of the last 30 days comes by itself when it can be read again; where that takes longer, or "
-    "this was its first reading, `soundings pull SOURCE --since 1970-01-01T00:00:00Z` reads the rest then"
+    "Its neighbours are read meanwhile. Once it can be opened it is read whole by itself; of one that gave way while it was read, what it lacks of "
+    "the last 30 days comes by itself, and `soundings pull SOURCE --since 1970-01-01T00:00:00Z` reads the rest then"
 )
 # Merges count once, when and as they reach the branch: only so do the values of a key follow one another.
 SETTINGS = ("--first-parent", "-M")

@@ -22,6 +22,7 @@ from connectors.web.hosts import checked_address, is_forbidden
 from connectors.web.redaction import redact
 
 MIRRORED = "mirrored"
+_BRANCH = ("rev-parse", "--quiet", "--verify", MIRRORED)
 SCHEMES = ("https", "ssh", "file", "http")
 SSH_SHORT = re.compile(r"^([\w.-]+@[\w.-]+):(?!//)(.+)$")
 _NAMED_OTHERWISE = re.compile(r"mismatched algorithms: client \w+; server (\w+)|bad revision '[0-9a-f]{64}'")
@@ -35,7 +36,7 @@ def mirror(url: str, connection: Connection | None, *, name: str | None, branch:
     shown = name_in(url)
     _check_where_it_leads(_parts(url))
     secret = _credential(url, connection)
-    folder = Path(cache).expanduser().resolve() / f"{re.sub(r'[^A-Za-z0-9]+', '-', shown)}-{sha256(f'{url} {branch}'.encode()).hexdigest()[:12]}.git"
+    folder = _folder(url, branch, cache)
     repository = Repository(name or shown, folder, folder, limit_seconds)
     _made(repository)
     status, said = _fetched(repository, secret, url, branch)
@@ -46,11 +47,22 @@ def mirror(url: str, connection: Connection | None, *, name: str | None, branch:
     if "shallow roots are not allowed" in said:
         raise Refused(f"{repository.name} is a shallow clone, its history is cut: name the repository it was cloned from in `url`")
     if status:
-        was_reached = bool(answer(repository, "rev-parse", "--quiet", "--verify", MIRRORED))
+        was_reached = bool(answer(repository, *_BRANCH))
         if "couldn't find remote ref HEAD" not in said:
             raise failure(repository.name, redact(said, (connection.secret,) if connection else ()), folder, was_reached=was_reached)
         _look_for_branches(repository, secret, url, was_reached=was_reached)
     return repository
+
+
+def was_empty(url: str, *, branch: str | None, cache: str, limit_seconds: float) -> bool:
+    """Whether there is a mirror and nothing in it: there was no branch when it was last asked."""
+    folder = _folder(url, branch, cache)
+    return (folder / "HEAD").exists() and not answer(Repository(name_in(url), folder, folder, limit_seconds), *_BRANCH)
+
+
+def _folder(url: str, branch: str | None, cache: str) -> Path:
+    shown = re.sub(r"[^A-Za-z0-9]+", "-", name_in(url))
+    return Path(cache).expanduser().resolve() / f"{shown}-{sha256(f'{url} {branch}'.encode()).hexdigest()[:12]}.git"
 
 
 def _made(repository: Repository, names: str = "sha1") -> None:

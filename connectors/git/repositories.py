@@ -1,11 +1,14 @@
 """Which repositories a source line means, and where their branches stand."""
 
 from collections.abc import Iterator
+from contextlib import suppress
 from datetime import UTC, datetime
 from glob import glob, has_magic
 from pathlib import Path
+from typing import Any
 
-from connectors.errors import Refused
+from connectors.errors import Busy, Refused
+from connectors.git.mirror import name_in, was_empty
 from connectors.git.process import Repository, answer
 
 _EPOCH = datetime(1970, 1, 2, tzinfo=UTC)  # the first day git's dates know in every zone
@@ -83,3 +86,25 @@ def head_of(repository: Repository, branch: str | None) -> str | None:
         wanted = f"no branch {branch}" if branch else "a HEAD that points to no commit, yet other branches"
         raise Refused(f"{repository.path} has {wanted}: set `branch` to one that `git branch --all` shows there")
     return None
+
+
+def readable(
+    *,
+    path: str | None = None,
+    url: str | None = None,
+    repo: str | None = None,
+    branch: str | None = None,
+    cache: str = ".soundings/git",
+    limit_seconds: float = 1800,
+    **_others: Any,
+) -> Iterator[str]:
+    """The repositories that have something to read, as far as is known here: neither those that are empty nor, at `path`, those that are set aside.
+
+    Refused where there is none at `path`.
+    """
+    if url and not was_empty(url, branch=branch, cache=cache, limit_seconds=limit_seconds):
+        yield name_in(url)
+    for repository in repositories(path, limit_seconds, repo) if path else ():
+        with suppress(Refused, Busy):  # the pull says so
+            if head_of(repository, branch):
+                yield repository.name

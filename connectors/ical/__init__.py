@@ -6,7 +6,8 @@ A feed whose address is a secret is the host of the connection, and nothing of i
 import re
 from base64 import b64encode
 from collections.abc import Iterator, Sequence
-from datetime import timedelta
+from dataclasses import replace
+from datetime import datetime, timedelta
 from pathlib import Path
 from threading import Lock
 from typing import Any
@@ -19,6 +20,7 @@ from connectors.registry import Yields, source
 from pipeline.signals import Shift, Snapshot, Unfit, Window
 
 AHEAD = timedelta(days=28)  # definitions, on-call inputs: past and next 28 days
+LOOK_BACK = timedelta(days=1)
 _FOLD = re.compile(rb"\r?\n[ \t]")
 _LARGEST = 50_000_000
 _PARSING = Lock()  # icalendar keeps the zones it met in one place
@@ -105,7 +107,12 @@ def _once(shifts: Iterator[Shift | Unfit], told: dict[str, Shift]) -> Iterator[S
             yield Unfit("shifts", "one event is told in two ways: take one of them out, or give it its own UID", times, shift.native_id)
 
 
-@source("ical", kinds=("shifts",), vendor=VENDOR, look_back=timedelta(days=1), history=timedelta(days=84))
+def _names(*, path: str | Sequence[str] | None = None, **_others: Any) -> Iterator[str]:
+    """The calendar files at `path`."""
+    return (file.name for one in _listed(path) for file in _files(one))
+
+
+@source("ical", kinds=("shifts",), vendor=VENDOR, look_back=LOOK_BACK, history=timedelta(days=84), found=_names)
 def pull(
     api: Api,
     window: Window,
@@ -130,11 +137,16 @@ def pull(
     wanted = Window(window.start, window.end + AHEAD)
     told: dict[str, Shift] = {}
     is_complete: dict[str, bool] = {}
+    begins: dict[str, datetime] = {}
     for name, text in _texts(api, _listed(path), _listed(feed)):
         for calendar in _calendars(name, text):
             schedule = schedule_name or str(calendar.get("X-WR-CALNAME", "")) or name
             is_complete.setdefault(schedule, True)
+            begins.setdefault(schedule, window.end - LOOK_BACK)
             for shift in _once(shifts_of(calendar, Rota(schedule, level, zone, person), wanted), told):
                 is_complete[schedule] &= isinstance(shift, Shift)
+                begins[schedule] = min(begins[schedule], shift.starts_at) if isinstance(shift, Shift) else begins[schedule]
                 yield shift
-    yield from (Snapshot(Shift, schedule, wanted) for schedule, is_whole in is_complete.items() if is_whole)
+    for schedule in (name for name, is_whole in is_complete.items() if is_whole):
+        # A feed drops its past in time. What lies before the first shift it tells of did happen, though it is read again.
+        yield Snapshot(Shift, schedule, replace(wanted, start=max(wanted.start, begins[schedule])))

@@ -42,7 +42,9 @@ def pull(source: str, config: Config = SOUNDINGS_TOML, since: At = None, until: 
             message = f"there is no [sources.{source}] in {settings.path}; there are {', '.join(settings.sources)}"
             raise Unusable(message)
         with steps.warehouse(settings) as store, watched():
-            figures = steps.pull(settings, store, source, connection, start=clock.instant(since), end=clock.instant(until) or clock.now())
+            heard = unheard if as_json else lambda name, news: show({name: news}, as_json)
+            end_at = clock.instant(until) or clock.now()
+            figures = steps.pull(settings, store, source, connection, start=clock.instant(since), end=end_at, on_news=heard)
             looked_at = to_look_at(store, [source])
     show(figures | ({"look": looked_at} if as_json and looked_at else {}), as_json)
     end(looked_at)

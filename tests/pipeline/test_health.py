@@ -155,8 +155,8 @@ def test_a_schedule_that_rests_at_the_weekend_is_not_late_on_monday_morning(plac
 
 def test_the_gauges_tell_how_far_and_how_many_windows_are_missing(place):
     with place.open() as store:
-        assert reach(store, "records") == {}
+        assert reach(place.settings, store, "records") == {}
         for start, end in ((9, 6), (3, 1)):
             span = {"start": NOW - timedelta(hours=start), "end": NOW - timedelta(hours=end)}
             steps.pull(place.settings, store, "records", connection, **span)
-        assert reach(store, "records") == {"freshness_seconds": 3600, "windows_not_covered": 1}
+        assert reach(place.settings, store, "records") == {"freshness_seconds": 3600, "windows_not_covered": 1}

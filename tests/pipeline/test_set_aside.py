@@ -142,6 +142,7 @@ def test_the_share_is_that_of_the_time_in_which_they_were_met_last(ran, place, a
     assert ran("pull", "records").exit_code == 0
     at(NOW + timedelta(minutes=5))
     place.record("deploys", BAD)
+    place.configure(records='[sources.records]\nuse = "files"\npath = "records"\nsince = 2025-06-10T12:00:00Z\n')
 
     assert ran("pull", "records").exit_code == 3
     assert "most of its deploys were set aside: 5, and 0 taken" in ran("health").stdout

@@ -51,3 +51,38 @@ def test_a_covered_window_that_fails_again_needs_no_line(pulls, store):
     store.fail("git", window(1, 3), "busy", NOW)
 
     assert list(store.read("pulls").status) == ["published", "published"]
+
+
+def test_what_was_read_in_another_way_is_not_covered(pulls, store):
+    for reading, first, last in (("a", 0, 4), ("b", 2, 6)):
+        pulls.publish([], window=window(first, last), reading=reading)
+
+    assert (store.covered("git"), store.covered("git", "a"), store.covered("git", "b")) == ([window(0, 6)], [], [window(2, 6)])
+    pulls.publish([], window=window(3, 5), reading="a")
+    assert (store.covered("git", "a"), store.covered("git", "b")) == ([window(3, 5)], []), "what is there of the rest came in as b says"
+
+
+def test_what_landed_in_another_way_and_was_not_published_takes_nothing_back(pulls, store):
+    pulls.publish([], window=window(0, 4), reading="a")
+    pulls.land([], window=window(0, 4), reading="b")
+
+    assert store.covered("git", "a") == [window(0, 4)]
+
+
+def test_lines_from_before_readings_were_noted_are_of_the_first_that_is(pulls, store):
+    pulls.publish([], window=window(0, 4))
+    assert store.covered("git", "a") == store.covered("git", "b") == [window(0, 4)]
+    pulls.publish([], window=window(4, 5), reading="a")
+    pulls.publish([], window=window(5, 6))  # by older code, on a machine that is not upgraded yet
+
+    assert (store.covered("git", "a"), store.covered("git", "b")) == ([window(0, 5)], [])
+    pulls.publish([], window=window(6, 7), reading="b")
+    assert store.covered("git", "b") == [window(6, 7)]
+
+
+def test_a_window_that_fails_is_noted_though_it_was_read_in_another_way(pulls, store):
+    pulls.publish([], window=window(0, 4), reading="a")
+    for reading in ("a", "b"):
+        store.fail("git", window(1, 3), "busy", NOW, reading=reading)
+
+    assert store.read("pulls")[["status", "attempts"]].to_numpy().tolist() == [["published", 1], ["failed", 1]]

@@ -24,7 +24,7 @@ from warehouse.faults import Unavailable
 from warehouse.store import Store
 
 # A released migration is never edited: people have run it. What changes later is another migration.
-RELEASED = {"0001": "972c47a617320c6b", "0002": "f18075761f6b2bc0", "0003": "f1b6248e2e3d5df8"}
+RELEASED = {"0001": "972c47a617320c6b", "0002": "f18075761f6b2bc0", "0003": "f1b6248e2e3d5df8", "0004": "4871dd86dc782916"}
 LISTS = {"paths", "co_authors", "reviewers", "engaged", "teams", "attendees", "hits", "detectors", "schedules", "degraded", "evidence"}
 INSTANT = 32  # characters of an instant on SQLite
 EARLIER = datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)

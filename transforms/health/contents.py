@@ -51,10 +51,14 @@ class SetAside:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SourceHealth:
-    """How far one source was read. `not_covered`: what is missing before `covered_until`. Counts are of the last seven days."""
+    """How far one source was read. `not_covered`: what is missing before `covered_until`. Counts are of the last seven days.
+
+    `is_read_again`: what it is to read was changed since, and what that adds is still to be read.
+    """
 
     name: str
-    state: str  # well, degraded, set aside, late, failing, held, never read
+    state: str  # well, degraded, set aside, to be read again, late, failing, held, never read
+    is_read_again: bool
     covered_until: datetime | None
     age_seconds: float | None
     not_covered: tuple[tuple[datetime, datetime], ...]

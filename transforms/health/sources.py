@@ -23,15 +23,24 @@ _HELD = "See the records in quarantine and in the table checks, mend the source 
 
 @dataclass(frozen=True, slots=True)
 class Expected:
-    """What is so of a source beside its ledger: the time between two pulls, which time is covered, what of its last records was set aside."""
+    """What is so of a source beside its ledger: the time between two pulls, which time is covered, what of its last records was set aside.
+
+    `again`: time that was read, but not as the source is to be read now, because of a `change`.
+    """
 
     every: timedelta
     covered: Sequence[Window]
     set_aside: Sequence[SetAside] = ()
+    again: Sequence[Window] = ()
+    change: str = "its settings changed"
 
     def is_covered(self, start: datetime, end: datetime) -> bool:
         """Whether all of [start, end) was read."""
         return not any(gaps(start, end, ((window.start, window.end) for window in self.covered)))
+
+    def is_wanted_again(self, start: datetime, end: datetime) -> bool:
+        """Whether any of [start, end) is still to be read again."""
+        return any(window.start < end and start < window.end for window in self.again)
 
 
 def source_health(name: str, expected: Expected, pulls: pd.DataFrame, as_of: datetime) -> SourceHealth:
@@ -45,6 +54,7 @@ def source_health(name: str, expected: Expected, pulls: pd.DataFrame, as_of: dat
         state=troubles[0] if troubles else "well",
         covered_until=until,
         age_seconds=None if until is None else (as_of - until).total_seconds(),
+        is_read_again=bool(expected.again),
         not_covered=tuple(gaps(first, until, ((w.start, w.end) for w in expected.covered))) if first and until else (),
         **{count: int(week[count].fillna(0).sum()) for count in _COUNTS},
     )
@@ -57,11 +67,13 @@ def source_troubles(name: str, expected: Expected, pulls: pd.DataFrame, as_of: d
 
 def _troubles(name: str, expected: Expected, pulls: pd.DataFrame, as_of: datetime) -> Iterator[tuple[str, Trouble]]:
     """State and trouble, the heaviest first."""
-    windows = zip(pulls["window_start"], pulls["window_end"], strict=True)
-    is_missing = [not expected.is_covered(start, end) for start, end in windows]
+    read = pulls.loc[pulls["status"].isin(COVERING), "id"].max()
+    lines = zip(pulls["window_start"], pulls["window_end"], pulls["id"] > read, strict=True)
+    is_missing = [not expected.is_covered(start, end) or (is_newer and expected.is_wanted_again(start, end)) for start, end, is_newer in lines]
     missing = pulls[pd.Series(is_missing, index=pulls.index, dtype=bool)]
     found = [*_held(name, missing), *_failing(name, missing, as_of)]
     yield from found or _late(name, expected, as_of)
+    yield from _changed(name, expected)
     yield from _set_aside(name, expected)
     yield from _degraded(name, pulls)
 
@@ -99,6 +111,13 @@ def _late(name: str, expected: Expected, as_of: datetime) -> Iterator[tuple[str,
     elif as_of - expected.covered[-1].end > 2 * expected.every:
         remedy = f"Look whether the DAG pull_{name} is paused and whether Airflow's scheduler runs; or run `soundings pull {name}`."
         yield "late", _trouble(name, "nothing new was read for two turns of its schedule", expected.covered[-1].end, remedy)
+
+
+def _changed(name: str, expected: Expected) -> Iterator[tuple[str, Trouble]]:
+    if expected.again:
+        what = f"{expected.change} since it was read, and what that adds was not read yet"
+        remedy = f"Nothing to do: its next pull reads it again, as far back as a first one; `soundings pull {name}` does so now."
+        yield "to be read again", _trouble(name, what, None, remedy, needs_person=False)
 
 
 def _set_aside(name: str, expected: Expected) -> Iterator[tuple[str, Trouble]]:

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime, timedelta
+from types import MappingProxyType
 
 import pandas as pd
 
@@ -15,13 +16,17 @@ from transforms.report.week import Week
 
 Unlooked = Mapping[str, Mapping[str, str]]  # detector -> source (`*`: all) -> what is missing
 
+UNCHANGED: Mapping[str, str] = MappingProxyType({})
 _REASONS = 8
+_NOT_YET = "since it was read, and what that adds was not read yet"
 _ANSWERS = "prompts"  # answers to tickets land under this name when there are any: no window of theirs is ever missing
 _TAKEN = ("loaded", "unchanged", "quarantined")
 _PULL = ("id", "source", "window_start", "window_end", "status", "received", *_TAKEN, "degraded", "detail", "finished_at")
 
 
-def certainty(tables: Frames, estate: Estate, policy: Policy, *, week: Week, as_of: datetime, not_runnable: Unlooked) -> Certainty:
+def certainty(
+    tables: Frames, estate: Estate, policy: Policy, *, week: Week, as_of: datetime, not_runnable: Unlooked, changed: Mapping[str, str] = UNCHANGED
+) -> Certainty:
     """Everything that makes a number of this week smaller or less certain than it looks."""
     pulls = columns(tables, "pulls", _PULL)
     this = pulls[(pulls["window_start"] < week.end) & (pulls["window_end"] > week.start)]
@@ -42,7 +47,7 @@ def certainty(tables: Frames, estate: Estate, policy: Policy, *, week: Week, as_
         not_runnable=not_runnable,
         withheld=_tallies(prompts.loc[prompts["subject_key"].isin(misses["key"]), "withheld_reason"]),
         set_aside=_tallies(misses.loc[misses["state"] == "set_aside", "set_aside_reason"].fillna("no reason given")),
-        degraded=tuple(dict.fromkeys(_unread(this))),
+        degraded=tuple(dict.fromkeys([*_unread(this), *((source, f"{why} {_NOT_YET}") for source, why in changed.items())])),
         checks=tuple(dict.fromkeys(_unheld(tables, this))),
         arrived_late=late,
     )

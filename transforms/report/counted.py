@@ -1,11 +1,12 @@
 """The figures of a week, counted once from the warehouse's tables. Neither output counts anything itself."""
 
+from collections.abc import Mapping
 from datetime import datetime
 
 from transforms.estate import Estate
 from transforms.policy import Policy
 from transforms.report.candidates import candidates
-from transforms.report.certainty import Unlooked, certainty
+from transforms.report.certainty import UNCHANGED, Unlooked, certainty
 from transforms.report.contents import Report
 from transforms.report.frames import Frames
 from transforms.report.frequency import tiers
@@ -16,17 +17,20 @@ from transforms.report.talked import reviewed
 from transforms.report.week import Week
 
 
-def figures(tables: Frames, estate: Estate, policy: Policy, *, week: Week, as_of: datetime, not_runnable: Unlooked) -> Report:
+def figures(
+    tables: Frames, estate: Estate, policy: Policy, *, week: Week, as_of: datetime, not_runnable: Unlooked, changed: Mapping[str, str] = UNCHANGED
+) -> Report:
     """Everything the report of this week shows.
 
     tables: the warehouse's, by name (signals, near_misses, near_miss_hits, stretches, prompts, reviews, pulls, quarantine); any may be absent.
-    not_runnable: detector -> source (`*`: all) -> what is missing. The same tables and `as_of` give an equal report, in any order of rows.
+    not_runnable: detector -> source (`*`: all) -> what is missing. changed: source that is still to be read with its settings of now -> why.
+    The same tables and `as_of` give an equal report, in any order of rows.
     """
     reviews, past = reviewed(tables), history(tables, week)
     all_events = events(tables, policy, reviews)
     chosen, not_shown = candidates(tables, policy, reviews, week)
     lines, more_lines = learnings(tables, week, as_of)
-    sure = certainty(tables, estate, policy, week=week, as_of=as_of, not_runnable=not_runnable)
+    sure = certainty(tables, estate, policy, week=week, as_of=as_of, not_runnable=not_runnable, changed=changed)
     return Report(
         week=week,
         as_of=as_of,
