@@ -1,6 +1,5 @@
 """How the pipeline is: from the warehouse alone (`health`), or with every source and tracker asked as well (`doctor`)."""
 
-import json
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import asdict
@@ -15,6 +14,7 @@ from connectors.http import Api
 from pipeline.clock import now
 from pipeline.connections import Connect, api_of
 from pipeline.failures import Secrets, failure_of
+from pipeline.outcomes import remembered_troubles
 from pipeline.set_aside import remedies, shares
 from pipeline.settings import Settings
 from pipeline.signals import Unfit, Window
@@ -25,7 +25,6 @@ from warehouse.store import Store
 if TYPE_CHECKING:
     from transforms.health import Health, Trouble
 
-DEGRADED = "tracker_degraded."  # and its name: the fact that says what a tracker may not do
 PROBE = timedelta(minutes=10)
 SKEW = timedelta(minutes=5)  # more, and a window that ends now ends at another time for the vendor
 
@@ -43,17 +42,7 @@ def health(settings: Settings, store: Store, *, names_people: bool = False) -> "
     counted = figures(
         tables, sources, live, settings.policy, as_of=present, estate=settings.estate, unmatched=names, remedy=remedies(settings, store)
     )
-    return counted.beside(_less_than_asked(settings, store))
-
-
-def _less_than_asked(settings: Settings, store: Store) -> Iterator["Trouble"]:
-    """What a tracker may not do, although it opens tickets."""
-    from transforms.health import Trouble  # noqa: PLC0415
-
-    remedy = "Make it by hand, or let the credential do so; the next ticket that opens looks again."
-    for name in settings.trackers:
-        for what, said in json.loads(store.fact(f"{DEGRADED}{name}") or "{}").items():
-            yield Trouble(where=f"tracker {name}", what=f"{what}: {said}", since=None, remedy=remedy, needs_person=False)
+    return counted.beside(remembered_troubles(settings, store, present))
 
 
 def _every(schedule: str, at: datetime) -> timedelta:
@@ -89,9 +78,8 @@ def examine(settings: Settings, store: Store, connection: Connect) -> dict[str, 
         found[f"tracker {name}"] = asked | {"mode": "dry run" if line.dry_run else "opens tickets"}
     found[WHERE] = {"state": "read", "mode": "its names held against what came", "troubles": []}
     for trouble in standing.troubles:
-        if trouble.where in found:
-            known = found[trouble.where]["troubles"]
-            known[:] = [*(one for one in known if not _is_in(one, trouble)), {k: v for k, v in asdict(trouble).items() if k != "where"}]
+        known = found.setdefault(trouble.where, {"state": "broken", "mode": "what it came to the last time", "troubles": []})["troubles"]
+        known[:] = [*(one for one in known if not _is_in(one, trouble)), {k: v for k, v in asdict(trouble).items() if k != "where"}]
     return found
 
 

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from pipeline.clock import now
 from pipeline.derivation import SIGNALS
 from pipeline.failures import TooEarly, named
+from pipeline.outcomes import remembered
 from pipeline.settings import Settings
 from pipeline.underway import under_way
 from pipeline.worklog import note, warn
@@ -40,7 +41,10 @@ def report(settings: Settings, store: Store, *, week: str | None = None, out: Pa
     with named("report"):
         if not is_due(store):
             raise TooEarly(NOTHING_YET)
-        return _report(settings, store, chosen, out or settings.beside(settings.file.report.out))
+        if out:  # for whoever asked for it there, and nobody else waits for it
+            return _report(settings, store, chosen, out)
+        with remembered(store, "report"):
+            return _report(settings, store, chosen, settings.beside(settings.file.report.out))
 
 
 def is_due(store: Store) -> bool:

@@ -17,6 +17,7 @@ from pipeline.erasure import forgotten, without
 from pipeline.failures import Broken, Secrets, TooEarly, failure_of, in_part, named
 from pipeline.fingerprints import keyed
 from pipeline.mapping import service_of
+from pipeline.outcomes import remembered
 from pipeline.publishing import check
 from pipeline.reporting import report
 from pipeline.settings import Settings
@@ -162,7 +163,7 @@ def derive(settings: Settings, store: Store) -> dict[str, int]:
 
     While a pull is being checked its changed rows are out of sight, so nothing is worked out from the rest: what publishes it asks again.
     """
-    with named("derive"):
+    with named("derive"), remembered(store, "derive"):
         return fresh(lambda: worked_out(settings, store))
 
 

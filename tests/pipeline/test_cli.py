@@ -186,6 +186,25 @@ def test_the_health_page_is_written_and_asks_nobody(ran, place):
     assert done.stdout.startswith("source records\n  what  nothing new was read for two turns of its schedule\n  since 2026-06-10 02:00 UTC\n")
 
 
+def test_a_report_that_cannot_be_written_needs_a_person_until_one_was(ran, place):
+    place.configure(services=["cart"])
+    (place.folder / "report").write_text("in the way")
+    assert ran("run").exit_code == 1
+    assert ran("report", "--out", "elsewhere").exit_code == 0
+    done = ran("health", "--out", "health.html")
+    lines = done.stdout.splitlines()
+
+    assert (done.exit_code, lines[0], lines[2]) == (1, "report", "  since 2026-06-10 12:00 UTC")
+    assert lines[1].startswith("  what  the last time it did not go through: FileExistsError: [Errno 17] File exists: ")
+    assert "1 thing needs a person." in (place.folder / "health.html").read_text()
+    asked = ran("doctor", "--json")
+    assert (asked.exit_code, json.loads(asked.stdout)["report"]["troubles"][0]["what"]) == (1, lines[1].removeprefix("  what  "))
+
+    (place.folder / "report").unlink()
+    assert ran("report").exit_code == 0
+    assert (ran("health").stdout, ran("doctor").exit_code) == (WELL, 0)
+
+
 def test_erasing_a_person_says_how_many_rows_of_each_table_it_touched(ran, place):
     place.record("deploys", rollback("cart", actor="ada"))
     ran("pull", "records")

@@ -154,15 +154,16 @@ def test_the_budget_counts_the_tickets_of_seven_days_by_team():
 
 
 def test_a_send_without_an_answer_settles_by_itself_for_a_day():
-    def since(hours):
+    def since(hours, state="unknown"):
         return [
             (one.where, one.needs_person)
-            for one in counted([pull(1, "published", 0)], [prompt("LO-1", "unknown", sent_at=NOW - hours * HOUR)]).troubles
+            for one in counted([pull(1, "published", 0)], [prompt("LO-1", state, sent_at=NOW - hours * HOUR)]).troubles
         ]
 
-    assert since(0.1) == []
-    assert since(1) == [("tracker tickets", False)]
+    assert since(0.01) == since(1) == [("tracker tickets", False)]
     assert since(25) == [("tracker tickets", True)]
+    assert since(0.01, "intent") == [], "it may be on its way at this moment"
+    assert since(1, "intent") == [("tracker tickets", False)]
 
 
 def test_a_ripe_ticket_that_nobody_opens_is_told_where_tickets_are_opened():
