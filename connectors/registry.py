@@ -13,6 +13,7 @@ from importlib.metadata import EntryPoint, entry_points
 from typing import Any, Protocol, TypeVar
 
 import connectors
+from connectors.errors import Refused
 from connectors.http import Vendor
 from connectors.secret_forms import masked
 from pipeline.signals import Outside, Record, Snapshot, Unfit
@@ -78,9 +79,22 @@ class Tracker(Protocol):
         """One ticket as it is now, None if a person deleted it."""
 
 
+V = TypeVar("V")
+
+
+class Known(dict[str, V]):
+    """Connectors by the name `use` gives. To ask for one there is not raises Refused with what could not be used, for it may be in there."""
+
+    def __missing__(self, name: str) -> V:
+        """Nothing is made in its place."""
+        unused = "; ".join(f"{what}: {why}" for what, why in unusable().items()) or "nothing that is installed brings it"
+        message = f"no connector is called {name!r}: {unused}"
+        raise Refused(message, remedy="Mend or install what brings it, or correct `use` in soundings.toml; then run `soundings doctor`.")
+
+
 GROUP = "soundings.connectors"
-_sources: dict[str, Source] = {}
-_trackers: dict[str, tuple[type[Tracker], Vendor | None]] = {}
+_sources: Known[Source] = Known()
+_trackers: Known[tuple[type[Tracker], Vendor | None]] = Known()
 
 
 def source(
@@ -154,13 +168,13 @@ def _restore(registered: dict[str, Any], before: dict[str, Any]) -> None:
         del registered[name]
 
 
-def sources() -> dict[str, Source]:
+def sources() -> Known[Source]:
     """Every source there is, by the name `use` gives."""
     unusable()
     return _sources
 
 
-def trackers() -> dict[str, tuple[type[Tracker], Vendor | None]]:
+def trackers() -> Known[tuple[type[Tracker], Vendor | None]]:
     """Every tracker there is, with whose API it speaks, by the name `use` gives."""
     unusable()
     return _trackers

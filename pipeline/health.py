@@ -9,9 +9,10 @@ from typing import TYPE_CHECKING, Any
 from croniter import croniter
 
 from connectors import registry
-from connectors.errors import Busy
+from connectors.errors import Busy, Refused
 from connectors.http import Api
 from pipeline.clock import now
+from pipeline.configuration import TrackerLine
 from pipeline.connections import Connect, api_of
 from pipeline.failures import Secrets, failure_of
 from pipeline.outcomes import remembered_troubles
@@ -42,7 +43,18 @@ def health(settings: Settings, store: Store, *, names_people: bool = False) -> "
     counted = figures(
         tables, sources, live, settings.policy, as_of=present, estate=settings.estate, unmatched=names, remedy=remedies(settings, store)
     )
-    return counted.beside(remembered_troubles(settings, store, present))
+    return counted.beside([*_without_connector(settings), *remembered_troubles(settings, store, present)])
+
+
+def _without_connector(settings: Settings) -> "Iterator[Trouble]":
+    from transforms.health import Trouble  # noqa: PLC0415
+
+    for kind, lines, known in (("source", settings.sources, registry.sources()), ("tracker", settings.trackers, registry.trackers())):
+        for name, line in lines.items():
+            try:
+                known[line.use]
+            except Refused as refused:
+                yield Trouble(where=f"{kind} {name}", what=str(refused), since=None, remedy=refused.remedy, needs_person=True)
 
 
 def _every(schedule: str, at: datetime) -> timedelta:
@@ -70,12 +82,7 @@ def examine(settings: Settings, store: Store, connection: Connect) -> dict[str, 
     present, standing, connection = now(), health(settings, store, names_people=True), Secrets(connection)
     found = {f"source {name}": _source(settings, store, name, present, connection) for name in settings.sources}
     for name, line in settings.trackers.items():
-        kind, vendor = registry.trackers()[line.use]
-        asked = _asked(
-            lambda kind=kind, vendor=vendor, line=line: kind(api_of(vendor, line, connection), **settings.options(line)).find(present - PROBE),
-            connection,
-        )
-        found[f"tracker {name}"] = asked | {"mode": "dry run" if line.dry_run else "opens tickets"}
+        found[f"tracker {name}"] = _tracker(settings, line, present, connection) | {"mode": "dry run" if line.dry_run else "opens tickets"}
     found[WHERE] = {"state": "read", "mode": "its names held against what came", "troubles": []}
     for trouble in standing.troubles:
         known = found.setdefault(trouble.where, {"state": "broken", "mode": "what it came to the last time", "troubles": []})["troubles"]
@@ -88,12 +95,20 @@ def _is_in(one: Mapping[str, Any], standing: "Trouble") -> bool:
     return one["what"] in standing.what or any(f"`{option} = " in standing.what for option in re.findall(r"`(\w+)`", one["what"]))
 
 
+def _tracker(settings: Settings, line: TrackerLine, present: datetime, connection: Secrets) -> dict[str, Any]:
+    def tickets() -> Iterator[Any]:
+        kind, vendor = registry.trackers()[line.use]
+        yield from kind(api_of(vendor, line, connection), **settings.options(line)).find(present - PROBE)
+
+    return _asked(tickets, connection)
+
+
 def _source(settings: Settings, store: Store, name: str, present: datetime, connection: Secrets) -> dict[str, Any]:
     line = settings.sources[name]
-    source = registry.sources()[line.use]
     held: dict[str, Any] = {}
 
     def records() -> Iterator[Any]:
+        source = registry.sources()[line.use]
         held["api"] = api_of(source.vendor, line, connection)
         yield from source.pull(held["api"], Window(present - PROBE, present), **settings.options(line))
         held["advice"] = list(source.advice(held["api"], **settings.options(line))) if source.advice else []

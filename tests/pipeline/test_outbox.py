@@ -387,11 +387,11 @@ def test_who_lets_tickets_be_read_and_not_opened_is_told_of_also_when_some_were_
     assert [needs_person for _, needs_person in troubles(place)] == [True]
 
 
-def test_what_ends_by_itself_is_a_note_for_a_day(tracked, server, at):
+def test_a_send_without_an_answer_is_told_at_once(tracked, server):
     place = tracked("github")
     server.faults_at[f"/repos/{REPOSITORY}/issues"] = [lose]
     assert run(place.path)["unknown"] == 1
-    assert [needs_person for _, needs_person in troubles(place)] == [False], "a send without an answer is told at once"
+    assert [needs_person for _, needs_person in troubles(place)] == [False]
 
 
 def test_a_label_nobody_may_make_is_said_once_and_stands_on_the_health_page(tracked, issues, server, caplog):

@@ -156,8 +156,7 @@ def test_the_budget_counts_the_tickets_of_seven_days_by_team():
 def test_a_send_without_an_answer_settles_by_itself_for_a_day():
     def since(hours, state="unknown"):
         return [
-            (one.where, one.needs_person)
-            for one in counted([pull(1, "published", 0)], [prompt("LO-1", state, sent_at=NOW - hours * HOUR)]).troubles
+            (one.where, one.needs_person) for one in counted([pull(1, "published", 0)], [prompt("LO-1", state, sent_at=NOW - hours * HOUR)]).troubles
         ]
 
     assert since(0.01) == since(1) == [("tracker tickets", False)]
