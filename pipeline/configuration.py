@@ -40,8 +40,8 @@ class Warehouse(BaseModel):
 class SourceLine(BaseModel):
     """`[sources.NAME]`: what every source has; everything else in the table goes to the connector as `options`.
 
-    NAME (that of a tracker and of a team, too) has letters from a to z, digits, `_`, `-` and `.`; derive, prompt, prompts, report, failed and look stand
-    for something else in the figures of a run. Secrets belong in the connection `conn_id` names.
+    NAME (that of a tracker and of a team, too) has letters from a to z, digits, `_`, `-` and `.`; derive, prompt, prompts, report, failed and look
+    stand for something else in the figures of a run. Secrets belong in the connection `conn_id` names.
     """
 
     model_config = ConfigDict(extra="allow", frozen=True, strict=True)

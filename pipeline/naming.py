@@ -24,7 +24,7 @@ def name_problems(tables: Mapping[str, Any]) -> Iterator[Problem]:
             if trouble := _trouble(name) if kind in _IDS else _trouble_with_words(name):
                 yield (kind, name), f"{_shown(name)} cannot be a name here: {trouble}"
             if kind == "sources" and name.casefold() in _TAKEN:
-                yield (kind, name), f"{_shown(name)} cannot be the name of a source: the figures of a run have something else there; write {name}_source"
+                yield (kind, name), f"{_shown(name)} cannot be the name of a source: a run tells something else there; write {name}_source"
             if (other := seen.setdefault(name.casefold(), name)) != name:
                 yield (kind, name), f"{_shown(name)} and {_shown(other)} differ in large and small letters alone: give one of them another name"
 
