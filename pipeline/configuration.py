@@ -11,7 +11,7 @@ from typing import Annotated, Any, Literal, Union, get_args, get_origin, get_typ
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, create_model
 
-from pipeline.value_forms import Cron, Database, HolidayPlace, Instant, KindOfMeeting, Names, Url, Zone, held_by
+from pipeline.value_forms import Cron, Database, HolidayPlace, KindOfMeeting, Names, Past, Url, Zone, held_by
 from transforms.estate import PRODUCTION
 from transforms.policy import SEVERITY, Policy
 
@@ -49,7 +49,7 @@ class SourceLine(BaseModel):
     schedule: Cron = "0 * * * *"
     conn_id: str | None = None
     base_url: Url | None = None
-    since: Instant | None = None
+    since: Past | None = None
 
     @property
     def options(self) -> dict[str, Any]:

@@ -5,6 +5,7 @@ import shlex
 import signal
 import subprocess
 import sys
+from datetime import UTC, datetime, timedelta
 from importlib.metadata import version
 from pathlib import Path
 
@@ -348,6 +349,18 @@ def test_a_source_that_was_never_read_is_never_nothing_for_a_person(ran, place):
     page = (place.folder / "health.html").read_text()
     assert "Nothing needs a person" not in page
     assert "1 source was never read." in page
+
+
+def test_a_run_told_a_time_that_has_not_come_says_so_and_health_does_not_take_it_for_read(ran, monkeypatch):
+    then = (datetime.now(UTC) + timedelta(days=200)).isoformat()
+    done = ran("run", "--as-of", then)
+    monkeypatch.delenv("SOUNDINGS_AS_OF")
+
+    assert "has not come yet: what is read counts as read until then" in done.stderr
+    assert "has not come yet" not in ran("run", "--as-of", AT).stderr
+    monkeypatch.delenv("SOUNDINGS_AS_OF")
+    told = ran("health")
+    assert (told.exit_code, f"  what  it counts as read up to {then[:10]}" in told.stdout) == (1, True)
 
 
 @pytest.mark.parametrize("text", ["yesterday", "2026-11-01T00:00:00", "0001-01-01T00:00:00Z", "9999-12-31T23:59:59Z"])

@@ -54,7 +54,7 @@ class SourceHealth:
     """How far one source was read. `not_covered`: what is missing before `covered_until`. Counts are of the last seven days."""
 
     name: str
-    state: str  # well, degraded, set aside, late, failing, held, never read
+    state: str  # well, degraded, set aside, late, ahead, failing, held, never read
     covered_until: datetime | None
     age_seconds: float | None
     not_covered: tuple[tuple[datetime, datetime], ...]

@@ -31,7 +31,7 @@ def lead(health: Health) -> tuple[str, str]:
         return first, "No source is configured yet."
     if len(read) < len(health.sources):
         return first, f"{count(len(read))} of {counted(len(health.sources), 'source', 'sources')} read so far."
-    return first, f"Everything was read up to {moment(min(read))}."
+    return first, f"Everything was read up to {moment(min(*read, health.as_of))}."
 
 
 def moment(at: datetime | None) -> str:
