@@ -8,8 +8,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from pipeline.clock import now
-from pipeline.derivation import SIGNALS
-from pipeline.failures import TooEarly, named
+from pipeline.derivation import SIGNALS, being_checked
+from pipeline.failures import TooEarly, Underway, named
 from pipeline.outcomes import remembered
 from pipeline.settings import Settings
 from pipeline.underway import under_way
@@ -20,6 +20,10 @@ if TYPE_CHECKING:
     from transforms.report import Week
 
 NOTHING_YET = "Nothing was worked out yet, so there is nothing to report. Run `soundings run`, or let the DAG derive end once; then ask again."
+MEANWHILE = (
+    "Another run is reading at this moment, so nothing was worked out or reported from half of what it reads: "
+    "that one does it, or the next. There is nothing to do."
+)
 # The kinds with so many rows that the report reads only those of the weeks it compares.
 NUMEROUS = ("commits", "pull_requests", "config_changes", "deploys", "interruptions")
 # What the report reads beside the signals.
@@ -30,7 +34,8 @@ PAGES = ("near_misses", "near_miss_hits", "stretches", "prompts", "pulls", "quar
 def report(settings: Settings, store: Store, *, week: str | None = None, out: Path | None = None) -> tuple[Path, Path]:
     """The week as soundings-<week>.html and .md, each replaced at once. The last closed week if none is named.
 
-    TooEarly before the first derivation: nothing that was counted then would be so. ValueError for a week that has not begun.
+    TooEarly before the first derivation: nothing that was counted then would be so; Underway where another run is about to make that one.
+    ValueError for a week that has not begun.
     """
     from transforms.report import Week  # noqa: PLC0415
 
@@ -40,11 +45,19 @@ def report(settings: Settings, store: Store, *, week: str | None = None, out: Pa
         raise ValueError(message)
     with named("report"):
         if not is_due(store):
-            raise TooEarly(NOTHING_YET)
+            raise Underway(MEANWHILE) if being_checked(store, now()) else TooEarly(NOTHING_YET)
         if out:  # for whoever asked for it there, and nobody else waits for it
             return _report(settings, store, chosen, out)
         with remembered(store, "report"):
             return _report(settings, store, chosen, settings.beside(settings.file.report.out))
+
+
+def page_or_why(settings: Settings, store: Store) -> str:
+    """Where the page of the last closed week is, written anew, or why there is nothing to report yet and nothing to do."""
+    try:
+        return str(report(settings, store)[0])
+    except Underway as waiting:
+        return str(waiting)
 
 
 def is_due(store: Store) -> bool:

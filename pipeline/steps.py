@@ -19,7 +19,7 @@ from pipeline.fingerprints import keyed
 from pipeline.mapping import service_of
 from pipeline.outcomes import remembered
 from pipeline.publishing import check
-from pipeline.reporting import report
+from pipeline.reporting import page_or_why
 from pipeline.settings import Settings
 from pipeline.signals import Window
 from pipeline.underway import News, counted, part_done, under_way, unheard
@@ -227,7 +227,7 @@ def run(
         outbox.raise_failures()
     on_news("prompt", figures.get("prompt", "failed"))
     with _going_on(failed, "report"):
-        figures["report"] = str(report(settings, store)[0])
+        figures["report"] = page_or_why(settings, store)
     on_news("report", figures.get("report", "failed"))
     return figures | ({"failed": failed} if failed else {})
 
