@@ -18,7 +18,7 @@ from itertools import chain, islice
 from math import log
 from pathlib import Path
 
-from pipeline import settings, steps
+from pipeline import reporting, settings, steps
 from pipeline.signals import Commit, ConfigChange, Deploy, Interruption, Page, Record, Shift, Window
 from warehouse.store import Store
 

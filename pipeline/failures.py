@@ -33,10 +33,6 @@ class TooEarly(Exception):
     """There is nothing to tell yet; there will be once something was worked out."""
 
 
-class Underway(TooEarly):
-    """There is nothing to tell yet, and nothing to do: another run is at it."""
-
-
 class Broken(Exception):
     """Something gave way that nobody foresaw: a mistake in a program. Says what, where in the code, and nothing secret; `trace` says it at length."""
 

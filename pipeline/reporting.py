@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from pipeline.clock import now
 from pipeline.derivation import SIGNALS, being_checked
-from pipeline.failures import TooEarly, Underway, named
+from pipeline.failures import TooEarly, named
 from pipeline.outcomes import remembered
 from pipeline.settings import Settings
 from pipeline.underway import under_way
@@ -34,8 +34,7 @@ PAGES = ("near_misses", "near_miss_hits", "stretches", "prompts", "pulls", "quar
 def report(settings: Settings, store: Store, *, week: str | None = None, out: Path | None = None) -> tuple[Path, Path]:
     """The week as soundings-<week>.html and .md, each replaced at once. The last closed week if none is named.
 
-    TooEarly before the first derivation: nothing that was counted then would be so; Underway where another run is about to make that one.
-    ValueError for a week that has not begun.
+    TooEarly before the first derivation: nothing that was counted then would be so. ValueError for a week that has not begun.
     """
     from transforms.report import Week  # noqa: PLC0415
 
@@ -45,19 +44,21 @@ def report(settings: Settings, store: Store, *, week: str | None = None, out: Pa
         raise ValueError(message)
     with named("report"):
         if not is_due(store):
-            raise Underway(MEANWHILE) if being_checked(store, now()) else TooEarly(NOTHING_YET)
+            raise TooEarly(MEANWHILE if being_checked(store, now()) else NOTHING_YET)
         if out:  # for whoever asked for it there, and nobody else waits for it
             return _report(settings, store, chosen, out)
         with remembered(store, "report"):
             return _report(settings, store, chosen, settings.beside(settings.file.report.out))
 
 
-def page_or_why(settings: Settings, store: Store) -> str:
-    """Where the page of the last closed week is, written anew, or why there is nothing to report yet and nothing to do."""
+def page_or_why(settings: Settings, store: Store, *, is_left_to_another: bool) -> str:
+    """Where the page of the last closed week is, written anew; or, where the first derivation was left to another run, that this is so."""
     try:
         return str(report(settings, store)[0])
-    except Underway as waiting:
-        return str(waiting)
+    except TooEarly:
+        if not is_left_to_another:
+            raise
+        return MEANWHILE
 
 
 def is_due(store: Store) -> bool:

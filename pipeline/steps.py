@@ -227,7 +227,7 @@ def run(
         outbox.raise_failures()
     on_news("prompt", figures.get("prompt", "failed"))
     with _going_on(failed, "report"):
-        figures["report"] = page_or_why(settings, store)
+        figures["report"] = page_or_why(settings, store, is_left_to_another="pulls_being_checked" in figures.get("derive", ()))
     on_news("report", figures.get("report", "failed"))
     return figures | ({"failed": failed} if failed else {})
 
