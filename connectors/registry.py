@@ -4,7 +4,7 @@ The list holds the modules of this package, then what installed packages bring u
 """
 
 import pkgutil
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from functools import cache, partial
@@ -16,7 +16,7 @@ import connectors
 from connectors.errors import Refused
 from connectors.http import Vendor
 from connectors.secret_forms import masked
-from pipeline.signals import Outside, Record, Snapshot, Unfit
+from pipeline.signals import Outside, Record, Snapshot, Unfit, Window
 
 Yielded = Record | Unfit | Snapshot | Outside
 Yields = Iterator[Yielded]
@@ -37,6 +37,22 @@ class Source:
     look_back: timedelta  # how much of what was already read is read again, because records change or arrive late
     history: timedelta | None  # how far back a first read goes; None = everything there is
     advice: Advice | None = None
+
+    def read(self, api: Any, window: Window, **options: Any) -> Yields:
+        """What it yields. TypeError with the name of the connector where that is nothing a connector yields."""
+        pulled: object = self.pull(api, window, **options)
+        if not isinstance(pulled, Iterable):
+            message = f"the connector {self.name!r} ({self.pull.__module__}) gave back {_a(pulled)} and no iterator: `pull` has to yield records"
+            raise TypeError(message)
+        for one in pulled:
+            if not isinstance(one, Yielded):
+                message = f"the connector {self.name!r} ({self.pull.__module__}) yielded {_a(one)}, which is no record of pipeline.signals"
+                raise TypeError(message)
+            yield one
+
+
+def _a(thing: object) -> str:
+    return "None" if thing is None else f"an object of type {type(thing).__name__}"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -110,7 +110,7 @@ def _source(settings: Settings, store: Store, name: str, present: datetime, conn
     def records() -> Iterator[Any]:
         source = registry.sources()[line.use]
         held["api"] = api_of(source.vendor, line, connection)
-        yield from source.pull(held["api"], Window(present - PROBE, present), **settings.options(line))
+        yield from source.read(held["api"], Window(present - PROBE, present), **settings.options(line))
         held["advice"] = list(source.advice(held["api"], **settings.options(line))) if source.advice else []
 
     asked = _asked(records, connection)

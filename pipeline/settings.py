@@ -150,7 +150,9 @@ def _text(path: Path) -> str:
         return path.read_text(encoding="utf-8-sig")
     except FileNotFoundError:
         message = f"{path}: there is no such file; `soundings init` writes one, or name yours with --config"
-    except (OSError, UnicodeDecodeError) as error:
+    except OSError as error:
+        message = f"{path}: it cannot be read: {error.strerror or error}"
+    except UnicodeDecodeError as error:
         message = f"{path}: it cannot be read as UTF-8 text: {error}"
     raise Unusable(message)
 
@@ -168,4 +170,4 @@ def _report(path: Path, text: str, problems: Sequence[Problem]) -> str:
 
 def _key(part: Any) -> str:
     """As TOML writes it; nothing in a name ends the line."""
-    return str(part) if re.fullmatch(r"[\w-]+", str(part), re.ASCII) else json.dumps(part)
+    return str(part) if re.fullmatch(r"[\w-]+", str(part), re.ASCII) else json.dumps(part, ensure_ascii=not str(part).isprintable())

@@ -98,7 +98,7 @@ def _land(settings: Settings, store: Store, name: str, window: Window, connectio
         landing = store.land(
             name,
             window,
-            without(forgotten(store), keyed(store, discreet(counted(source.pull(api, window, **settings.options(line)))))),
+            without(forgotten(store), keyed(store, discreet(counted(source.read(api, window, **settings.options(line)))))),
             service_of=service_of(settings.file.services),
             now=now(),
             degraded=lambda: getattr(api, "degraded", {}),

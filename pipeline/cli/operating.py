@@ -70,6 +70,8 @@ def up(config: Config = SOUNDINGS_TOML, port: Annotated[int, typer.Option(min=0,
 
     with plainly():
         settings = load(config)
+        with steps.warehouse(settings):  # said before anything starts, where it cannot be used
+            pass
     home, chosen = settings.beside(".soundings/airflow"), port or free_port()
     try:
         with plainly(), until_told(), alone(home, chosen), watched():

@@ -3,8 +3,11 @@ import os
 import re
 import shlex
 import signal
+import socket
+import struct
 import subprocess
 import sys
+import threading
 from datetime import UTC, datetime, timedelta
 from importlib.metadata import version
 from pathlib import Path
@@ -13,7 +16,7 @@ import pytest
 from typer.testing import CliRunner
 
 from demo.vendors.server import Response, serve
-from pipeline import steps
+from pipeline import dag_files, steps
 from pipeline.cli import app
 from tests.pipeline.conftest import NOW, rollback
 from tests.terminal import Terminal
@@ -251,6 +254,8 @@ def test_a_source_that_cannot_be_read_is_told_and_ends_with_one(ran, place, monk
         (("pull", "records", "--since", AT, "--until", "2026-01-01T00:00:00Z"), "must not end before it starts"),
         (("report", "--week", "2026-99"), "2026-99"),
         (("report", "--week", "2039-W02"), "2039-W02 has not begun"),
+        (("report", "--week", "2026-W60"), "there is no week 2026-W60"),
+        (("check-config", "--config", "records"), "records: it cannot be read: Is a directory"),
         (("evaluate", "gone.jsonl"), "gone.jsonl"),
         (("evaluate", "soundings.toml"), ""),
         (("new-source", "git"), "is there already"),
@@ -300,6 +305,8 @@ def test_a_configuration_is_checked_as_a_whole(ran, place):
         "next: soundings doctor",
     ]
 
+    place.configure('[trackers.a]\nuse = "folder"\npath = "a"\ndry_run = false\n')
+    assert ran("check-config").stdout.splitlines()[1] == "in dry run, opening nothing: none; every tracker opens tickets"
     place.configure()
     assert ran("check-config").stdout.splitlines()[1:3] == [
         "in dry run, opening nothing: folder",
@@ -311,6 +318,53 @@ def test_a_configuration_is_checked_as_a_whole(ran, place):
     done = ran("check-config")
     assert done.exit_code == 1
     assert [line.split(": ")[1] for line in done.stderr.splitlines()] == ["policy.flag", "policy.long"]
+
+
+def test_whether_a_configuration_can_be_read_is_left_to_reading_it(ran, monkeypatch):
+    monkeypatch.setattr(os, "access", lambda *_, **__: False)
+    assert ran("check-config").exit_code == 0
+
+
+def test_a_database_that_asks_for_a_password_is_told_with_where_one_belongs(ran, place, monkeypatch):
+    def ask(server):
+        with server.accept()[0] as connected:
+            connected.recv(1024)
+            connected.sendall(b"R" + struct.pack("!ii", 8, 3))  # PostgreSQL's request for a password
+            connected.recv(1024)
+
+    monkeypatch.setenv("PGPASSFILE", "/dev/null")
+    monkeypatch.delenv("PGPASSWORD", raising=False)
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        port = server.getsockname()[1]
+        place.configure(f'[warehouse]\nurl = "postgresql+psycopg://soundings@127.0.0.1:{port}/soundings?sslmode=disable&gssencmode=disable"\n')
+        asking = threading.Thread(target=ask, args=(server,))
+        asking.start()
+        done = ran("derive")
+        asking.join()
+
+    assert (done.exit_code, "no password supplied. Put the password of this user into PGPASSWORD or ~/.pgpass" in done.stderr) == (1, True)
+
+
+@pytest.mark.parametrize("command", [("-h",), ("run", "-h")])
+def test_help_is_known_by_its_letter(ran, command):
+    assert "Usage: " in ran(*command).stdout
+
+
+def test_airflow_is_not_started_on_a_warehouse_that_cannot_be_used(ran, place):
+    place.configure('[warehouse]\nurl = "sqlite:///records"\n')
+    done = ran("up", "--port", "0")
+
+    assert (done.exit_code, "cannot be used" in done.stderr) == (1, True)
+    assert not (place.folder / ".soundings").exists()
+
+
+def test_the_doctor_names_the_dag_file_that_cannot_be_imported(ran, monkeypatch, tmp_path_factory):
+    folder = tmp_path_factory.mktemp("dags")
+    (folder / "broken.py").write_text("from airflow.sdk import dag\nraise RuntimeError('boom')\n")
+    monkeypatch.setattr(dag_files.import_errors, "__defaults__", (folder,))
+    done = ran("doctor")
+
+    assert (done.exit_code, "  what  DAG file broken.py: Airflow cannot import it" in done.stdout) == (1, True)
 
 
 def test_a_report_before_the_first_derivation_says_so_and_is_not_written(ran, place):

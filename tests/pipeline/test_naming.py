@@ -33,6 +33,11 @@ def test_what_airflow_or_a_file_cannot_carry_is_no_name(said, kind, table, name)
     assert "cannot be a name here" in problem
 
 
+def test_a_name_is_shown_as_it_was_written_and_ends_no_line(said):
+    assert said(f'[sources."Über"]\n{SOURCE}')[0].startswith('1: sources."Über": ')
+    assert len(said(f'[sources."a\\u2028b"]\n{SOURCE}')) == 1
+
+
 @pytest.mark.parametrize("name", ["derive", "prompt", "report", "Failed", "look", "prompts"])
 def test_a_source_is_not_called_like_something_else_in_the_figures_of_a_run(said, name):
     (problem,) = said(f"\n[sources.{name}]\n{SOURCE}")
