@@ -60,7 +60,8 @@ chaos: .venv/dev ## runs that die everywhere, workers killed on SQLite and Postg
 lock: ## resolve pyproject.toml into the lock files anew
 	.ci/lock
 
-clean: ## remove what make made: the environment, caches, the demo. No warehouse, report or mirror of yours
+clean: ## remove what make made: the environment, caches, the demo. No warehouse, report or mirror of yours; nothing while something runs from it
+	@.ci/in-use
 	rm -rf .venv .soundings/demo .soundings/uv .soundings/perceval .soundings/sbom.json build *.egg-info
 	rm -rf .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
 	find . -name __pycache__ -not -path './.git/*' -prune -exec rm -rf {} +

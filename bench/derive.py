@@ -18,7 +18,7 @@ from itertools import chain, islice
 from math import log
 from pathlib import Path
 
-from pipeline import settings, steps
+from pipeline import reporting, settings, steps
 from pipeline.signals import Commit, ConfigChange, Deploy, Interruption, Page, Record, Shift, Window
 from warehouse.store import Store
 
@@ -125,7 +125,7 @@ def measure(step: str, size: int, config: str) -> None:
         elif step == "derive":
             found = str(steps.derive(loaded, store))
         else:
-            found = steps.report(loaded, store, week="2026-W23")[0].name
+            found = reporting.report(loaded, store, week="2026-W23")[0].name
         seconds, processor = time.perf_counter() - start, time.process_time() - processor
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
     print(json.dumps({"seconds": seconds, "processor": processor, "peak": peak, "found": found}))

@@ -67,7 +67,10 @@ class TooHeavy(Garbled):
 class Unreached(Busy):
     """No answer ever came from this host, not even a refusal."""
 
-    remedy = f"Is the host of the connection right, and may this machine reach it? {Busy.remedy}"
+    remedy = (
+        "Is the host of the connection right, and may this machine reach it? Where it worked before, wait: it is asked again by itself. "
+        "Where it lasts for hours, look at the vendor's status page and the network."
+    )
 
 
 class TooMany(Refused):

@@ -13,9 +13,10 @@ from importlib.metadata import EntryPoint, entry_points
 from typing import Any, Protocol, TypeVar
 
 import connectors
+from connectors.errors import Refused
 from connectors.http import Vendor
 from connectors.secret_forms import masked
-from pipeline.signals import Outside, Record, Snapshot, Unfit
+from pipeline.signals import Outside, Record, Snapshot, Unfit, Window
 
 Yielded = Record | Unfit | Snapshot | Outside
 Yields = Iterator[Yielded]
@@ -39,6 +40,22 @@ class Source:
     advice: Advice | None = None
     found: Found | None = None
     manner: Collection[str] = ()  # options that say how it is read, and not what
+
+    def read(self, api: Any, window: Window, **options: Any) -> Yields:
+        """What it yields. TypeError with the name of the connector where that is nothing a connector yields."""
+        pulled: object = self.pull(api, window, **options)
+        if not isinstance(pulled, Iterable):
+            message = f"the connector {self.name!r} ({self.pull.__module__}) gave back {_a(pulled)} and no iterator: `pull` has to yield records"
+            raise TypeError(message)
+        for one in pulled:
+            if not isinstance(one, Yielded):
+                message = f"the connector {self.name!r} ({self.pull.__module__}) yielded {_a(one)}, which is no record of pipeline.signals"
+                raise TypeError(message)
+            yield one
+
+
+def _a(thing: object) -> str:
+    return "None" if thing is None else f"an object of type {type(thing).__name__}"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -81,9 +98,22 @@ class Tracker(Protocol):
         """One ticket as it is now, None if a person deleted it."""
 
 
+V = TypeVar("V")
+
+
+class Known(dict[str, V]):
+    """Connectors by the name `use` gives. To ask for one there is not raises Refused with what could not be used, for it may be in there."""
+
+    def __missing__(self, name: str) -> V:
+        """Nothing is made in its place."""
+        unused = "; ".join(f"{what}: {why}" for what, why in unusable().items()) or "nothing that is installed brings it"
+        message = f"no connector is called {name!r}: {unused}"
+        raise Refused(message, remedy="Mend or install what brings it, or correct `use` in soundings.toml; then run `soundings doctor`.")
+
+
 GROUP = "soundings.connectors"
-_sources: dict[str, Source] = {}
-_trackers: dict[str, tuple[type[Tracker], Vendor | None]] = {}
+_sources: Known[Source] = Known()
+_trackers: Known[tuple[type[Tracker], Vendor | None]] = Known()
 
 
 def source(
@@ -162,13 +192,13 @@ def _restore(registered: dict[str, Any], before: dict[str, Any]) -> None:
         del registered[name]
 
 
-def sources() -> dict[str, Source]:
+def sources() -> Known[Source]:
     """Every source there is, by the name `use` gives."""
     unusable()
     return _sources
 
 
-def trackers() -> dict[str, tuple[type[Tracker], Vendor | None]]:
+def trackers() -> Known[tuple[type[Tracker], Vendor | None]]:
     """Every tracker there is, with whose API it speaks, by the name `use` gives."""
     unusable()
     return _trackers

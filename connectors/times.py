@@ -94,11 +94,12 @@ def _read(text: str) -> datetime:
     if day is None:
         message = f"no time that can be read; {LIKE}"
         raise ValueError(message)
+    on = _day(day)
     if clock is None:
         message = f"a day without a time of day; {LIKE}"
         raise ValueError(message)
     rest = re.sub(r"^[T,\s]+|[,\s]+$", "", text.replace(day[0], " ", 1).replace(clock[0], " ", 1))
-    return _day(day).replace(tzinfo=_zone(rest) if rest else None) + _time_of_day(clock)
+    return on.replace(tzinfo=_zone(rest) if rest else None) + _time_of_day(clock)
 
 
 def _year_first(found: re.Match[str]) -> str:

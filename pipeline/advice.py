@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterable, Mapping
+from datetime import date, time
 from difflib import get_close_matches
 from typing import Any, get_args, get_origin
 
@@ -43,7 +44,8 @@ def advice(error: Mapping[str, Any], known: Iterable[str]) -> str:
     if kind in _LISTS and isinstance(found, str):
         return f'a list is needed here; write ["{found}"]'
     words = _WORDS[kind].format_map(error.get("ctx", {})) if kind in _WORDS else error["msg"]
-    return f"{words} (found {_PASSWORD.sub('//…@', repr(found)):.{_SHOWN}})"
+    shown = found.isoformat() if isinstance(found, date | time) else repr(found)
+    return f"{words} (found {_PASSWORD.sub('//…@', shown):.{_SHOWN}})"
 
 
 def nearest(name: str, known: Iterable[str], likeness: float = 0.6) -> str:

@@ -16,6 +16,11 @@ def now() -> datetime:
     raise ValueError(message)
 
 
+def has_come(at: datetime) -> bool:
+    """Whether the instant is not later than the machine's clock, nor than the moment that is looked at."""
+    return at <= max(datetime.now(UTC), now())
+
+
 def instant(text: str | None) -> datetime | None:
     """A time somebody wrote, None where nobody did. ValueError with the remedy for what is no time, has no zone, or lies where no clock can be."""
     return None if text is None else _written(text)

@@ -11,7 +11,7 @@ from typing import Annotated, Any, Literal, Union, get_args, get_origin, get_typ
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, create_model
 
-from pipeline.value_forms import Cron, Database, HolidayPlace, Instant, KindOfMeeting, Names, Url, Zone, held_by
+from pipeline.value_forms import Cron, Database, HolidayPlace, KindOfMeeting, Names, Past, Url, Zone, held_by
 from transforms.estate import PRODUCTION
 from transforms.policy import SEVERITY, Policy
 
@@ -40,7 +40,8 @@ class Warehouse(BaseModel):
 class SourceLine(BaseModel):
     """`[sources.NAME]`: what every source has; everything else in the table goes to the connector as `options`.
 
-    NAME (that of a tracker and of a team, too) has letters from a to z, digits, `_`, `-` and `.`. Secrets belong in the connection `conn_id` names.
+    NAME (that of a tracker and of a team, too) has letters from a to z, digits, `_`, `-` and `.`; derive, prompt, prompts, report, failed and look
+    stand for something else in the figures of a run. Secrets belong in the connection `conn_id` names.
     When `use` or an option of the connector changes, the source is read again as far back as the first time (operations.md, "A setting changes").
     """
 
@@ -49,7 +50,7 @@ class SourceLine(BaseModel):
     schedule: Cron = "0 * * * *"
     conn_id: str | None = None
     base_url: Url | None = None
-    since: Instant | None = None
+    since: Past | None = None
 
     @property
     def options(self) -> dict[str, Any]:

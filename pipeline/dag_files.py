@@ -29,7 +29,7 @@ def import_errors(config: Path, folder: Path = FOLDER) -> dict[str, str]:
             "AIRFLOW__CORE__LOAD_EXAMPLES": "False",
             "AIRFLOW__CORE__PLUGINS_FOLDER": str(ROOT / "plugins"),
             "AIRFLOW__DATABASE__SQL_ALCHEMY_CONN": f"sqlite:///{home}/none.db",
-            "PYTHONPATH": f"{ROOT}:{folder}",
+            "PYTHONPATH": os.pathsep.join(filter(None, (str(ROOT), str(folder), os.environ.get("PYTHONPATH")))),
             "SOUNDINGS_CONFIG": str(config.resolve()),
         }
         command = [sys.executable, "-c", _TRIED, str(folder)]

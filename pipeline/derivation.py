@@ -26,7 +26,7 @@ def worked_out(settings: Settings, store: Store) -> dict[str, int]:
     from transforms.stretches import stretches  # noqa: PLC0415
 
     present, seen, begun = now(), store.seen(), time.monotonic()
-    if checking := _being_checked(store, present):
+    if checking := being_checked(store, present):
         note("derivation_waits", pulls_being_checked=checking)
         return {"pulls_being_checked": checking}
     reached = {name: str(_read_until(windows, present, settings)) for name in settings.sources if (windows := store.covered(name))}
@@ -62,7 +62,7 @@ def _read_until(windows: Sequence[Window], present: datetime, settings: Settings
     return next((window.end for window in windows if window.end > recent), windows[-1].end)
 
 
-def _being_checked(store: Store, present: datetime) -> int:
+def being_checked(store: Store, present: datetime) -> int:
     """Pulls that landed within the hour and are not yet checked, nor overtaken by a later one: what died on the way is asked for again."""
     pulls = store.read("pulls", ["id", "source", "status", "started_at"])
     is_landed = pulls["status"] == "landed"

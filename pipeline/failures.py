@@ -16,6 +16,9 @@ from warehouse.faults import Unavailable
 ROOT = Path(__file__).resolve().parent.parent
 OURS = ("connectors", "pipeline", "transforms", "warehouse", "dags", "plugins")
 SAID, TRACED = 500, 8_000  # characters
+MAY_NOT = (
+    "Give it to the user that runs this (`ls -ld` says whose it is), or name another place in soundings.toml; the next run takes up what is left."
+)
 
 
 class Held(Exception):
@@ -80,6 +83,8 @@ def failure_of(error: Exception, secrets: Secrets = NONE_ASKED) -> Failure:
     """
     if isinstance(error, Refused | Busy | Held | Broken):
         return error
+    if isinstance(error, PermissionError) and error.filename:
+        return Refused(secrets.out_of(f"{error.filename}: this user may not read or write it ({error.strerror})"), remedy=MAY_NOT)
     words = secrets.out_of(f"{_said(error)}{_place(error)}")
     if isinstance(error, ConnectionError | TimeoutError):
         return Busy(words)

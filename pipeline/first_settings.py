@@ -82,30 +82,46 @@ def given(found: Found, **named: Any) -> Found:
     return replace(found, **told)
 
 
-def asked(found: Found, ask: Ask) -> Found:
-    """The same after a person has been asked about each part of it."""
+def asked(found: Found, ask: Ask, tell: Callable[[str], object], folder: Path) -> Found:
+    """The same after a person has been asked about each part of it; where an answer cannot be, they are told why and asked for it again."""
 
-    def listed(what: str, paths: Sequence[Path]) -> Sequence[Path]:
-        told = ask(f"{what} (paths with a comma between them, - for none)", ", ".join(map(str, paths)) or "-")
-        return [Path(os.path.expanduser(part.strip())) for part in told.split(",") if part.strip() not in {"", "-"}]  # noqa: PTH111 - or as it is
+    def answer(part: str, question: str, known: str, read: Callable[[str], Any] = str) -> Any:
+        while trouble := next(_troubles(folder, part, value := read(ask(question, known))), None):
+            tell(trouble)
+        return value
+
+    def listed(part: str, what: str) -> Sequence[Path]:
+        known = ", ".join(map(str, getattr(found, part))) or "-"
+        return list(answer(part, f"{what} (paths with a comma between them, - for none)", known, _paths))
 
     return replace(
         found,
-        repositories=listed("Git repositories", found.repositories),
-        calendars=listed("Calendars of who is on call", found.calendars),
-        tables=listed("Folders with CSV or JSON lines of your own", found.tables),
-        team=ask("Your team", found.team),
-        zone=ask("Its time zone", found.zone),
+        repositories=listed("repositories", "Git repositories"),
+        calendars=listed("calendars", "Calendars of who is on call"),
+        tables=listed("tables", "Folders with CSV or JSON lines of your own"),
+        team=answer("team", "Your team", found.team),
+        zone=answer("zone", "Its time zone", found.zone),
     )
+
+
+def _paths(told: str) -> list[Path]:
+    return [Path(os.path.expanduser(part.strip())) for part in told.split(",") if part.strip() not in {"", "-"}]  # noqa: PTH111 - or as it is
+
+
+def check_absent(config: Path) -> None:
+    """Raise Unusable where one is there."""
+    if config.exists():
+        message = f"{config} is there already and stays as it is: name another with --config, or move it away first"
+        raise Unusable(message)
 
 
 def begin(config: Path, found: Found) -> Iterator[str]:
     """Write soundings.toml and the example tables; what was written, line by line. Raises Unusable where one is there, or something named is not."""
     folder = config.resolve().parent
-    if config.exists():
-        message = f"{config} is there already and stays as it is: name another with --config, or move it away first"
-        raise Unusable(message)
-    _check(folder, found)
+    check_absent(config)
+    for part in ("team", "zone", *_PLACES):
+        for trouble in _troubles(folder, part, getattr(found, part)):
+            raise Unusable(trouble)
     config.parent.mkdir(parents=True, exist_ok=True)
     _write(config, "".join(_settings(folder, found)))
     load(config)
@@ -130,24 +146,26 @@ def _write(path: Path, text: str) -> None:
         raise Unusable(message) from None
 
 
-def _check(folder: Path, found: Found) -> None:
-    for _, message in name_problems({"teams": {found.team: {}}}):
-        raise Unusable(message)
-    if found.zone not in zones():
-        message = f'{found.zone!r} is no zone of the IANA database; write one such as "Europe/Paris"'
-        raise Unusable(message)
-    for kind, paths, is_right in (
-        ("git repository", found.repositories, is_repository),
-        ("calendar file (.ics) or folder of them", found.calendars, Path.exists),
-        ("folder of CSV or JSON lines", found.tables, Path.is_dir),
-    ):
-        for path in paths:
+def _troubles(folder: Path, part: str, value: Any) -> Iterator[str]:
+    """What is wrong with one part of what was found, named or answered, and what to do."""
+    if part == "team":
+        yield from (message for _, message in name_problems({"teams": {value: {}}}))
+    elif part == "zone" and value not in zones():
+        yield f'{value!r} is no zone of the IANA database; write one such as "Europe/Paris"'
+    elif part in _PLACES:
+        kind, is_right = _PLACES[part]
+        for path in value:
             if not is_right(folder / path):
-                message = f"{path} is no {kind}: correct the path, or leave it out"
-                raise Unusable(message)
-            if any("\ud800" <= letter <= "\udfff" for letter in str(path)):
-                message = f"{str(path)!r} has letters that are no UTF-8 and cannot be written into soundings.toml: rename it, or leave it out"
-                raise Unusable(message)
+                yield f"{path} is no {kind}: correct the path, or leave it out"
+            elif any("\ud800" <= letter <= "\udfff" for letter in str(path)):
+                yield f"{str(path)!r} has letters that are no UTF-8 and cannot be written into soundings.toml: rename it, or leave it out"
+
+
+_PLACES: Mapping[str, tuple[str, Callable[[Path], bool]]] = {
+    "repositories": ("git repository", is_repository),
+    "calendars": ("calendar file (.ics) or folder of them", Path.exists),
+    "tables": ("folder of CSV or JSON lines", Path.is_dir),
+}
 
 
 def _settings(folder: Path, found: Found) -> Iterator[str]:

@@ -1,6 +1,5 @@
 """How the pipeline is: from the warehouse alone (`health`), or with every source and tracker asked as well (`doctor`)."""
 
-import json
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import asdict
@@ -10,12 +9,14 @@ from typing import TYPE_CHECKING, Any
 from croniter import croniter
 
 from connectors import registry
-from connectors.errors import Busy
+from connectors.errors import Busy, Refused
 from connectors.http import Api
 from pipeline import readings
 from pipeline.clock import now
+from pipeline.configuration import TrackerLine
 from pipeline.connections import Connect, api_of
 from pipeline.failures import Secrets, failure_of
+from pipeline.outcomes import remembered_troubles
 from pipeline.set_aside import remedies, shares
 from pipeline.settings import Settings
 from pipeline.signals import Unfit, Window
@@ -26,7 +27,6 @@ from warehouse.store import Store
 if TYPE_CHECKING:
     from transforms.health import Expected, Health, Trouble
 
-DEGRADED = "tracker_degraded."  # and its name: the fact that says what a tracker may not do
 PROBE = timedelta(minutes=10)
 SKEW = timedelta(minutes=5)  # more, and a window that ends now ends at another time for the vendor
 
@@ -43,24 +43,25 @@ def health(settings: Settings, store: Store, *, names_people: bool = False) -> "
     counted = figures(
         tables, sources, live, settings.policy, as_of=present, estate=settings.estate, unmatched=names, remedy=remedies(settings, store)
     )
-    return counted.beside(_less_than_asked(settings, store))
+    return counted.beside([*_without_connector(settings), *remembered_troubles(settings, store, present)])
 
 
 def _expected(settings: Settings, store: Store, name: str, present: datetime) -> "Expected":
     from transforms.health import Expected  # noqa: PLC0415
 
     every, again = _every(settings.sources[name].schedule, present), readings.unread(settings, store, name)
-    return Expected(every, store.covered(name), shares(store, name), again, readings.change(settings, name))
+    return Expected(every, store.covered(name), shares(store, name), again, readings.change(settings, name) if again else "")
 
 
-def _less_than_asked(settings: Settings, store: Store) -> Iterator["Trouble"]:
-    """What a tracker may not do, although it opens tickets."""
+def _without_connector(settings: Settings) -> "Iterator[Trouble]":
     from transforms.health import Trouble  # noqa: PLC0415
 
-    remedy = "Make it by hand, or let the credential do so; the next ticket that opens looks again."
-    for name in settings.trackers:
-        for what, said in json.loads(store.fact(f"{DEGRADED}{name}") or "{}").items():
-            yield Trouble(where=f"tracker {name}", what=f"{what}: {said}", since=None, remedy=remedy, needs_person=False)
+    for kind, lines, known in (("source", settings.sources, registry.sources()), ("tracker", settings.trackers, registry.trackers())):
+        for name, line in lines.items():
+            try:
+                known[line.use]
+            except Refused as refused:
+                yield Trouble(where=f"{kind} {name}", what=str(refused), since=None, remedy=refused.remedy, needs_person=True)
 
 
 def _every(schedule: str, at: datetime) -> timedelta:
@@ -91,17 +92,11 @@ def examine(settings: Settings, store: Store, connection: Connect) -> dict[str, 
     present, standing, connection = now(), health(settings, store, names_people=True), Secrets(connection)
     found = {f"source {name}": _source(settings, store, name, present, connection) for name in settings.sources}
     for name, line in settings.trackers.items():
-        kind, vendor = registry.trackers()[line.use]
-        asked = _asked(
-            lambda kind=kind, vendor=vendor, line=line: kind(api_of(vendor, line, connection), **settings.options(line)).find(present - PROBE),
-            connection,
-        )
-        found[f"tracker {name}"] = asked | {"mode": "dry run" if line.dry_run else "opens tickets"}
+        found[f"tracker {name}"] = _tracker(settings, line, present, connection) | {"mode": "dry run" if line.dry_run else "opens tickets"}
     found[WHERE] = {"state": "read", "mode": "its names held against what came", "troubles": []}
     for trouble in standing.troubles:
-        if trouble.where in found:
-            known = found[trouble.where]["troubles"]
-            known[:] = [*(one for one in known if not _is_in(one, trouble)), {k: v for k, v in asdict(trouble).items() if k != "where"}]
+        known = found.setdefault(trouble.where, {"state": "broken", "mode": "what it came to the last time", "troubles": []})["troubles"]
+        known[:] = [*(one for one in known if not _is_in(one, trouble)), {k: v for k, v in asdict(trouble).items() if k != "where"}]
     return found
 
 
@@ -110,14 +105,22 @@ def _is_in(one: Mapping[str, Any], standing: "Trouble") -> bool:
     return one["what"] in standing.what or any(f"`{option} = " in standing.what for option in re.findall(r"`(\w+)`", one["what"]))
 
 
+def _tracker(settings: Settings, line: TrackerLine, present: datetime, connection: Secrets) -> dict[str, Any]:
+    def tickets() -> Iterator[Any]:
+        kind, vendor = registry.trackers()[line.use]
+        yield from kind(api_of(vendor, line, connection), **settings.options(line)).find(present - PROBE)
+
+    return _asked(tickets, connection)
+
+
 def _source(settings: Settings, store: Store, name: str, present: datetime, connection: Secrets) -> dict[str, Any]:
     line = settings.sources[name]
-    source = registry.sources()[line.use]
     held: dict[str, Any] = {}
 
     def records() -> Iterator[Any]:
+        source = registry.sources()[line.use]
         held["api"] = api_of(source.vendor, line, connection)
-        yield from source.pull(held["api"], Window(present - PROBE, present), **settings.options(line))
+        yield from source.read(held["api"], Window(present - PROBE, present), **settings.options(line))
         held["advice"] = list(source.advice(held["api"], **settings.options(line))) if source.advice else []
 
     asked = _asked(records, connection)

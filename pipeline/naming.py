@@ -11,6 +11,8 @@ LONGEST = 245  # Airflow's ids have 250 characters, and the DAG of a source is c
 _ID = re.compile(rf"[A-Za-z0-9_][A-Za-z0-9_.-]{{0,{LONGEST - 1}}}")
 _IDS = ("sources", "trackers", "teams")
 _WORDS = ("services", "people")
+# What `run --json` says beside its sources, and whose name answers to tickets are landed under.
+_TAKEN = frozenset({"derive", "prompt", "report", "failed", "look", "prompts"})
 
 
 def name_problems(tables: Mapping[str, Any]) -> Iterator[Problem]:
@@ -21,6 +23,8 @@ def name_problems(tables: Mapping[str, Any]) -> Iterator[Problem]:
         for name in table if isinstance(table, dict) else ():
             if trouble := _trouble(name) if kind in _IDS else _trouble_with_words(name):
                 yield (kind, name), f"{_shown(name)} cannot be a name here: {trouble}"
+            if kind == "sources" and name.casefold() in _TAKEN:
+                yield (kind, name), f"{_shown(name)} cannot be the name of a source: a run tells something else there; write {name}_source"
             if (other := seen.setdefault(name.casefold(), name)) != name:
                 yield (kind, name), f"{_shown(name)} and {_shown(other)} differ in large and small letters alone: give one of them another name"
 

@@ -10,19 +10,20 @@ from pipeline.references import Problem
 from pipeline.sound_part import option_problems
 
 
-def connector_problems(file: File) -> Iterator[Problem]:
-    """Key and advice for each."""
-    sources, trackers = registry.sources(), registry.trackers()
-    for name, line in file.sources.items():
-        if line.use not in sources:
-            yield ("sources", name, "use"), _unknown("source", line.use, sources)
-        else:
-            yield from _of(("sources", name), sources[line.use].pull, line)
-    for name, tracker in file.trackers.items():
-        if tracker.use not in trackers:
-            yield ("trackers", name, "use"), _unknown("tracker", tracker.use, trackers)
-        else:
-            yield from _of(("trackers", name), trackers[tracker.use][0].__init__, tracker)
+def connector_problems(file: File, *, is_missing_wrong: bool) -> Iterator[Problem]:
+    """Key and advice for each. Whether a connector that is not known is wrong, too, where it may be one of those that cannot be used."""
+    for kind, name, line, known in _lines(file):
+        if line.use in known:
+            function = known[line.use].pull if kind == "sources" else known[line.use][0].__init__
+            yield from _of((kind, name), function, line)
+        elif is_missing_wrong or not registry.unusable():
+            yield (kind, name, "use"), _unknown(kind.removesuffix("s"), line.use, known)
+
+
+def _lines(file: File) -> Iterator[tuple[str, str, SourceLine | TrackerLine, Mapping[str, Any]]]:
+    for kind, known in (("sources", registry.sources()), ("trackers", registry.trackers())):
+        for name, line in getattr(file, kind).items():
+            yield kind, name, line, known
 
 
 def _unknown(kind: str, name: str, known: Mapping[str, Any]) -> str:

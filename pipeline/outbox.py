@@ -5,7 +5,6 @@ again before the tracker's own list has been asked, and that is not asked before
 not take is `refused` and tried a few times. Nothing is sent but in the team's working hours of that moment.
 """
 
-import json
 import sys
 import uuid
 from collections.abc import Callable
@@ -19,7 +18,7 @@ from connectors.registry import Ticket, Tracker
 from pipeline.clock import now
 from pipeline.connections import Connect, api_of
 from pipeline.failures import Broken, Failure, Secrets, failure_of, in_part
-from pipeline.health import DEGRADED
+from pipeline.outcomes import remember, remember_degraded
 from pipeline.publishing import check
 from pipeline.read_back import news
 from pipeline.settings import Settings
@@ -48,6 +47,7 @@ class Outbox:
         self.owner = uuid.uuid4().hex
         self.figures = dict.fromkeys(("planned", "waiting", "opened", "refused", "unknown", "answered", "withheld", "doubled"), 0)
         self.failures: list[Failure] = []
+        self._stopped: dict[str, Failure] = {}  # the part just done -> what ended it, or some of it, first
         self.reviews_changed = 0
         self._live = [name for name, line in settings.trackers.items() if not line.dry_run]
         self._trackers: dict[str, Tracker] = {}
@@ -57,6 +57,7 @@ class Outbox:
         """Read answers back, plan, settle what was unclear, send what is ripe. What stood in the way of a tracker is kept in `failures`."""
         self._at_each(self._read_back)
         is_planned = self._is_done("prompt", self._plan)
+        remember(self.store, "prompt", self._stopped.get("prompt"))
         self._at_each(self._settle)
         if is_planned:
             self._at_each(self._send)
@@ -69,8 +70,13 @@ class Outbox:
             raise first.saying("\n".join(dict.fromkeys(map(str, self.failures))))
 
     def _at_each(self, step: Callable[[str], None]) -> None:
+        """Do the step at each tracker, and remember what it came to; where all of it had to wait for working hours, that is as it was."""
         for name in self._live:
+            before = self.figures.copy()
             self._is_done(f"trackers.{name}", partial(step, name))
+            failure = self._stopped.pop(f"trackers.{name}", None)
+            if failure or self.figures["waiting"] == before["waiting"] or self.figures["opened"] > before["opened"]:
+                remember(self.store, f"tracker {name}", failure, doing=step.__name__)
 
     def _is_done(self, part: str, work: Callable[[], None]) -> bool:
         """Whether the work came to its end; what went wrong instead ends nothing else."""
@@ -83,7 +89,9 @@ class Outbox:
             return False
         return True
 
-    def _keep(self, part: str, failure: Failure) -> None:
+    def _keep(self, part: str, failure: Failure, *, is_of_one_ticket: bool = False) -> None:
+        if not is_of_one_ticket:  # that stands in the outbox
+            self._stopped.setdefault(part, failure)
         trace = getattr(failure, "trace", None)
         warn("prompts_failed", part=part, kind=failure.kind, said=str(failure), remedy=failure.remedy, trace=trace)
         self.failures.append(in_part(part, failure))
@@ -129,7 +137,7 @@ class Outbox:
             elif self.store.claim(row["key"], self.owner, LEASE_SECONDS, ("planned",)):
                 sys.audit("soundings.prompt.claimed")
                 self._open(self._tracker(name), row)
-                self._tell_degraded(name)
+                remember_degraded(self.store, name, self._degraded[name])
 
     def _open(self, tracker: Tracker, row: Row) -> None:
         # The last thing before the send: the intent is on record, and the lease is still ours.
@@ -149,20 +157,11 @@ class Outbox:
             sys.audit("soundings.prompt.sent")
             self._opened(row, ticket)
 
-    def _tell_degraded(self, name: str) -> None:
-        """What the tracker may not do, once: in the log, and for the health page until it may."""
-        key, now_so = f"{DEGRADED}{name}", json.dumps(self._degraded[name], sort_keys=True)
-        if self.store.fact(key) == now_so:
-            return
-        self.store.remember(key, now_so)
-        for what, said in self._degraded[name].items():
-            warn("tracker_degraded", tracker=name, what=what, said=said)
-
     def _set_aside(self, row: Row, failure: Failure) -> None:
         """The tracker does not take this ticket; the others are not kept waiting by it."""
         self._release(row["key"], state="refused", withheld_reason=str(failure))
         self.figures["refused"] += 1
-        self._keep(f"trackers.{row['tracker']}", failure.saying(f"{row['code']} was not opened: {failure}"))
+        self._keep(f"trackers.{row['tracker']}", failure.saying(f"{row['code']} was not opened: {failure}"), is_of_one_ticket=True)
 
     def _leave_unclear(self, row: Row, failure: Failure) -> None:
         """Nobody knows whether the ticket is there: a later run looks before it sends again, and not for ever where the connector itself broke."""
@@ -173,7 +172,7 @@ class Outbox:
         self.figures["unknown"] += 1
         warn("prompt_unclear", **_names(row), said=str(failure), remedy="a later run looks for its code in the tracker's own list")
         if is_broken:
-            self._keep(f"trackers.{row['tracker']}", failure.saying(f"{row['code']}: {failure}"))
+            self._keep(f"trackers.{row['tracker']}", failure.saying(f"{row['code']}: {failure}"), is_of_one_ticket=True)
 
     def _opened(self, row: Row, ticket: Ticket) -> None:
         found = {"number": ticket.number, "url": ticket.url, "opened_at": ticket.opened_at}

@@ -78,7 +78,8 @@ def tracker_for(settings: Settings, team: str | None) -> str:
 def linked_hosts(settings: Settings) -> tuple[str, ...]:
     """The hosts whose pages a ticket may link to: where each source or its vendor is. A vendor's `api.` is a side door of the same house."""
     sources = registry.sources()
-    urls = [line.base_url or getattr(sources[line.use].vendor, "base_url", None) for line in settings.sources.values()]
+    known = {line.use: sources[line.use].vendor for line in settings.sources.values() if line.use in sources}
+    urls = [line.base_url or getattr(known.get(line.use), "base_url", None) for line in settings.sources.values()]
     hosts = {urlsplit(url).hostname or "" for url in urls if url}
     return tuple(sorted(host.removeprefix("api.") for host in hosts))
 

@@ -68,7 +68,7 @@ def begin(settings: Settings, name: str, until: datetime) -> datetime:
 def unread(settings: Settings, store: Store, name: str, known: Sequence[Window] | None = None) -> list[Window]:
     """The time a source was read, but not as it is to be read now: the next pull reads it again. `known`: what `covered` said, if asked before."""
     before = store.covered(name)
-    if not before:
+    if not before or settings.sources[name].use not in registry.sources():
         return []
     span = Window(begin(settings, name, before[-1].end), before[-1].end)
     missing = list(gaps(span, covered(settings, store, name) if known is None else known))

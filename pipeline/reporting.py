@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING
 
 from pipeline import readings
 from pipeline.clock import now
-from pipeline.derivation import SIGNALS
+from pipeline.derivation import SIGNALS, being_checked
 from pipeline.failures import TooEarly, named
+from pipeline.outcomes import remembered
 from pipeline.settings import Settings
 from pipeline.underway import under_way
 from pipeline.worklog import note, warn
@@ -20,6 +21,10 @@ if TYPE_CHECKING:
     from transforms.report import Week
 
 NOTHING_YET = "Nothing was worked out yet, so there is nothing to report. Run `soundings run`, or let the DAG derive end once; then ask again."
+MEANWHILE = (
+    "Another run is reading at this moment, so nothing was worked out or reported from half of what it reads: "
+    "that one does it, or the next. There is nothing to do."
+)
 # The kinds with so many rows that the report reads only those of the weeks it compares.
 NUMEROUS = ("commits", "pull_requests", "config_changes", "deploys", "interruptions")
 # What the report reads beside the signals.
@@ -40,8 +45,21 @@ def report(settings: Settings, store: Store, *, week: str | None = None, out: Pa
         raise ValueError(message)
     with named("report"):
         if not is_due(store):
-            raise TooEarly(NOTHING_YET)
-        return _report(settings, store, chosen, out or settings.beside(settings.file.report.out))
+            raise TooEarly(MEANWHILE if being_checked(store, now()) else NOTHING_YET)
+        if out:  # for whoever asked for it there, and nobody else waits for it
+            return _report(settings, store, chosen, out)
+        with remembered(store, "report"):
+            return _report(settings, store, chosen, settings.beside(settings.file.report.out))
+
+
+def page_or_why(settings: Settings, store: Store, *, is_left_to_another: bool) -> str:
+    """Where the page of the last closed week is, written anew; or, where the first derivation was left to another run, that this is so."""
+    try:
+        return str(report(settings, store)[0])
+    except TooEarly:
+        if not is_left_to_another:
+            raise
+        return MEANWHILE
 
 
 def is_due(store: Store) -> bool:

@@ -3,7 +3,7 @@
 import json
 import re
 import tomllib
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from inspect import signature
@@ -112,19 +112,22 @@ def _connector(line: SourceLine | TrackerLine) -> Callable[..., Any]:
 
 
 def load(path: Path) -> Settings:
-    """The settings in that file. Raises Unusable with everything that is wrong in it."""
-    return _loaded(path)
+    """The settings in that file. Raises Unusable with everything that is wrong in it.
+
+    A line whose connector cannot be used is kept: whoever asks for it is told (`connectors.registry.Known`), and the rest goes on.
+    """
+    return _loaded(path, is_checked=False)
 
 
 def check(path: Path) -> Settings:
-    """The same, where a connection in the environment that leads to no address one can ask and a password in the warehouse's address are wrong, too.
+    """The same, where these are wrong, too: a connector that cannot be used, a connection without an address, a password in the warehouse's.
 
-    Both work, or may before they are needed, so that nothing else stops for them.
+    The rest works, or they may before they are needed, so that nothing else stops for them.
     """
-    return _loaded(path, connection_problems)
+    return _loaded(path, is_checked=True)
 
 
-def _loaded(path: Path, *more: Callable[[File], Iterable[Problem]]) -> Settings:
+def _loaded(path: Path, *, is_checked: bool) -> Settings:
     text = _text(path)
     try:
         tables = tomllib.loads(text)
@@ -133,8 +136,9 @@ def _loaded(path: Path, *more: Callable[[File], Iterable[Problem]]) -> Settings:
     tables, catalogues = with_backstage(tables, path.parent)
     file, wrong, unknown = sound_part(tables)
     secrets = dict(secret_problems(tables))
-    problems = [*catalogues, *((keys, words) for keys, words in [*wrong, *connector_problems(file)] if keys not in secrets)]
-    problems += [*name_problems(tables), *unwritable_problems(tables), *secrets.items(), *(problem for check in more for problem in check(file))]
+    unfit = [*wrong, *connector_problems(file, is_missing_wrong=is_checked)]
+    problems = [*catalogues, *((keys, words) for keys, words in unfit if keys not in secrets)]
+    problems += [*name_problems(tables), *unwritable_problems(tables), *secrets.items(), *(connection_problems(file) if is_checked else ())]
     problems += reference_problems(file, unknown | {keys for keys, _ in catalogues})
     if problems:
         raise Unusable(_report(path, text, problems))
@@ -146,7 +150,9 @@ def _text(path: Path) -> str:
         return path.read_text(encoding="utf-8-sig")
     except FileNotFoundError:
         message = f"{path}: there is no such file; `soundings init` writes one, or name yours with --config"
-    except (OSError, UnicodeDecodeError) as error:
+    except OSError as error:
+        message = f"{path}: it cannot be read: {error.strerror or error}"
+    except UnicodeDecodeError as error:
         message = f"{path}: it cannot be read as UTF-8 text: {error}"
     raise Unusable(message)
 
@@ -164,4 +170,4 @@ def _report(path: Path, text: str, problems: Sequence[Problem]) -> str:
 
 def _key(part: Any) -> str:
     """As TOML writes it; nothing in a name ends the line."""
-    return str(part) if re.fullmatch(r"[\w-]+", str(part), re.ASCII) else json.dumps(part)
+    return str(part) if re.fullmatch(r"[\w-]+", str(part), re.ASCII) else json.dumps(part, ensure_ascii=not str(part).isprintable())

@@ -18,8 +18,9 @@ from pipeline.erasure import forgotten, without
 from pipeline.failures import Broken, Secrets, TooEarly, failure_of, in_part, named
 from pipeline.fingerprints import keyed
 from pipeline.mapping import service_of
+from pipeline.outcomes import remembered
 from pipeline.publishing import check
-from pipeline.reporting import report
+from pipeline.reporting import page_or_why
 from pipeline.settings import Settings
 from pipeline.signals import Window
 from pipeline.underway import News, counted, part_done, under_way, unheard
@@ -97,7 +98,7 @@ def _land(settings: Settings, store: Store, name: str, window: Window, connectio
         landing = store.land(
             name,
             window,
-            without(forgotten(store), keyed(store, discreet(counted(source.pull(api, window, **settings.options(line)))))),
+            without(forgotten(store), keyed(store, discreet(counted(source.read(api, window, **settings.options(line)))))),
             service_of=service_of(settings.file.services),
             now=now(),
             degraded=lambda: getattr(api, "degraded", {}),
@@ -166,7 +167,7 @@ def derive(settings: Settings, store: Store) -> dict[str, int]:
 
     While a pull is being checked its changed rows are out of sight, so nothing is worked out from the rest: what publishes it asks again.
     """
-    with named("derive"):
+    with named("derive"), remembered(store, "derive"):
         return fresh(lambda: worked_out(settings, store))
 
 
@@ -230,7 +231,7 @@ def run(
         outbox.raise_failures()
     on_news("prompt", figures.get("prompt", "failed"))
     with _going_on(failed, "report"):
-        figures["report"] = str(report(settings, store)[0])
+        figures["report"] = page_or_why(settings, store, is_left_to_another="pulls_being_checked" in figures.get("derive", ()))
     on_news("report", figures.get("report", "failed"))
     return figures | ({"failed": failed} if failed else {})
 

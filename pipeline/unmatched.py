@@ -45,10 +45,12 @@ def unmatched(settings: Settings, store: Store, *, names_people: bool = False) -
 def rotations(settings: Settings, used: NamesUsed) -> Iterator[Told]:
     """Rotations of teams that no schedule is called."""
     for team, table in settings.file.teams.items() if used.schedules else ():
-        for name in (name for name in table.rotations if name not in used.schedules):
-            meant = _closest(name, {schedule: schedule for schedule in used.schedules})
+        closest = {name: _closest(name, {schedule: schedule for schedule in used.schedules}) for name in table.rotations}
+        wrong = [name for name in table.rotations if name not in used.schedules]
+        right = [*(name for name in table.rotations if name not in wrong), *(meant for name in wrong if (meant := closest[name]))]
+        for name in wrong:
+            meant = closest[name]
             there = f"did you mean {quoted(meant)}?" if meant else f"there are {_listed(map(quoted, sorted(used.schedules)))}."
-            right = [*(one for one in table.rotations if one in used.schedules), *([meant] if meant else [])]
             yield (
                 f"[teams.{team}] has a rotation {quoted(name)}, and no schedule is called that; {there}",
                 f"Under [teams.{team}] write `rotations = {_list(dict.fromkeys(right))}`; until then nobody's time on it counts for the team.",
@@ -72,7 +74,7 @@ def environments(settings: Settings, used: NamesUsed) -> Iterator[Told]:
             signals = _number(sum(rows[one] for one in others), "signal")
             what = f"the environment {quoted(name)} looks like production and does not count as it: {signals} of {_listed(others)}"
             is_known = others[0] in settings.file.services
-            place = f"under [services.{_key(others[0])}]" if is_known else f"and {_placed(settings, others[0], used.services[others[0]])[1]}"
+            place = f"under [services.{_key(others[0])}]" if is_known else f"and {_line_for(settings, used, others[0])}"
             # One line holds all of a service's.
             alike = [one for one in names if (others[0], one) in used.environments and not settings.estate.is_production(others[0], one)]
             line = f"If it is, write `production = {_list([*production, *alike])}` {place}{rest}."
@@ -87,27 +89,65 @@ def looks_like_production(environment: str) -> bool:
 
 def unmapped(settings: Settings, used: NamesUsed) -> Iterator[Told]:
     """Names of services that no service of soundings.toml has, the frequent first, with the one that was probably meant."""
-    services = settings.file.services
-    names = sorted((name for name in used.services if name not in services), key=lambda name: (-used.services[name].total(), name))
+    names = _unmapped(settings, used)
     if names:
-        told, lines = zip(*(_placed(settings, name, used.services[name]) for name in names[:_MOST]), strict=True)
+        told = [_told(settings, name, used.services[name]) for name in names[:_MOST]]
+        lines = _lines(settings, used, names[:_MOST])
         more = f" and {len(names) - _MOST} more" if len(names) > _MOST else ""
         signals = _number(sum(used.services[name].total() for name in names), "signal")
         what = f"{_number(len(names), 'name')} of services {'is' if len(names) == 1 else 'are'} not in soundings.toml, with {signals}"
         yield f"{what}: {', '.join(told)}{more}", f"Say which services these are: {'; '.join(lines)}.", False
 
 
-def _placed(settings: Settings, name: str, tables: Counter[str]) -> tuple[str, str]:
-    """The name with what it is close to, and the line that gives it to a service."""
+def _unmapped(settings: Settings, used: NamesUsed) -> list[str]:
+    return sorted((name for name in used.services if name not in settings.file.services), key=lambda name: (-used.services[name].total(), name))
+
+
+def _told(settings: Settings, name: str, tables: Counter[str]) -> str:
+    """The name with how often it came and what it is close to."""
+    if _is_shared(settings, name):
+        return f"{quoted(name)} ({tables.total()}, under no `paths`)"
+    meant = _meant(settings, name)
+    return f"{quoted(name)} ({tables.total()}{f', close to {quoted(meant)}' if meant else ''})"
+
+
+def _line_for(settings: Settings, used: NamesUsed, name: str) -> str:
+    """The line that gives the name to a service, with the others that are told of."""
+    lines = _lines(settings, used, dict.fromkeys([*_unmapped(settings, used)[:_MOST], name]))
+    return next(line for line in lines if quoted(name) in line or quoted(f"{name}:folder/") in line)
+
+
+def _lines(settings: Settings, used: NamesUsed, names: Iterable[str]) -> list[str]:
+    """What to write for these names, each table once and each of its keys once, with what it holds already."""
+    services, lines = settings.file.services, list[str]()
+    wanted: dict[str, dict[str, list[str]]] = {}  # service, in small letters -> key -> names
+    spelt: dict[str, str] = {}
+    for name in names:
+        if _is_shared(settings, name):
+            lines.append(f"`paths = [{quoted(f'{name}:folder/')}]`, beside those there are, under the service that has the folder")
+            continue
+        meant, key = _meant(settings, name), _KEY.get(used.services[name].most_common(1)[0][0], "repositories")
+        service = meant or _last(name)
+        spelt.setdefault(service.casefold(), service)
+        held = getattr(services[meant], key) if meant else ()
+        wanted.setdefault(service.casefold(), {}).setdefault(key, [*held]).append(name)
+    for service, keys in wanted.items():
+        written = " and ".join(f"`{key} = {_list(values)}`" for key, values in keys.items())
+        lines.append(f"{written} under [services.{_key(spelt[service])}]")
+    return lines
+
+
+def _is_shared(settings: Settings, name: str) -> bool:
+    """Whether it is a repository of which services have folders."""
+    return any(name.casefold() == one.casefold() for table in settings.file.services.values() for one in table.repositories)
+
+
+def _meant(settings: Settings, name: str) -> str | None:
+    """The service it is close to."""
     services = settings.file.services
-    if any(name.casefold() == one.casefold() for table in services.values() for one in table.repositories):
-        line = f"`paths = [{quoted(f'{name}:folder/')}]` under the service that has the folder"
-        return f"{quoted(name)} ({tables.total()}, under no `paths`)", line
-    known = {one: service for service, table in services.items() for one in (service, *map(_last, table.repositories), *table.deploys)}
-    meant, key = _closest(_last(name), known), _KEY.get(tables.most_common(1)[0][0], "repositories")
-    close = f", close to {quoted(meant)}" if meant else ""
-    names = _list([*(getattr(services[meant], key) if meant else ()), name])
-    return f"{quoted(name)} ({tables.total()}{close})", f"`{key} = {names}` under [services.{_key(meant or _last(name))}]"
+    return _closest(
+        _last(name), {one: service for service, table in services.items() for one in (service, *map(_last, table.repositories), *table.deploys)}
+    )
 
 
 def silent(settings: Settings, used: NamesUsed) -> Iterator[Told]:

@@ -11,6 +11,7 @@ from pydantic import AfterValidator, Field
 from connectors.errors import Refused
 from connectors.http import checked_address
 from connectors.times import zones
+from pipeline.clock import has_come
 from transforms.wording import flaws
 from warehouse.database import address
 
@@ -72,9 +73,12 @@ def _place(code: str) -> str:
     return code
 
 
-def _aware(at: datetime) -> datetime:
+def _past(at: datetime) -> datetime:
     if at.tzinfo is None:
         message = f"{at} has no zone; add one, such as 2026-08-01T00:00:00Z"
+        raise ValueError(message)
+    if not has_come(at):
+        message = f"{at} has not come yet, so nothing would be read before; correct it, or leave it out"
         raise ValueError(message)
     return at
 
@@ -84,6 +88,6 @@ Zone = Annotated[str, AfterValidator(_zone)]
 Names = Annotated[tuple[str, ...], Field(strict=False)]  # TOML has lists, Python's own strictness asks for tuples
 Cron = Annotated[str, AfterValidator(_cron)]
 Url = Annotated[str, AfterValidator(lambda url: held_by(checked_address, url))]
-Instant = Annotated[datetime, AfterValidator(_aware)]
+Past = Annotated[datetime, AfterValidator(_past)]
 HolidayPlace = Annotated[str, AfterValidator(_place)]
 KindOfMeeting = Annotated[str, AfterValidator(_kind)]

@@ -4,6 +4,7 @@ import fcntl
 import os
 import shutil
 import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -71,6 +72,20 @@ def test_nothing_is_removed_under_a_running_airflow(checkout):
 
     assert (done.returncode, there(checkout, GATHERED)) == (2, [*GATHERED])
     assert "End it first" in done.stderr
+
+
+@pytest.mark.parametrize("command", ["clean", "clean-state"])
+@pytest.mark.parametrize("called", [".venv/bin/python", "{folder}/.venv/bin/python"])
+def test_nothing_is_removed_under_what_runs_from_the_checkout_and_it_is_named(checkout, command, called):
+    (checkout / ".venv/bin/python").unlink()
+    (checkout / ".venv/bin/python").symlink_to(sys.executable)
+    with subprocess.Popen([called.format(folder=checkout), "-c", "input()"], cwd=checkout, stdin=subprocess.PIPE) as running:
+        done = made(checkout, command, YES="1")
+        running.communicate(b"\n")
+
+    assert (done.returncode, there(checkout, MADE + GATHERED)) == (2, [*MADE, *GATHERED])
+    assert f"{running.pid}  {called.format(folder=checkout)} -c input()" in done.stderr
+    assert made(checkout, command, YES="1").returncode == 0
 
 
 @pytest.mark.parametrize(("name", "is_ignored"), [*((name, True) for name in GATHERED), ("soundings.toml", True), ("demo/soundings.toml", False)])

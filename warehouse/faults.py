@@ -11,6 +11,7 @@ from sqlalchemy.exc import DBAPIError
 # The database's state, not a mistake in a statement of ours.
 _FAULTS = (sqlite3.OperationalError, psycopg.OperationalError, psycopg.InternalError, psycopg.InterfaceError, psycopg.errors.InsufficientPrivilege)
 REMEDY = "See that it runs, can be reached, lets this user write and has room on its disk; then do this again. Nothing is half written."
+NOT_LET_IN = "Put the password of this user into PGPASSWORD or ~/.pgpass, which only you may read; then do this again. Nothing is half written."
 
 
 class Unavailable(Exception):
@@ -37,5 +38,6 @@ def faults_named(url: URL) -> Iterator[None]:
         if not isinstance(fault, _FAULTS) and type(fault) is not sqlite3.DatabaseError:  # that one means that the file is none
             raise
         said = (str(fault).strip() or type(fault).__name__).splitlines()[0]
-        message = f"the warehouse {shown(url)} cannot be used: {said.rstrip('.')}. {REMEDY}"
+        remedy = NOT_LET_IN if "password" in said else REMEDY
+        message = f"the warehouse {shown(url)} cannot be used: {said.rstrip('.')}. {remedy}"
         raise Unavailable(message) from fault

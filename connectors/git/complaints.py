@@ -6,7 +6,7 @@ in the C locale.
 
 import re
 
-from connectors.errors import Busy, Refused
+from connectors.errors import Busy, Refused, Unreached
 
 _ANEW = "remove {folder}, the next pull makes it anew"
 # The first that fits is meant: when the disk is full, git also says that the other side hung up.
@@ -44,7 +44,7 @@ def _says(words: str, said: str) -> bool:
 def complaint(said: str) -> str:
     """What git wrote to stderr beside warnings, hints and frames, on one line; a hostile server may say a lot."""
     lines = (line.strip() for line in said.splitlines() if not line.startswith(("warning:", "hint:", "@@@")))
-    return " ".join(filter(None, lines))[:300]
+    return " ".join(filter(None, lines))[:300].rstrip(".")
 
 
 def remedy(said: str, folder: object) -> str | None:
@@ -58,7 +58,7 @@ def failure(name: str, said: str, folder: object, *, was_reached: bool) -> Refus
     if mend := remedy(said, folder):
         return Refused(f"git may not read {name}: {shown}. {mend}")
     if _says(_UNREACHED, said) and not was_reached:
-        kind = Refused if _says("resolve host", said) else Busy  # a name nobody knows seldom comes to be known
+        kind = Refused if _says("resolve host", said) else Unreached  # a name nobody knows seldom comes to be known
         return kind(f"git has never reached {name}: {shown}. Is the host right, and may this machine connect to it?")
     if _says(_PASSING, said):
         return Busy(f"git cannot reach {name} now: {shown}")

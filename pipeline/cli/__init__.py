@@ -11,7 +11,7 @@ from pipeline import clock, worklog
 from pipeline.cli import erasing, looking, operating, recorded, verbs
 from pipeline.cli.console import plainly, shown
 
-app = typer.Typer(no_args_is_help=True, help=__doc__, pretty_exceptions_enable=False)
+app = typer.Typer(no_args_is_help=True, help=__doc__, pretty_exceptions_enable=False, context_settings={"help_option_names": ["-h", "--help"]})
 for command in (
     operating.init,
     verbs.run,

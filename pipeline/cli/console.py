@@ -23,7 +23,7 @@ shown, said = (Console(stderr=is_error, highlight=False, soft_wrap=True, emoji=F
 if TYPE_CHECKING:
     from rich.progress import Progress, TaskID
 
-Config = Annotated[Path, typer.Option(help="the configuration file", envvar="SOUNDINGS_CONFIG")]
+Config = Annotated[Path, typer.Option(help="the configuration file", envvar="SOUNDINGS_CONFIG", readable=False)]
 At = Annotated[str | None, typer.Option(metavar="T", help="ISO 8601 with a zone")]
 AsJson = Annotated[bool, typer.Option("--json", help="figures for machines")]
 SOUNDINGS_TOML = Path("soundings.toml")

@@ -1,7 +1,7 @@
 """Commands that look and change nothing: check-config, doctor, health."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from itertools import groupby
 from operator import attrgetter
 from pathlib import Path
@@ -27,7 +27,7 @@ def check_config(config: Config = SOUNDINGS_TOML) -> None:
     tables = {name: getattr(settings.file, name) for name in ("sources", "services", "teams", "people", "trackers")}
     dry = [name for name, line in settings.trackers.items() if line.dry_run]
     shown.print(f"well: {settings.path}: {', '.join(f'{name} {len(table)}' for name, table in tables.items())}", markup=False)
-    shown.print(f"in dry run, opening nothing: {', '.join(dry) or 'no tracker'}", markup=False)
+    shown.print(f"in dry run, opening nothing: {', '.join(dry) or 'none; every tracker opens tickets'}", markup=False)
     if "trackers" not in settings.file.model_fields_set:
         shown.print('no tracker is named, which stands for: [trackers.folder] with use = "folder" and path = "prompts"', markup=False)
     for what, why in registry.unusable().items():
@@ -44,7 +44,7 @@ def doctor(config: Config = SOUNDINGS_TOML, as_json: AsJson = False) -> None:
         settings = load(config)
         with steps.warehouse(settings) as store, watched(), under_way("ask every source and tracker"):
             found = examine(settings, store, connection)
-        unread = [asdict(trouble) for trouble in troubles(import_errors(config))]
+        unread = [asdict(replace(trouble, what=f"{trouble.where}: {trouble.what}")) for trouble in troubles(import_errors(config))]
     for what, why in registry.unusable().items():
         trouble = {"what": f"it brings no connector: {why}", "since": None, "remedy": UNUSABLE, "needs_person": False}
         found[what] = {"state": "broken", "mode": "not used", "troubles": [trouble]}

@@ -1,6 +1,7 @@
 """Commands for those who run Soundings: init, move, new-source, up."""
 
 from contextlib import closing
+from functools import partial
 from pathlib import Path
 from typing import Annotated
 
@@ -24,12 +25,15 @@ def init(
     yes: Annotated[bool, typer.Option("--yes", help="ask nothing: take what is found")] = False,
 ) -> None:
     """Look at what is there, ask about it, and write a first soundings.toml with example tables. Nothing is written over."""
-    from pipeline.first_settings import asked, begin, given, look  # noqa: PLC0415 - loads every connector
+    from pipeline.first_settings import asked, begin, check_absent, given, look  # noqa: PLC0415 - loads every connector
 
     with plainly():
-        found = given(look(config.resolve().parent), repositories=git, calendars=calendar, tables=records, team=team, zone=zone)
+        check_absent(config)
+        folder = config.resolve().parent
+        found = given(look(folder), repositories=git, calendars=calendar, tables=records, team=team, zone=zone)
         if not yes and is_asked_by_a_person():
-            found = asked(found, lambda question, default: str(typer.prompt(question, default=default)))
+            tell = partial(said.print, markup=False)
+            found = asked(found, lambda question, default: str(typer.prompt(question, default=default)), tell, folder)
         for line in begin(config, found):
             shown.print(line, markup=False)
     for command in ("check-config", "doctor", "run"):
@@ -66,6 +70,8 @@ def up(config: Config = SOUNDINGS_TOML, port: Annotated[int, typer.Option(min=0,
 
     with plainly():
         settings = load(config)
+        with steps.warehouse(settings):  # said before anything starts, where it cannot be used
+            pass
     home, chosen = settings.beside(".soundings/airflow"), port or free_port()
     try:
         with plainly(), until_told(), alone(home, chosen), watched():

@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from pipeline import clock, reporting, steps
-from pipeline.cli.console import SOUNDINGS_TOML, AsJson, At, Config, end, plainly, show, show_failed, shown, watched
+from pipeline.cli.console import SOUNDINGS_TOML, AsJson, At, Config, end, plainly, said, show, show_failed, shown, watched
 from pipeline.connections import connection
 from pipeline.set_aside import to_look_at
 from pipeline.settings import Unusable, load
@@ -18,7 +18,7 @@ def run(config: Config = SOUNDINGS_TOML, since: At = None, until: At = None, as_
     """Pull, land, check, derive, prompt and report once. A source that cannot be read is said and does not stop the others."""
     with plainly():
         if as_of is not None:
-            os.environ["SOUNDINGS_AS_OF"] = str(clock.instant(as_of))
+            _set_clock(as_of)
         settings = load(config)
         with steps.warehouse(settings) as store, watched():
             heard = unheard if as_json else lambda name, figures: show({name: figures}, as_json)
@@ -32,6 +32,13 @@ def run(config: Config = SOUNDINGS_TOML, since: At = None, until: At = None, as_
     if failed:
         raise typer.Exit(1)
     end(looked_at)
+
+
+def _set_clock(as_of: str) -> None:
+    """Look at that moment from now on. One that has not come is said to a person: what is read counts as read until then."""
+    if (at := clock.instant(as_of)) and not clock.has_come(at):
+        said.print(f"--as-of {as_of} has not come yet: what is read counts as read until then, so use a warehouse of its own for it", markup=False)
+    os.environ["SOUNDINGS_AS_OF"] = str(at)
 
 
 def pull(source: str, config: Config = SOUNDINGS_TOML, since: At = None, until: At = None, as_json: AsJson = False) -> None:

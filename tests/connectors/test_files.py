@@ -268,6 +268,8 @@ def test_a_time_is_read_in_the_forms_people_and_their_tools_write(read, written)
     [
         ("11/10/2026 08:30 UTC", "11/10/2026 may mean two days: write the year first"),
         ("18/11/26 08:30 UTC", "may mean two days"),
+        ("31/31/2026", "there is no such day"),
+        ("2026-02-30", "there is no such day"),
         ("05-01-2026 00:37 UTC", "05-01-2026 may mean two days"),
         ("2026-11-18 08:30 CET", "'CET' is no zone that means one thing: write an offset such as +01:00"),
         ("2026-11-18 08:30 IST", "'IST' is no zone"),

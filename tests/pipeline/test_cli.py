@@ -3,8 +3,12 @@ import os
 import re
 import shlex
 import signal
+import socket
+import struct
 import subprocess
 import sys
+import threading
+from datetime import UTC, datetime, timedelta
 from importlib.metadata import version
 from pathlib import Path
 
@@ -12,7 +16,7 @@ import pytest
 from typer.testing import CliRunner
 
 from demo.vendors.server import Response, serve
-from pipeline import steps
+from pipeline import dag_files, steps
 from pipeline.cli import app
 from tests.pipeline.conftest import NOW, rollback
 from tests.terminal import Terminal
@@ -186,6 +190,25 @@ def test_the_health_page_is_written_and_asks_nobody(ran, place):
     assert done.stdout.startswith("source records\n  what  nothing new was read for two turns of its schedule\n  since 2026-06-10 02:00 UTC\n")
 
 
+def test_a_report_that_cannot_be_written_needs_a_person_until_one_was(ran, place):
+    place.configure(services=["cart"])
+    (place.folder / "report").write_text("in the way")
+    assert ran("run").exit_code == 1
+    assert ran("report", "--out", "elsewhere").exit_code == 0
+    done = ran("health", "--out", "health.html")
+    lines = done.stdout.splitlines()
+
+    assert (done.exit_code, lines[0], lines[2]) == (1, "report", "  since 2026-06-10 12:00 UTC")
+    assert lines[1].startswith("  what  the last time it did not go through: FileExistsError: [Errno 17] File exists: ")
+    assert "1 thing needs a person." in (place.folder / "health.html").read_text()
+    asked = ran("doctor", "--json")
+    assert (asked.exit_code, json.loads(asked.stdout)["report"]["troubles"][0]["what"]) == (1, lines[1].removeprefix("  what  "))
+
+    (place.folder / "report").unlink()
+    assert ran("report").exit_code == 0
+    assert (ran("health").stdout, ran("doctor").exit_code) == (WELL, 0)
+
+
 def test_erasing_a_person_says_how_many_rows_of_each_table_it_touched(ran, place):
     place.record("deploys", rollback("cart", actor="ada"))
     ran("pull", "records")
@@ -231,6 +254,8 @@ def test_a_source_that_cannot_be_read_is_told_and_ends_with_one(ran, place, monk
         (("pull", "records", "--since", AT, "--until", "2026-01-01T00:00:00Z"), "must not end before it starts"),
         (("report", "--week", "2026-99"), "2026-99"),
         (("report", "--week", "2039-W02"), "2039-W02 has not begun"),
+        (("report", "--week", "2026-W60"), "there is no week 2026-W60"),
+        (("check-config", "--config", "records"), "records: it cannot be read: Is a directory"),
         (("evaluate", "gone.jsonl"), "gone.jsonl"),
         (("evaluate", "soundings.toml"), ""),
         (("new-source", "git"), "is there already"),
@@ -280,6 +305,8 @@ def test_a_configuration_is_checked_as_a_whole(ran, place):
         "next: soundings doctor",
     ]
 
+    place.configure('[trackers.a]\nuse = "folder"\npath = "a"\ndry_run = false\n')
+    assert ran("check-config").stdout.splitlines()[1] == "in dry run, opening nothing: none; every tracker opens tickets"
     place.configure()
     assert ran("check-config").stdout.splitlines()[1:3] == [
         "in dry run, opening nothing: folder",
@@ -291,6 +318,53 @@ def test_a_configuration_is_checked_as_a_whole(ran, place):
     done = ran("check-config")
     assert done.exit_code == 1
     assert [line.split(": ")[1] for line in done.stderr.splitlines()] == ["policy.flag", "policy.long"]
+
+
+def test_whether_a_configuration_can_be_read_is_left_to_reading_it(ran, monkeypatch):
+    monkeypatch.setattr(os, "access", lambda *_, **__: False)
+    assert ran("check-config").exit_code == 0
+
+
+def test_a_database_that_asks_for_a_password_is_told_with_where_one_belongs(ran, place, monkeypatch):
+    def ask(server):
+        with server.accept()[0] as connected:
+            connected.recv(1024)
+            connected.sendall(b"R" + struct.pack("!ii", 8, 3))  # PostgreSQL's request for a password
+            connected.recv(1024)
+
+    monkeypatch.setenv("PGPASSFILE", "/dev/null")
+    monkeypatch.delenv("PGPASSWORD", raising=False)
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        port = server.getsockname()[1]
+        place.configure(f'[warehouse]\nurl = "postgresql+psycopg://soundings@127.0.0.1:{port}/soundings?sslmode=disable&gssencmode=disable"\n')
+        asking = threading.Thread(target=ask, args=(server,))
+        asking.start()
+        done = ran("derive")
+        asking.join()
+
+    assert (done.exit_code, "no password supplied. Put the password of this user into PGPASSWORD or ~/.pgpass" in done.stderr) == (1, True)
+
+
+@pytest.mark.parametrize("command", [("-h",), ("run", "-h")])
+def test_help_is_known_by_its_letter(ran, command):
+    assert "Usage: " in ran(*command).stdout
+
+
+def test_airflow_is_not_started_on_a_warehouse_that_cannot_be_used(ran, place):
+    place.configure('[warehouse]\nurl = "sqlite:///records"\n')
+    done = ran("up", "--port", "0")
+
+    assert (done.exit_code, "cannot be used" in done.stderr) == (1, True)
+    assert not (place.folder / ".soundings").exists()
+
+
+def test_the_doctor_names_the_dag_file_that_cannot_be_imported(ran, monkeypatch, tmp_path_factory):
+    folder = tmp_path_factory.mktemp("dags")
+    (folder / "broken.py").write_text("from airflow.sdk import dag\nraise RuntimeError('boom')\n")
+    monkeypatch.setattr(dag_files.import_errors, "__defaults__", (folder,))
+    done = ran("doctor")
+
+    assert (done.exit_code, "  what  DAG file broken.py: Airflow cannot import it" in done.stdout) == (1, True)
 
 
 def test_a_report_before_the_first_derivation_says_so_and_is_not_written(ran, place):
@@ -329,6 +403,18 @@ def test_a_source_that_was_never_read_is_never_nothing_for_a_person(ran, place):
     page = (place.folder / "health.html").read_text()
     assert "Nothing needs a person" not in page
     assert "1 source was never read." in page
+
+
+def test_a_run_told_a_time_that_has_not_come_says_so_and_health_does_not_take_it_for_read(ran, monkeypatch):
+    then = (datetime.now(UTC) + timedelta(days=200)).isoformat()
+    done = ran("run", "--as-of", then)
+    monkeypatch.delenv("SOUNDINGS_AS_OF")
+
+    assert "has not come yet: what is read counts as read until then" in done.stderr
+    assert "has not come yet" not in ran("run", "--as-of", AT).stderr
+    monkeypatch.delenv("SOUNDINGS_AS_OF")
+    told = ran("health")
+    assert (told.exit_code, f"  what  it counts as read up to {then[:10]}" in told.stdout) == (1, True)
 
 
 @pytest.mark.parametrize("text", ["yesterday", "2026-11-01T00:00:00", "0001-01-01T00:00:00Z", "9999-12-31T23:59:59Z"])

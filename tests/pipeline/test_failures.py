@@ -157,7 +157,7 @@ class Unspeakable(Exception):
         (RuntimeError("line one\nline two"), "broken", "line one"),
         (RuntimeError("a \x00 and a \ud800 and a \x1b[31m"), "broken", "a \ufffd and a \ufffd and a \ufffd[31m"),
         (RuntimeError("long " * 10_000), "broken", "long long"),
-        (PermissionError(13, "Permission denied", "/etc/shadow"), "refused", "Permission denied: '/etc/shadow'"),
+        (PermissionError(13, "Permission denied"), "refused", "Permission denied"),
         (ConnectionResetError("by the peer"), "busy", "by the peer"),
         (TimeoutError("in time"), "busy", "in time"),
     ],
@@ -170,6 +170,32 @@ def test_any_error_has_a_kind_words_and_a_place(odd, error, kind, words):
     assert (line["failure"], HERE in line["detail"]) == (kind, True)
     assert len(line["detail"]) < 700
     assert said == f"[sources.odd] {line['detail']}\n{line['remedy']}"
+
+
+def test_what_this_user_may_not_read_is_named_without_a_place_in_the_code(odd):
+    _, line = landed(odd(raising(PermissionError(13, "Permission denied", "/srv/records"))))
+
+    assert (line["failure"], line["detail"]) == ("refused", "/srv/records: this user may not read or write it (Permission denied)")
+    assert "`ls -ld` says whose it is" in line["remedy"]
+
+
+@pytest.mark.parametrize(
+    ("pull", "said"),
+    [
+        (lambda *_: None, "gave back None and no iterator"),
+        (lambda *_: iter([None]), "yielded None, which is no record"),
+        (lambda *_: iter([{"native_id": "1"}]), "yielded an object of type dict, which is no record"),
+    ],
+)
+def test_a_connector_that_yields_something_else_is_named_with_what_that_is(odd, pull, said):
+    place = odd(pull)
+    figures = ran(place)
+
+    went_on(place, figures, "odd")
+    told = f"TypeError: the connector 'odd' ({__name__}) {said}"
+    assert figures["failed"]["odd"].startswith(f"[sources.odd] {told}")
+    with place.open() as store:
+        assert told in examine(place.settings, store, connection)["source odd"]["said"]
 
 
 def test_a_recursion_without_end_is_one_sources_too(odd):

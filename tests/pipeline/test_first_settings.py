@@ -1,7 +1,9 @@
 """`soundings init` in a folder as a newcomer has it: what it finds, what it writes, and that the rest then works."""
 
 import json
+import os
 import resource
+import subprocess
 import sys
 import tomllib
 from pathlib import Path
@@ -16,6 +18,9 @@ from pipeline.reporting import replace
 from pipeline.settings import load
 from tests.connectors.git_history import History
 from tests.pipeline.conftest import NOW
+from tests.terminal import Terminal
+
+SOUNDINGS = Path(sys.executable).parent / "soundings"
 
 ROTA = """BEGIN:VCALENDAR
 VERSION:2.0
@@ -189,8 +194,58 @@ def test_what_cannot_be_written_whole_is_said_and_not_left_half(folder):
 
 def test_a_person_is_asked_about_what_was_found(folder):
     answers = {"Git": "shop", "Calendars": "-", "Folders": "-", "Your": "checkout", "Its": "Asia/Tokyo"}
-    found = asked(look(folder), lambda question, _: answers[question.split()[0]])
+    told = []
+    found = asked(look(folder), lambda question, _: answers[question.split()[0]], told.append, folder)
     assert ([*found.repositories], found.calendars, found.team, found.zone) == ([Path("shop")], [], "checkout", "Asia/Tokyo")
+    assert told == []
+
+
+def test_an_answer_that_cannot_be_is_asked_for_again_and_no_other_is(folder):
+    answers = {
+        "Git": ["shopp, code/tools", "shop"],
+        "Calendars": ["rota.ics", "-"],
+        "Folders": ["tables", ""],
+        "Your": ["Kasse Öst", "checkout"],
+        "Its": ["CET+1", "Paris", "Europe/Paris"],
+    }
+    questions, told = [], []
+
+    def answer(question, _):
+        questions.append(question.split()[0])
+        return answers[questions[-1]].pop(0)
+
+    found = asked(look(folder), answer, told.append, folder)
+
+    assert questions == ["Git", "Git", "Calendars", "Calendars", "Folders", "Folders", "Your", "Your", "Its", "Its", "Its"]
+    assert ([*found.repositories], found.team, found.zone) == ([Path("shop")], "checkout", "Europe/Paris")
+    assert [message.partition(":")[0].split(" cannot ")[0] for message in told] == [
+        "shopp is no git repository",
+        "rota.ics is no calendar file (.ics) or folder of them",
+        "tables is no folder of CSV or JSON lines",
+        "'Kasse Öst'",
+        "'CET+1' is no zone of the IANA database; write one such as \"Europe/Paris\"",
+        "'Paris' is no zone of the IANA database; write one such as \"Europe/Paris\"",
+    ]
+
+
+def test_at_a_terminal_a_wrong_zone_costs_no_other_answer_and_who_has_a_file_is_asked_nothing(folder):
+    with Terminal() as terminal:
+        ends = dict.fromkeys(("stdin", "stdout", "stderr"), terminal.inside)
+        with subprocess.Popen([SOUNDINGS, "init"], **ends, cwd=folder, env=os.environ | {"NO_COLOR": "1"}, start_new_session=True) as command:
+            for question, keys in ((b"Git", b"\n"), (b"Calendars", b"\n"), (b"Folders", b"\n"), (b"Your team", b"till\n"), (b"time zone", b"Pari\n")):
+                terminal.wait_for(question)
+                terminal.type(keys)
+            terminal.wait_for(b"'Pari' is no zone")
+            terminal.type(b"Europe/Paris\n")
+            command.wait(60)
+        assert command.returncode == 0, terminal.said
+        with subprocess.Popen([SOUNDINGS, "init"], **ends, cwd=folder, start_new_session=True) as command:
+            terminal.wait_for(b"is there already and stays as it is")
+            command.wait(60)
+        terminal.hand_over()
+
+    assert command.returncode == 1
+    assert '[teams."till"]\nzone = "Europe/Paris"' in (folder / "soundings.toml").read_text()
 
 
 def test_repositories_of_one_name_are_told_apart(folder):

@@ -33,6 +33,19 @@ def test_what_airflow_or_a_file_cannot_carry_is_no_name(said, kind, table, name)
     assert "cannot be a name here" in problem
 
 
+def test_a_name_is_shown_as_it_was_written_and_ends_no_line(said):
+    assert said(f'[sources."Über"]\n{SOURCE}')[0].startswith('1: sources."Über": ')
+    assert len(said(f'[sources."a\\u2028b"]\n{SOURCE}')) == 1
+
+
+@pytest.mark.parametrize("name", ["derive", "prompt", "report", "Failed", "look", "prompts"])
+def test_a_source_is_not_called_like_something_else_in_the_figures_of_a_run(said, name):
+    (problem,) = said(f"\n[sources.{name}]\n{SOURCE}")
+
+    assert problem.startswith(f"2: sources.{name}: '{name}' cannot be the name of a source: ")
+    assert said(f'[sources.{name}_source]\n{SOURCE}[teams.{name}]\n[trackers.{name}]\nuse = "folder"\npath = "prompts"\n') == []
+
+
 @pytest.mark.parametrize("name", ["git", "Git_2", "a.b", "a-b", "_x", "9", "x" * LONGEST])
 def test_what_airflow_takes_is_a_name(said, name):
     from airflow.utils.helpers import validate_key  # noqa: PLC0415 - over a second for each process that only collects

@@ -15,7 +15,7 @@ from demo.vendors.server import serve
 from demo.vendors.weather import answer, late, lose
 from pipeline import planning, steps
 from pipeline.connections import connection
-from pipeline.health import health
+from pipeline.health import examine, health
 from tests.pipeline.conftest import NOW, rollback
 from tests.pipeline.outbox_runs import (
     MOMENTS,
@@ -335,6 +335,63 @@ def test_who_refuses_everything_is_named_and_no_ticket_is_marked_as_refused(trac
 
     github.state.refused.clear()
     assert run(place.path)["opened"] == 3
+
+
+@pytest.mark.parametrize("status", [401, 403, 404])
+def test_a_tracker_that_refuses_everything_needs_a_person_until_a_ticket_went_through(tracked, github, at, status):
+    place = tracked("github", services=SERVICES[:2])
+    github.state.refused[REPOSITORY] = status
+    for minutes in (0, 30):
+        at(NOW + timedelta(minutes=minutes))
+        with pytest.raises(Refused):
+            run(place.path)
+    with place.open() as store:
+        [trouble] = [one for one in health(place.settings, store).troubles if one.where == "tracker main"]
+        assert health(place.settings, store).needs_person
+        assert trouble.what in [one["what"] for one in examine(place.settings, store, connection)["tracker main"]["troubles"]]
+    assert (trouble.since, trouble.needs_person) == (NOW, True)
+    assert trouble.what.startswith("the last time it did not go through: github: ")
+    assert str(status) in trouble.what
+    assert trouble.remedy == Refused("", status=status).remedy
+
+    github.state.refused.clear()
+    at(NOW + timedelta(hours=12))
+    assert run(place.path)["waiting"] == 2, "the team is at home"
+    assert (trouble.what, True) in troubles(place), "nobody has spoken to the tracker since"
+    at(NOW + timedelta(hours=22))
+    run(place.path)
+    assert troubles(place) == []
+
+
+def test_a_tracker_whose_connection_is_missing_needs_a_person(tracked, monkeypatch):
+    place = tracked("github")
+    monkeypatch.setenv("AIRFLOW_CONN_TRACKER", "neither JSON nor a URI")
+    with pytest.raises(Refused):
+        run(place.path)
+    [(what, needs_person)] = troubles(place)
+    assert "the connection 'tracker'" in what
+    assert needs_person
+
+    place.configure('[trackers.main]\nuse = "folder"\npath = "tickets"\n', POLICY, services=SERVICES[:1])
+    assert troubles(place) == [], "in dry run nobody speaks to it"
+
+
+def test_who_lets_tickets_be_read_and_not_opened_is_told_of_also_when_some_were_read(tracked, server):
+    run(tracked("github").path)
+    place = tracked("github", services=SERVICES[:2])
+    server.faults_at[ISSUES] = [answer(403, json={"message": "not for you"})] * 9
+    with pytest.raises(Refused):
+        run(place.path)
+
+    assert states(place) == ["open", "planned"]
+    assert [needs_person for _, needs_person in troubles(place)] == [True]
+
+
+def test_a_send_without_an_answer_is_told_at_once(tracked, server):
+    place = tracked("github")
+    server.faults_at[f"/repos/{REPOSITORY}/issues"] = [lose]
+    assert run(place.path)["unknown"] == 1
+    assert [needs_person for _, needs_person in troubles(place)] == [False]
 
 
 def test_a_label_nobody_may_make_is_said_once_and_stands_on_the_health_page(tracked, issues, server, caplog):

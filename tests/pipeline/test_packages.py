@@ -1,5 +1,6 @@
 """Connectors of installed packages: the one of CONTRIBUTING.md, built and installed by pip; faulty ones lie beside it as pip leaves them."""
 
+import json
 import os
 import re
 import subprocess
@@ -122,3 +123,65 @@ def test_a_file_among_the_connectors_that_cannot_be_imported_is_named_and_hinder
     assert "connectors/gerrit.py: broken, not used" in asked.stdout
     assert "releases: well" in asked.stdout
     assert "there is no source 'gerrit'" in ran('[sources.x]\nuse = "gerrit"\n', "-c", laid, "check-config").stderr
+
+
+BESIDE = """\
+[sources.releases]
+use = "broken"
+anything = 1
+[sources.table]
+use = "files"
+path = "table"
+[trackers.desk]
+use = "leaving"
+dry_run = false
+"""
+
+
+def lay_table(folder):
+    """A deploy that was taken back."""
+    (folder / "table").mkdir()
+    times = [(1, "01T09:00", "01T09:10", "v1"), (2, "08T09:00", "08T09:10", "v2"), (3, "08T09:30", "08T09:40", "v1")]
+    rows = [f"{number},cart,2026-06-{start}:00Z,2026-06-{end}:00Z,success,{version},production" for number, start, end, version in times]
+    heading = "native_id,scope,started_at,finished_at,status,version,environment"
+    (folder / "table" / "deploys.csv").write_text("\n".join([heading, *rows, ""]))
+
+
+def test_what_uses_a_package_that_cannot_be_imported_fails_by_name_and_the_rest_goes_on(ran, tmp_path):
+    lay_table(tmp_path)
+    done = ran(BESIDE, "-m", "pipeline", "run", "--json")
+    figures = json.loads(done.stdout)
+
+    assert (done.returncode, figures["table"]["loaded"], list(figures["failed"])) == (1, 3, ["releases"])
+    why = "the installed package broken-signals (broken = broken_signals): ModuleNotFoundError: No module named 'a_module_nobody_has'"
+    assert figures["failed"]["releases"].startswith("no connector is called 'broken': ")
+    assert why in figures["failed"]["releases"]
+
+    for command in ("health", "doctor"):
+        told = ran(BESIDE, "-m", "pipeline", command)
+        assert told.returncode == 1
+        for where, name in (("source releases", "broken"), ("tracker desk", "leaving")):
+            assert re.search(rf"^{where}.*\n  what  no connector is called '{name}': .*SystemExit: enough", told.stdout, re.MULTILINE), command
+    assert "source table: well" in told.stdout
+    assert "DAG files: well" in told.stdout, "the DAGs of the others exist, and its own fails by the same words"
+
+    checked = ran(BESIDE, "-m", "pipeline", "check-config")
+    assert [line.partition("there")[0] for line in checked.stderr.splitlines()] == [
+        "soundings.toml:2: sources.releases.use: ",
+        "soundings.toml:8: trackers.desk.use: ",
+    ]
+    assert checked.stderr.count(why) == 2
+
+
+def test_tickets_of_a_tracker_that_cannot_be_imported_wait_and_it_is_named(ran, tmp_path):
+    lay_table(tmp_path)
+    done = ran(BESIDE, "-m", "pipeline", "run", "--json", "--as-of", "2026-06-10T12:00:00Z")
+    figures = json.loads(done.stdout)
+
+    assert (figures["prompt"]["planned"], list(figures["failed"])) == (1, ["releases", "prompt"])
+    assert figures["failed"]["prompt"].startswith("[trackers.desk] no connector is called 'leaving': ")
+
+
+def test_a_mistyped_name_ends_everything_where_every_package_can_be_imported(said):
+    [(line, key, advice)] = said('[sources.x]\nuse = "fils"\n')
+    assert (line, key, advice.startswith("there is no source 'fils'; did you mean `files`?")) == (2, "sources.x.use", True), advice

@@ -71,6 +71,8 @@ def test_a_sound_file_is_what_the_transforms_want(tmp_path):
             (8, "sources.records.since"),
             "add one, such as 2026-08-01T00:00:00Z",
         ),
+        ("@hourly", '@hourly"\nsince = 2026-01-01\nbase_url = "https://x', (8, "sources.records.since"), "T00:00:00Z (found 2026-01-01)"),
+        ("@hourly", '@hourly"\nsince = 2099-01-01T00:00:00Z\nbase_url = "https://x', (8, "sources.records.since"), "has not come yet"),
     ],
 )
 def test_one_mistake_is_named_with_its_line_and_the_fix(said, old, new, place, advice):

@@ -1,3 +1,6 @@
+import re
+import tomllib
+
 import pytest
 
 from pipeline import steps
@@ -129,10 +132,42 @@ def test_names_of_services_nobody_maps_are_told_with_their_number_and_the_closes
 
     shown = '"shops" (3, close to "shop"), "Zebra 7" (2), "acme/shop-api" (1, close to "shop")'
     assert what == f"3 names of services are not in soundings.toml, with 6 signals: {shown}"
-    assert '`deploys = ["shops"]` under [services.shop]' in remedy
+    assert '`deploys = ["shops"]` and `repositories = ["acme/shop", "acme/shop-api"]` under [services.shop]' in remedy
     assert '`pages = ["Zebra 7"]` under [services."Zebra 7"]' in remedy
-    assert '`repositories = ["acme/shop", "acme/shop-api"]` under [services.shop]' in remedy
     assert not is_needed
+
+
+def written(remedy):
+    """The lines between backticks under their tables, as somebody types them in."""
+    tables = re.findall(r"((?:`[^`]+`(?: and )?)+) under (\[services\.[^\]]+\])", remedy)
+    return "\n".join(line for keys, heading in tables for line in (heading, *re.findall(r"`([^`]+)`", keys)))
+
+
+def test_names_near_one_service_are_one_list_with_what_is_there_and_what_is_written_so_can_be_read(place):
+    (place.folder / "soundings.toml").write_text(
+        '[sources.records]\nuse = "files"\npath = "records"\n[services.shop]\npages = ["SHOP1"]\ndeploys = ["shop-web"]\n[services.cart]\n'
+    )
+    page = {"title": "x", "triggered_at": "2026-06-09T10:00:00Z"}
+    pages = [{"native_id": name, "scope": name, **page} for name in ("Shop-API", "shopp", "Ledger", "elsewhere/ledger")]
+    [(what, remedy, _)] = [one for one in told(place, pages=pages, deploys=rollback("shops")) if "are not in soundings.toml" in one[0]]
+
+    assert what.startswith("5 names of services are not in soundings.toml")
+    assert tomllib.loads(written(remedy)) == {
+        "services": {
+            "shop": {"pages": ["SHOP1", "Shop-API", "shopp"], "deploys": ["shop-web", "shops"]},
+            "Ledger": {"pages": ["Ledger", "elsewhere/ledger"]},
+        }
+    }
+    kept = place.path.read_text().partition("[services")[0]
+    place.path.write_text(f"{kept}{written(remedy)}\n[services.cart]\n")
+    assert [one for one in told(place) if "are not in soundings.toml" in one[0]] == []
+
+
+def test_two_rotations_of_a_team_that_are_called_otherwise_have_one_line(place):
+    place.configure('[teams.shop]\nrotations = ["shop primry", "shop lat", "shop"]\n', "[people]\nana = {}\n", services=["cart"])
+    found = told(place, deploys=rollback("cart"), shifts=[shift("ana"), shift("ana", "shop late"), shift("ana", "shop")])
+
+    assert [remedy.partition("`")[2].partition("`")[0] for _, remedy, _ in found] == ['rotations = ["shop", "shop primary", "shop late"]'] * 2
 
 
 def test_the_rest_of_a_repository_that_several_share_is_no_service_of_its_own(place):

@@ -4,10 +4,13 @@ import json
 from datetime import UTC, datetime
 
 import pytest
+from typer.testing import CliRunner
 
 from pipeline import steps
+from pipeline.cli import app
 from pipeline.connections import connection
 from pipeline.failures import Held
+from pipeline.publishing import check
 from pipeline.settings import load
 from pipeline.signals import Window
 
@@ -87,6 +90,28 @@ def test_a_pull_that_died_between_landing_and_check_stops_nothing_once_it_was_ov
 
         assert waiting == {"pulls_being_checked": 1}
         assert "near_misses" in steps.derive(settings, store)
+
+
+def test_a_first_run_beside_another_that_is_reading_says_so_and_did_not_fail(place, tmp_path):
+    june = Window(datetime(2026, 6, 1, tzinfo=UTC), NOW)
+    (tmp_path / "other").mkdir()
+    (tmp_path / "other" / "deploys.jsonl").write_text(json.dumps(deploy(2)) + "\n")
+    place([deploy(1)])
+    (tmp_path / "soundings.toml").write_text(f'{CONFIGURATION}[sources.other]\nuse = "files"\npath = "other"\n')
+    both = load(tmp_path / "soundings.toml")
+    with steps.warehouse(both) as store:
+        landed = steps.land(both, store, "other", june, connection)  # by the other run, which is about to check it
+        (tmp_path / "soundings.toml").write_text(CONFIGURATION)
+        beside = CliRunner().invoke(app, ["run", "--config", str(tmp_path / "soundings.toml")])
+        asked = CliRunner().invoke(app, ["report", "--config", str(tmp_path / "soundings.toml")])
+        check(store, [landed.pull_id])
+        (tmp_path / "soundings.toml").write_text(CONFIGURATION)
+        later = CliRunner().invoke(app, ["run", "--config", str(tmp_path / "soundings.toml")])
+
+    assert beside.exit_code == 0, beside.output
+    assert "report: Another run is reading at this moment" in beside.stdout
+    assert (asked.exit_code, asked.stderr.startswith("Another run is reading")) == (1, True)
+    assert (later.exit_code, "soundings-2026-W23.html" in later.stdout) == (0, True)
 
 
 def test_a_ticket_folder_that_cannot_be_written_is_named_and_the_report_is_made_all_the_same(place, tmp_path):

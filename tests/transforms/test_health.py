@@ -7,7 +7,7 @@ from playwright.sync_api import sync_playwright
 
 from pipeline.signals import Window
 from tests.watching import CHROMIUM
-from transforms.health import Expected, health, html
+from transforms.health import Expected, health, html, lead
 from transforms.policy import Policy
 from transforms.wording import flaws
 
@@ -63,6 +63,16 @@ def test_two_turns_without_news_are_late_one_is_not():
     assert counted([pull(1, "published", 2)]).sources[0].state == "well"
     [late] = told(counted([pull(1, "published", 2.1)]))
     assert late == ("source code", "nothing new was read for two turns of its schedule", NOW - 2.1 * HOUR, True)
+
+
+def test_time_that_counts_as_read_and_has_not_come_needs_a_person_and_is_not_told_as_read():
+    found = counted([pull(1, "published", -48)])
+    [(where, what, _, needs_person)] = told(found)
+
+    assert (where, needs_person, found.sources[0].state) == ("source code", True, "ahead")
+    assert what.startswith("it counts as read up to 2026-06-12 12:00 UTC, which has not come yet")
+    assert lead(found) == ("1 thing needs a person.", "Everything was read up to 2026-06-10 12:00 UTC.")
+    assert told(counted([pull(1, "published", -0.05)])) == [], "two clocks need not agree"
 
 
 def test_windows_that_could_not_be_read_count_from_the_first_try_and_end_with_what_to_do():
@@ -154,15 +164,15 @@ def test_the_budget_counts_the_tickets_of_seven_days_by_team():
 
 
 def test_a_send_without_an_answer_settles_by_itself_for_a_day():
-    def since(hours):
+    def since(hours, state="unknown"):
         return [
-            (one.where, one.needs_person)
-            for one in counted([pull(1, "published", 0)], [prompt("LO-1", "unknown", sent_at=NOW - hours * HOUR)]).troubles
+            (one.where, one.needs_person) for one in counted([pull(1, "published", 0)], [prompt("LO-1", state, sent_at=NOW - hours * HOUR)]).troubles
         ]
 
-    assert since(0.1) == []
-    assert since(1) == [("tracker tickets", False)]
+    assert since(0.01) == since(1) == [("tracker tickets", False)]
     assert since(25) == [("tracker tickets", True)]
+    assert since(0.01, "intent") == [], "it may be on its way at this moment"
+    assert since(1, "intent") == [("tracker tickets", False)]
 
 
 def test_a_ripe_ticket_that_nobody_opens_is_told_where_tickets_are_opened():

@@ -57,7 +57,7 @@ class SourceHealth:
     """
 
     name: str
-    state: str  # well, degraded, set aside, to be read again, late, failing, held, never read
+    state: str  # well, degraded, set aside, to be read again, late, ahead, failing, held, never read
     is_read_again: bool
     covered_until: datetime | None
     age_seconds: float | None

@@ -17,7 +17,7 @@ from transforms.report.phrases import counted
 
 _UNCLEAR = ("unknown", "intent")
 _LONG = timedelta(days=1)
-_SETTLES = "Nothing to do yet: the next run looks for the code in the tracker's list."
+_SETTLES = "Nothing to do yet: a run some minutes after the send looks for the code in the tracker's list."
 _MISSED = "See whether the DAG prompt is paused and what it said. By cron: run `soundings prompts` every hour, so that a run falls into those hours."
 _NOT_TAKEN = "Change what the tracker names here, then run `soundings prompts --again`."
 _STUCK = "Run `soundings doctor`: nobody could look into the tracker's list for a day. Then run `soundings prompts`."
@@ -46,8 +46,9 @@ def withheld(prompts: pd.DataFrame) -> Mapping[str, int]:
 
 
 def unclear(prompts: pd.DataFrame, policy: Policy, as_of: datetime) -> Iterator[Trouble]:
-    """Sends without a clear answer that a run could have settled by now. After a day the tracker's list cannot be read."""
-    rows = prompts[prompts["state"].isin(_UNCLEAR) & (prompts["sent_at"] < as_of - timedelta(minutes=policy.wait_unknown_minutes))]
+    """Sends without a clear answer; one that may still be under way is none yet. After a day the tracker's list cannot be read."""
+    is_over = prompts["sent_at"] < as_of - timedelta(minutes=policy.wait_unknown_minutes)
+    rows = prompts[(prompts["state"] == "unknown") | ((prompts["state"] == "intent") & is_over)]
     for tracker, theirs in rows.groupby("tracker"):
         since = theirs["sent_at"].min().to_pydatetime()
         what = (

@@ -31,7 +31,7 @@ def lead(health: Health) -> tuple[str, str]:
         return first, "No source is configured yet."
     if len(read) < len(health.sources):
         return first, f"{count(len(read))} of {counted(len(health.sources), 'source', 'sources')} read so far."
-    second = f"Everything was read up to {moment(min(read))}"
+    second = f"Everything was read up to {moment(min(*read, health.as_of))}"
     if again := [source.name for source in health.sources if source.is_read_again]:
         return first, f"{second}, but not yet what changed settings add: {', '.join(map(visible, again))}."
     return first, f"{second}."

@@ -15,6 +15,7 @@ from transforms.report.history import COVERING
 from transforms.report.phrases import counted
 
 _DAY, _WEEK = timedelta(days=1), timedelta(days=7)
+_SKEW = timedelta(minutes=5)  # two machines' clocks need not agree
 _COUNTS = ("received", "loaded", "unchanged", "quarantined", "requests")
 _PASSING = ("busy", "garbled")  # kinds of failure that end by themselves
 _UNCHECKED = "Look at the place named here and in the log of the task check; the next run pulls and checks the window again by itself."
@@ -71,7 +72,7 @@ def _troubles(name: str, expected: Expected, pulls: pd.DataFrame, as_of: datetim
     lines = zip(pulls["window_start"], pulls["window_end"], pulls["id"] > read, strict=True)
     is_missing = [not expected.is_covered(start, end) or (is_newer and expected.is_wanted_again(start, end)) for start, end, is_newer in lines]
     missing = pulls[pd.Series(is_missing, index=pulls.index, dtype=bool)]
-    found = [*_held(name, missing), *_failing(name, missing, as_of)]
+    found = [*_held(name, missing), *_failing(name, missing, as_of), *_ahead(name, expected, as_of)]
     yield from found or _late(name, expected, as_of)
     yield from _changed(name, expected)
     yield from _set_aside(name, expected)
@@ -101,6 +102,15 @@ def _failing(name: str, missing: pd.DataFrame, as_of: datetime) -> Iterator[tupl
         needs_person = newest["failure"] not in _PASSING or as_of - since > _DAY
         what = f"{text(newest['detail'])}{tries}"
         yield "failing", _trouble(name, what, instant(since), text(newest["remedy"]), needs_person=needs_person)
+
+
+def _ahead(name: str, expected: Expected, as_of: datetime) -> Iterator[tuple[str, Trouble]]:
+    """A run was told a time that had not come: what happens until then counts as read, and nobody is told when it is late."""
+    if expected.covered and (until := expected.covered[-1].end) > as_of + _SKEW:
+        what = f"it counts as read up to {until:%Y-%m-%d %H:%M} UTC, which has not come yet: some run was told a later time (`--as-of`)"
+        again = f"`soundings pull {name} --since {as_of:%Y-%m-%dT%H:%MZ}`"
+        remedy = f"Once that time has passed, read it again: {again}. Leave `--as-of` out of runs that count."
+        yield "ahead", _trouble(name, what, None, remedy)
 
 
 def _late(name: str, expected: Expected, as_of: datetime) -> Iterator[tuple[str, Trouble]]:

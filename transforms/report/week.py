@@ -22,7 +22,11 @@ class Week:
         if not match:
             message = f"a week is written like 2026-W46, got {label!r}"
             raise ValueError(message)
-        return cls(date.fromisocalendar(int(match[1]), int(match[2]), 1), zone)
+        try:
+            return cls(date.fromisocalendar(int(match[1]), int(match[2]), 1), zone)
+        except ValueError:
+            message = f"there is no week {label}: a year has weeks W01 to W52, some W53"
+        raise ValueError(message)
 
     @classmethod
     def of(cls, at: datetime, zone: str = "UTC") -> "Week":
