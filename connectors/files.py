@@ -200,7 +200,7 @@ def _nothing_there(_api: Api | None, *, path: str, **_others: Any) -> Iterator[t
         yield f"no file in {path} is named for a table", f"Name them like {'*.csv, '.join(RECORDS)}*.jsonl, or correct `path`."
 
 
-@source("files", kinds=tuple(RECORDS), look_back=timedelta(days=365), history=None, advice=_nothing_there)
+@source("files", kinds=tuple(RECORDS), look_back=timedelta(days=365), history=None, advice=_nothing_there, meets_all=True)
 def pull(
     _api: Api | None,
     window: Window,

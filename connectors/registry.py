@@ -36,6 +36,7 @@ class Source:
     look_back: timedelta  # how much of what was already read is read again, because records change or arrive late
     history: timedelta | None  # how far back a first read goes; None = everything there is
     advice: Advice | None = None
+    meets_all: bool = False  # each pull meets all that cannot be read, whatever its window: what it does not meet is there no more
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -91,12 +92,13 @@ def source(
     look_back: timedelta = timedelta(days=1),
     history: timedelta | None = timedelta(days=84),
     advice: Advice | None = None,
+    meets_all: bool = False,
 ) -> Callable[[P], P]:
     """Register `pull(api, window, **options)` under the name that `use = "…"` gives. Raises ValueError for a name another module has taken."""
 
     def register(pull: P) -> P:
         _not_taken(name, pull, _sources[name].pull if name in _sources else None)
-        _sources[name] = Source(name, pull, kinds, vendor, look_back, history, advice)
+        _sources[name] = Source(name, pull, kinds, vendor, look_back, history, advice, meets_all)
         return pull
 
     return register

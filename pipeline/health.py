@@ -15,7 +15,7 @@ from connectors.http import Api
 from pipeline.clock import now
 from pipeline.connections import Connect, api_of
 from pipeline.failures import Secrets, failure_of
-from pipeline.set_aside import remedies, shares
+from pipeline.set_aside import on_record, remedies, shares
 from pipeline.settings import Settings
 from pipeline.signals import Unfit, Window
 from pipeline.unmatched import WHERE, unmatched
@@ -36,7 +36,7 @@ def health(settings: Settings, store: Store, *, names_people: bool = False) -> "
     from transforms.health import health as figures  # noqa: PLC0415
 
     present = now()
-    tables = {name: store.read(name) for name in ("pulls", "quarantine", "prompts")}
+    tables = {"pulls": store.read("pulls"), "prompts": store.read("prompts"), "quarantine": on_record(settings, store)[0]}
     sources = {name: Expected(_every(line.schedule, present), store.covered(name), shares(store, name)) for name, line in settings.sources.items()}
     live = {name: not line.dry_run for name, line in settings.trackers.items()}
     names = unmatched(settings, store, names_people=names_people)
@@ -123,7 +123,7 @@ def _source(settings: Settings, store: Store, name: str, present: datetime, conn
         "clock_ahead_seconds": None if ahead is None else round(ahead.total_seconds()),
         "seen_until": covered[-1].end if covered else None,
         "not_covered": [str(window) for window in missing],
-        "quarantined": len(store.read("quarantine", ["reason"], where={"source": name})),
+        "quarantined": len(on_record(settings, store, name)[0]),
         "troubles": [*asked["troubles"], *_unread(degraded, statuses), *_skewed(ahead), *_may_write(api), *_advised(held.get("advice", ()))],
     }
 

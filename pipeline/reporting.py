@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from pipeline.clock import now
 from pipeline.derivation import SIGNALS
 from pipeline.failures import TooEarly, named
+from pipeline.set_aside import on_record
 from pipeline.settings import Settings
 from pipeline.underway import under_way
 from pipeline.worklog import note, warn
@@ -22,7 +23,7 @@ NOTHING_YET = "Nothing was worked out yet, so there is nothing to report. Run `s
 # The kinds with so many rows that the report reads only those of the weeks it compares.
 NUMEROUS = ("commits", "pull_requests", "config_changes", "deploys", "interruptions")
 # What the report reads beside the signals.
-PAGES = ("near_misses", "near_miss_hits", "stretches", "prompts", "pulls", "quarantine", "checks")
+PAGES = ("near_misses", "near_miss_hits", "stretches", "prompts", "pulls", "checks")
 
 
 @under_way("report")
@@ -56,7 +57,9 @@ def _report(settings: Settings, store: Store, chosen: "Week", folder: Path) -> t
 
     begun = time.monotonic()
     since = page.compared_since(chosen)
-    tables = {name: store.read(name, since=since if name in NUMEROUS else None) for name in (*SIGNALS, *PAGES)}
+    tables = {name: store.read(name, since=since if name in NUMEROUS else None) for name in (*SIGNALS, *PAGES)} | {
+        "quarantine": on_record(settings, store)[0]
+    }
     figures = page.figures(
         tables, settings.estate, settings.policy, week=chosen, as_of=now(), not_runnable=json.loads(store.fact("not_runnable") or "{}")
     )

@@ -133,6 +133,7 @@ class Certainty:
     accounts: Mapping[str, int]
     quarantine: tuple[Tally, ...]
     quarantine_more: int
+    brought_aside: Mapping[str, tuple[str, ...]]  # table -> the sources with records of it that are set aside
     unmapped_services: int
     unmapped_events: int
     unplaced_incidents: int

@@ -1,6 +1,6 @@
 """The report's own words, the same on the page and in mail (docs/definitions.md, wording)."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
@@ -203,8 +203,9 @@ def certainty_notes(report: Report) -> list[str]:
     said = []
     if sure.accounts["received"]:
         loaded, unchanged, quarantined = (count(sure.accounts[name]) for name in ("loaded", "unchanged", "quarantined"))
-        parts = f"{loaded} new or changed, {unchanged} unchanged, {quarantined} in quarantine"
-        said.append(f"{counted(sure.accounts['received'], 'record', 'records')} received for windows that touch the week: {parts}.")
+        parts = f"{loaded} new or changed, {unchanged} unchanged, {quarantined} set aside"
+        records = counted(sure.accounts["received"], "record", "records")
+        said.append(f"{records} received for windows that touch the week, one as often as it was read: {parts}.")
     if sure.unmapped_events:
         events, services = counted(sure.unmapped_events, "event", "events"), counted(sure.unmapped_services, "name", "names")
         said.append(f"{events} of the week could not be given to a service we know ({services} no service claims).")
@@ -219,14 +220,18 @@ def could_not_look(report: Report) -> list[tuple[str, str]]:
     return [
         (
             f"{code} {BY_CODE[code].name}" if code in BY_CODE else code,
-            "; ".join(_lacking(source, what) for source, what in sorted(missing[code].items())),
+            "; ".join(_lacking(source, what, report.certainty.brought_aside) for source, what in sorted(missing[code].items())),
         )
         for code in sorted(missing)
     ]
 
 
-def _lacking(source: str, what: str) -> str:
-    return f"no source brings {what.removeprefix('no ')}" if source == "*" else f"{source} has {what}"
+def _lacking(source: str, what: str, aside: Mapping[str, Sequence[str]]) -> str:
+    if source != "*":
+        return f"{source} has {what}"
+    table = what.removeprefix("no ")
+    brought = aside.get(table.replace(" ", "_"), ())
+    return f"all {table} of {' and '.join(brought)} were set aside" if brought else f"no source brings {table}"
 
 
 def not_shown(report: Report) -> str:
