@@ -196,10 +196,24 @@ def test_every_near_miss_that_is_not_asked_about_is_counted_with_the_reason():
     assert len(report.candidates) == 1
     assert {tally.what: tally.count for tally in report.not_shown} == {
         "in a ticket already": 1,
+        "being talked about now": 1,
         "let go, too long ago to ask": 1,
         "not certain enough to ask": 1,
         "t has its 2 prompts of this week": 1,
     }
+
+
+@pytest.mark.parametrize("state", ["noticed", "invited", "talking", "closed_unrecorded"])
+@pytest.mark.parametrize("placement", ["prompt", "list", "count"])
+def test_all_that_waits_by_the_first_sentence_is_told_below_it(tables, placement, state):
+    misses = tables["near_misses"].assign(placement=placement, state=state, review_level="R0")
+    report = counted(tables | {"near_misses": misses, "reviews": tables["reviews"].iloc[:0]})
+    told = len(report.candidates) + sum(tally.count for tally in report.not_shown) + len(report.incidents)
+    assert report.opportunities.waiting == told > len(report.incidents) > 0
+    named = misses.assign(incident_id=tables["incidents"]["native_id"].iloc[0], started_at=tables["incidents"]["declared_at"].iloc[0]).iloc[:1]
+    report = counted(tables | {"near_misses": named, "reviews": tables["reviews"].iloc[:0]})
+    told = len(report.candidates) + sum(tally.count for tally in report.not_shown) + len(report.incidents)
+    assert report.opportunities.waiting == told
 
 
 def test_a_candidate_links_to_its_ticket_or_else_to_what_was_seen(tables):
@@ -364,7 +378,7 @@ def test_one_record_is_a_report():
 def test_what_people_talk_about_already_needs_no_invitation(tables):
     talking = tables["near_misses"].assign(state="talking", review_level="R0")
     report = counted(tables | {"near_misses": talking, "reviews": tables["reviews"].iloc[:0]})
-    assert (report.candidates, report.not_shown) == ((), ())
+    assert (report.candidates, [tally.what for tally in report.not_shown]) == ((), ["being talked about now"])
     assert report.opportunities.waiting == report.opportunities.noticed
 
 

@@ -14,13 +14,14 @@ from transforms.report.week import Week
 
 _SHOWN = 5
 _TALKING = ("talking", "held")  # nobody needs to be asked to talk about these
+_NOT_ASKED = (*_TALKING, "let_go", "closed_unrecorded")
 
 
 def candidates(tables: Frames, policy: Policy, reviews: Reviewed, week: Week) -> tuple[tuple[Candidate, ...], tuple[Tally, ...]]:
     """The candidates of the week, and the other near misses nobody talked about by why they are not among them."""
     misses = between(stories(tables), "started_at", week.start, week.end)
-    open_still = misses[(reviews.level_of("near_miss", misses["key"]) < 1) & ~misses["state"].isin(_TALKING)]
-    waiting = open_still[open_still["placement"].isin(["prompt", "list"]) & ~open_still["state"].isin(["let_go", "closed_unrecorded"])]
+    open_still = misses[reviews.level_of("near_miss", misses["key"]) < 1]
+    waiting = open_still[open_still["placement"].isin(["prompt", "list"]) & ~open_still["state"].isin(_NOT_ASKED)]
     asked = waiting["placement"].eq("prompt")
     waiting = waiting.assign(asked=asked).sort_values(["asked", "stakes", "confidence", "key"], ascending=[False, False, False, True])
     chosen = list(_varied(waiting))
@@ -35,7 +36,9 @@ def _why_not(misses: pd.DataFrame, tables: Frames) -> Iterator[str]:
     opened = set(prompts.loc[prompts["opened_at"].notna(), "subject_key"])
     withheld = dict(zip(prompts["subject_key"], prompts["withheld_reason"], strict=True))
     for row in misses.itertuples():
-        if row.key in opened:
+        if row.state in _TALKING:
+            yield "being talked about now"
+        elif row.key in opened:
             yield "its ticket was closed" if row.state == "closed_unrecorded" else "in a ticket already"
         elif row.state == "let_go":
             yield "let go, too long ago to ask"

@@ -81,6 +81,15 @@ class Candidate:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class WaitingIncident:
+    """A declared incident nobody is on record to have talked about (`service` is foreign text)."""
+
+    service: str
+    declared_at: datetime
+    url: str | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Rotation:
     """On-call stretches that touch the week, for one rotation of enough people. `ahead` counts planned ones of flag length or more."""
 
@@ -168,6 +177,7 @@ class Report:
     learnings: tuple[Learning, ...]
     learnings_more: int
     candidates: tuple[Candidate, ...]
+    incidents: tuple[WaitingIncident, ...]  # the week's that wait, beside the candidates
     not_shown: tuple[Tally, ...]  # the week's other near misses nobody talked about, by why nobody is asked here
     rest: Rest
     min_group: int

@@ -70,9 +70,11 @@ def _learned(report: Report) -> Iterator[str]:
 def _worth(report: Report) -> Iterator[str]:
     yield from ("", "## Worth a conversation", "")
     if not report.candidates:
-        yield say.NOTHING_WAITS
+        yield say.no_candidate(report)
     for candidate in report.candidates:
         yield _candidate(candidate, report.week.zone)
+    yield from ("", say.incidents_wait(report), "") if report.incidents else ()
+    yield from (f"- {quoted(words)} {link('see the event', url)}".rstrip() for words, url in say.incidents_shown(report))
     yield from ("", quoted(say.not_shown(report))) if report.not_shown else ()
 
 

@@ -20,8 +20,10 @@ HOW_TO_READ = (
     "Nothing here is a target.",
 )
 _REASONS = 4
+_INCIDENTS = 5
 NO_LINE = "No line was shared from a conversation this week."
-NOTHING_WAITS = "Nothing new waits for a conversation this week."
+_NOTHING_WAITS = "Nothing new waits for a conversation this week."
+_NOTHING_NEW = "No near miss of this week is new to ask about."
 NO_SOURCE = "No source has been read yet."
 NO_ADVICE = "This is not legal or medical advice."
 _DAY = 24
@@ -232,6 +234,24 @@ def _lacking(source: str, what: str, aside: Mapping[str, Sequence[str]]) -> str:
     table = what.removeprefix("no ")
     brought = aside.get(table.replace(" ", "_"), ())
     return f"all {table} of {' and '.join(brought)} were set aside" if brought else f"no source brings {table}"
+
+
+def no_candidate(report: Report) -> str:
+    """That there is nothing to ask about here, where all the same something may wait."""
+    return _NOTHING_NEW if report.opportunities.waiting else _NOTHING_WAITS
+
+
+def incidents_wait(report: Report) -> str:
+    """That declared incidents wait for their conversation too; nothing where none does."""
+    number = len(report.incidents)
+    return f"{counted(number, 'incident that was declared waits', 'incidents that were declared wait')} for a conversation:" if number else ""
+
+
+def incidents_shown(report: Report) -> list[tuple[str, str | None]]:
+    """The first few, each with its link; it names services and so is foreign text."""
+    shown = [(f"{one.service}, {moment(one.declared_at, report.week.zone)}", one.url) for one in report.incidents[:_INCIDENTS]]
+    more = len(report.incidents) - _INCIDENTS
+    return [*shown, (f"and {count(more)} more", None)] if more > 0 else shown
 
 
 def not_shown(report: Report) -> str:
