@@ -18,6 +18,7 @@ from pipeline.failures import Secrets, failure_of
 from pipeline.set_aside import on_record, remedies, shares
 from pipeline.settings import Settings
 from pipeline.signals import Unfit, Window
+from pipeline.unknown_words import unknown_words
 from pipeline.unmatched import WHERE, unmatched
 from pipeline.windows import gaps
 from warehouse.store import Store
@@ -39,7 +40,7 @@ def health(settings: Settings, store: Store, *, names_people: bool = False) -> "
     tables = {"pulls": store.read("pulls"), "prompts": store.read("prompts"), "quarantine": on_record(settings, store)[0]}
     sources = {name: Expected(_every(line.schedule, present), store.covered(name), shares(store, name)) for name, line in settings.sources.items()}
     live = {name: not line.dry_run for name, line in settings.trackers.items()}
-    names = unmatched(settings, store, names_people=names_people)
+    names = [*unmatched(settings, store, names_people=names_people), *unknown_words(settings, store)]
     counted = figures(
         tables, sources, live, settings.policy, as_of=present, estate=settings.estate, unmatched=names, remedy=remedies(settings, store)
     )

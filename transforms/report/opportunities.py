@@ -53,8 +53,8 @@ def waiting_incidents(tables: Frames, policy: Policy, reviews: Reviewed, week: W
     this = this[(reviews.level_of("incident", this["native_id"]) < 1) & ~this["native_id"].isin(told)]
     waiting = this.sort_values(["declared_at", "native_id"])
     return tuple(
-        WaitingIncident(service=text(row.service, "no service named"), declared_at=row.declared_at.to_pydatetime(), url=_url(row.url))
-        for row in waiting.itertuples()
+        WaitingIncident(service=text(service, "no service named"), declared_at=at.to_pydatetime(), url=_url(url))
+        for service, at, url in zip(waiting["service"], waiting["declared_at"], waiting["url"], strict=True)
     )
 
 
