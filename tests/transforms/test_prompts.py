@@ -97,7 +97,7 @@ def test_only_what_the_team_switched_on_is_said_about_people():
 @pytest.mark.parametrize(
     ("detector", "evidence", "fact"),
     [
-        ("NM-02", {"undone": "a" * 40}, "a commit was undone after 38 minutes"),
+        ("NM-02", {"undone": "a" * 40}, "commit aaaaaaaaaaaa was undone after 38 minutes"),
         ("NM-03", {"target": "a.yaml#rate_limit"}, "rate_limit (a.yaml) was put back to its earlier value after 38 minutes"),
         ("NM-03", {"target": "values.yaml: replicas"}, "values.yaml: replicas was put back to its earlier value after 38 minutes"),
         ("NM-13", {"times_in_7_days": 3}, "a page was acknowledged and ended by itself after 38 minutes"),

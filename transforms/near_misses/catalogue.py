@@ -37,6 +37,11 @@ class Detector:
         return self.needs[0][0].removesuffix("s")
 
 
+def _commit(sha: object) -> str:
+    name = tame(sha, "")
+    return f"commit {name}" if name else "a commit"
+
+
 _ENDED = ("pages", "resolved_by_kind", ENDED_BY)
 DETECTORS = (
     Detector(
@@ -59,7 +64,7 @@ DETECTORS = (
         name="revert of a merged commit",
         rule="a merged commit was undone within days",
         why="A commit was undone soon after.",
-        fact=lambda _, took: f"a commit was undone after {took}",
+        fact=lambda seen, took: f"{_commit(seen.get('undone'))} was undone after {took}",
         questions="put back",
     ),
     Detector(

@@ -13,6 +13,7 @@ from transforms.report.talked import Reviewed
 from transforms.report.week import Week
 
 _SHOWN = 5
+_LONGEST_ID = 100
 _TALKING = ("talking", "held")  # nobody needs to be asked to talk about these
 _NOT_ASKED = (*_TALKING, "let_go", "closed_unrecorded")
 
@@ -75,16 +76,20 @@ def _candidate(row: pd.Series, tables: Frames, policy: Policy) -> Candidate:
     url = text(ticket["url"].iloc[0]) if len(ticket) else ""
     is_ticket = url.startswith(("https://", "http://"))  # a file's address leads nowhere from a mail
     started_at = row["started_at"].to_pydatetime()
+    hits = hits_of(tables)
+    mine = hits[hits["story"] == row["key"]].sort_values("key")
+    seen_at = None if is_ticket else _source_url(mine, tables)
     return Candidate(
         service=text(row["service"], "no service named"),
         team=text(row["team"]) or None,
         summary=text(row["summary"], text(row["title"])),
-        why=tuple(_why(row)),
+        why=tuple(_why(row, mine)),
         certainty=certainty_in_words(float(row["confidence"]), policy),
         started_at=started_at,
         not_before_at=instant(ticket["not_before_at"].iloc[0]) if len(ticket) else None,
-        url=url if is_ticket else _source_url(row, tables),
+        url=url if is_ticket else seen_at,
         is_ticket=is_ticket,
+        recorded_as="" if is_ticket or seen_at else _recorded_as(mine),
     )
 
 
@@ -95,14 +100,20 @@ def certainty_in_words(confidence: float, policy: Policy) -> str:
     return "maybe" if confidence >= policy.list_confidence else "a guess"
 
 
-def _why(row: pd.Series) -> list[str]:
-    return [BY_CODE[name].why for name in _names(row["detectors"])][:3]
+def _why(row: pd.Series, hits: pd.DataFrame) -> list[str]:
+    """What other detectors list it for; the summary is what the surest one saw."""
+    surest = hits.sort_values("confidence", ascending=False, kind="stable")["detector"].head(1).tolist() or _names(row["detectors"])[:1]
+    return [BY_CODE[name].why for name in _names(row["detectors"]) if name not in surest][:3]
 
 
-def _source_url(row: pd.Series, tables: Frames) -> str | None:
-    """The link of the first event of the near miss that has one."""
-    hits = hits_of(tables)
-    mine = hits[hits["story"] == row["key"]].sort_values("key")
+def _recorded_as(hits: pd.DataFrame) -> str:
+    """The source's own name of the first event."""
+    first = hits.head(1)
+    return "".join(f"{name[:_LONGEST_ID]} in {source}" for source, name in zip(first["trigger_source"], first["trigger_id"], strict=True))
+
+
+def _source_url(mine: pd.DataFrame, tables: Frames) -> str | None:
+    """The link of the first of these events that has one."""
     for source, native_id in zip(mine["trigger_source"], mine["trigger_id"], strict=True):
         for table in HAPPENED:
             rows = columns(tables, table, ("source", "native_id", "url"))

@@ -67,7 +67,10 @@ class Learning:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Candidate:
-    """A near miss worth a conversation. `service`, `team` and `summary` are foreign text."""
+    """A near miss worth a conversation. `service`, `team`, `summary` and `recorded_as` are foreign text.
+
+    `why`: what it is listed for beside the summary. `recorded_as`: where there is no link, the source and its name of what was seen.
+    """
 
     service: str
     team: str | None
@@ -78,6 +81,7 @@ class Candidate:
     not_before_at: datetime | None
     url: str | None
     is_ticket: bool
+    recorded_as: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

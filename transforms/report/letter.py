@@ -82,7 +82,8 @@ def _candidate(candidate: Candidate, zone: str) -> str:
     name = f"**{quoted(candidate.service)}**" + (f" (team {quoted(candidate.team)})" if candidate.team else "")
     fact = f"{quoted(candidate.summary)}. " if candidate.summary else ""
     rest = f" Rest first, talk from {say.moment(candidate.not_before_at, zone)}." if candidate.not_before_at else ""
-    return f"- {name}: {fact}{say.why(candidate)}{rest} {link('open the ticket' if candidate.is_ticket else 'see the event', candidate.url)}".rstrip()
+    where = link("open the ticket" if candidate.is_ticket else "see the event", candidate.url) or quoted(say.recorded_as(candidate))
+    return f"- {name}: {fact}{say.why(candidate)}{rest} {where}".rstrip()
 
 
 def _rest(report: Report) -> Iterator[str]:

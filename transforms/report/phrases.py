@@ -196,7 +196,12 @@ def too_small(report: Report) -> str:
 
 def why(candidate: Candidate) -> str:
     """Why a candidate is here, with how sure that is in words."""
-    return f"{' '.join(candidate.why)} {_SURE[candidate.certainty]}"
+    return " ".join((*candidate.why, _SURE[candidate.certainty]))
+
+
+def recorded_as(candidate: Candidate) -> str:
+    """Where to find what was seen, where no link leads there; foreign text."""
+    return f"Recorded as {candidate.recorded_as}." if candidate.recorded_as else ""
 
 
 def certainty_notes(report: Report) -> list[str]:
