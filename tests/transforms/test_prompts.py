@@ -290,6 +290,8 @@ def test_a_ticket_about_rest_asks_what_fits_a_rotation():
     for ticket in (rotation, stretch_draft(STRETCH, CONTEXT)):
         assert re.findall(r"- \[ \] (.*)", ticket.body) == list(REST_DISPOSITIONS)
         assert "saying so takes one line" in ticket.body
+    assert "```text\n  rotation: payments primary\n  turns looked at: 12\n" in rotation.body
+    assert all(f"\n  rotation: {name}\n" in stretch_draft(STRETCH, CONTEXT).body for name in STRETCH["schedules"])
 
 
 def test_a_rotation_has_one_code_a_quarter():
