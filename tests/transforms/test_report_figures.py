@@ -226,8 +226,9 @@ def test_a_candidate_links_to_its_ticket_or_else_to_what_was_seen(tables):
 def test_what_no_link_leads_to_is_named_as_its_source_names_it_and_said_once():
     at, sha = WEEK.start + timedelta(hours=5), "9cd5798cbb4d7f0e1a2b3c4d5e6f708192a3b4c5"
     hit = {"key": "h", "detector": "NM-02", "family": "change", "trigger_source": "code", "trigger_id": f"infra@{sha}"}
-    hit |= {"recovery_source": "code", "recovery_id": "infra@b", "confidence": 0.6}
-    woken = hit | {"key": "i", "detector": "NM-15", "confidence": 0.5, "trigger_id": "P1", "recovery_id": "P1"}
+    hit |= {"recovery_source": "code", "recovery_id": "infra@b", "started_at": at, "ended_at": at + timedelta(minutes=45)}
+    hit |= {"evidence": {"undone": sha}}
+    woken = hit | {"key": "i", "detector": "NM-15", "evidence": {"times": 4}, "trigger_id": "P1", "recovery_id": "P1"}
     miss = {"key": "n", "service": "infra", "team": "t", "started_at": at, "ended_at": at, "confidence": 0.7, "stakes": 1, "placement": "prompt"}
     miss |= {"state": "noticed", "hits": ["h", "i"], "detectors": ["NM-02", "NM-15"], "summary": f"commit {sha[:12]} was undone after 45 minutes"}
     commit = {"source": "code", "native_id": f"infra@{sha}", "url": None, "committed_at": at}
@@ -235,11 +236,11 @@ def test_what_no_link_leads_to_is_named_as_its_source_names_it_and_said_once():
 
     report = counted(tables)
     [one] = report.candidates
-    assert (one.url, one.recorded_as) == (None, f"infra@{sha} in code")
+    assert (one.url, one.recorded_as) == (None, f"infra@{sha[:12]} in code")
     assert one.why == ("An alert came and went several times.",), "the summary says already that a commit was undone"
     for text in (markdown(report).replace("\u2060", ""), html(report)):
         assert f"commit {sha[:12]} was undone after 45 minutes" in text
-        assert f"Recorded as infra@{sha} in code." in text
+        assert f"Recorded as infra@{sha[:12]} in code." in text
     linked = counted(tables | {"commits": pd.DataFrame([commit | {"url": "https://git.example/c"}])}).candidates[0]
     assert (linked.url, linked.recorded_as) == ("https://git.example/c", "")
 

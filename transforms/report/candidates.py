@@ -1,19 +1,22 @@
 """Up to five near misses worth a conversation: the higher stakes first, one a team, and not the same kind twice while another waits."""
 
-from collections.abc import Iterator
+import re
+from collections.abc import Iterator, Mapping
+from typing import Any
 
 import pandas as pd
 
-from transforms.near_misses.catalogue import BY_CODE
+from transforms.near_misses.catalogue import BY_CODE, fact
 from transforms.policy import Policy
 from transforms.report.contents import Candidate, Tally
-from transforms.report.frames import HAPPENED, Frames, between, columns, hits_of, instant, tally, text
+from transforms.report.frames import HAPPENED, Frames, between, columns, hits_of, instant, present, tally, text
 from transforms.report.frequency import stories
 from transforms.report.talked import Reviewed
 from transforms.report.week import Week
 
 _SHOWN = 5
-_LONGEST_ID = 100
+_LONGEST_ID = 200
+_COMMIT = re.compile(r"\b([0-9a-f]{12})[0-9a-f]{28,52}\b")
 _TALKING = ("talking", "held")  # nobody needs to be asked to talk about these
 _NOT_ASKED = (*_TALKING, "let_go", "closed_unrecorded")
 
@@ -101,15 +104,22 @@ def certainty_in_words(confidence: float, policy: Policy) -> str:
 
 
 def _why(row: pd.Series, hits: pd.DataFrame) -> list[str]:
-    """What other detectors list it for; the summary is what the surest one saw."""
-    surest = hits.sort_values("confidence", ascending=False, kind="stable")["detector"].head(1).tolist() or _names(row["detectors"])[:1]
-    return [BY_CODE[name].why for name in _names(row["detectors"]) if name not in surest][:3]
+    """What it is listed for beside what the summary says already."""
+    said = [hit.detector for hit in hits.itertuples() if _fact(hit) == row["summary"]]
+    return [BY_CODE[name].why for name in _names(row["detectors"]) if name not in said][:3]
+
+
+def _fact(hit: Any) -> str:
+    seen = hit.evidence if isinstance(hit.evidence, Mapping) else {}
+    return fact(hit.detector, seen, hit.ended_at - hit.started_at) if hit.detector in BY_CODE and present(hit.started_at) else ""
 
 
 def _recorded_as(hits: pd.DataFrame) -> str:
-    """The source's own name of the first event."""
+    """The source's own name of the first event, commit ids shortened."""
     first = hits.head(1)
-    return "".join(f"{name[:_LONGEST_ID]} in {source}" for source, name in zip(first["trigger_source"], first["trigger_id"], strict=True))
+    names = (_COMMIT.sub(r"\1", str(name)) for name in first["trigger_id"])
+    shown = (f"{name[:_LONGEST_ID]}…" if len(name) > _LONGEST_ID else name for name in names)
+    return "".join(f"{name} in {source}" for source, name in zip(first["trigger_source"], shown, strict=True))
 
 
 def _source_url(mine: pd.DataFrame, tables: Frames) -> str | None:
