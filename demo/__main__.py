@@ -1,7 +1,9 @@
 """An organisation in a box: a whole run by Airflow that ends with the path of the report, or Airflow left running in the browser."""
 
+import html
 import json
 import os
+import re
 import shutil
 import time
 from collections.abc import Iterator, Mapping
@@ -106,7 +108,7 @@ def _ending(done: Done, seconds: float) -> int:
         return 1
     text = (HOME / "report" / f"soundings-{WEEK}.md").read_text(encoding="utf-8")
     shown.print(f"\nDone in {seconds:.0f} s. Five things worth a conversation in {WEEK}:\n")
-    shown.print(_section(text, "Worth a conversation"), markup=False)
+    shown.print(_plain(_section(text, "Worth a conversation")), markup=False)
     for name, path in {"Report": f"report/soundings-{WEEK}.html", "Prompts": "prompts/", "Warehouse": "soundings.db"}.items():
         shown.print(f"{name + ':':11}{os.path.relpath(HOME / path)}")
     return 0
@@ -115,6 +117,12 @@ def _ending(done: Done, seconds: float) -> int:
 def _section(markdown: str, heading: str) -> str:
     after = markdown.partition(f"## {heading}")[2].partition("\n")[2]
     return after.partition("\n## ")[0].strip() + "\n"
+
+
+def _plain(markdown: str) -> str:
+    """The letter's Markdown as a terminal shows it: names as they are called, links with their address."""
+    linked = re.sub(r"\[([^\]]+)\]\((\S+?)\)", r"\1: \2", markdown.replace("**", ""))
+    return html.unescape(re.sub(r"\\(.)", r"\1", linked).replace("\N{WORD JOINER}", ""))
 
 
 if __name__ == "__main__":

@@ -17,9 +17,10 @@ from pipeline.configuration import TrackerLine
 from pipeline.connections import Connect, api_of
 from pipeline.failures import Secrets, failure_of
 from pipeline.outcomes import remembered_troubles
-from pipeline.set_aside import remedies, shares
+from pipeline.set_aside import on_record, remedies, shares
 from pipeline.settings import Settings
 from pipeline.signals import Unfit, Window
+from pipeline.unknown_words import unknown_words
 from pipeline.unmatched import WHERE, unmatched
 from pipeline.windows import gaps
 from warehouse.store import Store
@@ -36,10 +37,10 @@ def health(settings: Settings, store: Store, *, names_people: bool = False) -> "
     from transforms.health import health as figures  # noqa: PLC0415 - pandas takes seconds to import
 
     present = now()
-    tables = {name: store.read(name) for name in ("pulls", "quarantine", "prompts")}
+    tables = {"pulls": store.read("pulls"), "prompts": store.read("prompts"), "quarantine": on_record(store)[0]}
     sources = {name: _expected(settings, store, name, present) for name in settings.sources}
     live = {name: not line.dry_run for name, line in settings.trackers.items()}
-    names = unmatched(settings, store, names_people=names_people)
+    names = [*unmatched(settings, store, names_people=names_people), *unknown_words(settings, store)]
     counted = figures(
         tables, sources, live, settings.policy, as_of=present, estate=settings.estate, unmatched=names, remedy=remedies(settings, store)
     )
@@ -136,7 +137,7 @@ def _source(settings: Settings, store: Store, name: str, present: datetime, conn
         "clock_ahead_seconds": None if ahead is None else round(ahead.total_seconds()),
         "seen_until": covered[-1].end if covered else None,
         "not_covered": [str(window) for window in missing],
-        "quarantined": len(store.read("quarantine", ["reason"], where={"source": name})),
+        "quarantined": len(on_record(store, name)[0]),
         "troubles": [*asked["troubles"], *_unread(degraded, statuses), *_skewed(ahead), *_may_write(api), *_advised(held.get("advice", ()))],
     }
 

@@ -12,6 +12,7 @@ from pipeline.clock import now
 from pipeline.derivation import SIGNALS, being_checked
 from pipeline.failures import TooEarly, named
 from pipeline.outcomes import remembered
+from pipeline.set_aside import on_record
 from pipeline.settings import Settings
 from pipeline.underway import under_way
 from pipeline.worklog import note, warn
@@ -28,7 +29,7 @@ MEANWHILE = (
 # The kinds with so many rows that the report reads only those of the weeks it compares.
 NUMEROUS = ("commits", "pull_requests", "config_changes", "deploys", "interruptions")
 # What the report reads beside the signals.
-PAGES = ("near_misses", "near_miss_hits", "stretches", "prompts", "pulls", "quarantine", "checks")
+PAGES = ("near_misses", "near_miss_hits", "stretches", "prompts", "pulls", "checks")
 
 
 @under_way("report")
@@ -75,7 +76,7 @@ def _report(settings: Settings, store: Store, chosen: "Week", folder: Path) -> t
 
     begun = time.monotonic()
     since = page.compared_since(chosen)
-    tables = {name: store.read(name, since=since if name in NUMEROUS else None) for name in (*SIGNALS, *PAGES)}
+    tables = {name: store.read(name, since=since if name in NUMEROUS else None) for name in (*SIGNALS, *PAGES)} | {"quarantine": on_record(store)[0]}
     figures = page.figures(
         tables,
         settings.estate,

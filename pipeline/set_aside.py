@@ -8,21 +8,34 @@ from typing import TYPE_CHECKING
 from pipeline.clock import now
 from pipeline.settings import Settings
 from pipeline.toml_lines import quoted
-from warehouse.shares import files_read, set_aside
+from warehouse.shares import files_read, set_aside, settled
 from warehouse.store import Store
 
 if TYPE_CHECKING:
-    from transforms.health import Reason, SetAside
+    from pandas import DataFrame
+
+    from transforms.causes import Reason
+    from transforms.health import SetAside
 
 _MOST = 5
 _SEVERAL = 2
 
 
-def causes(settings: Settings, store: Store, source: str | None = None) -> "list[Reason]":
-    """Every cause there is, of one source or of all, the frequent first."""
-    from transforms.health import reasons  # noqa: PLC0415 - pandas takes seconds to import
+def on_record(store: Store, source: str | None = None) -> "tuple[DataFrame, DataFrame]":
+    """The rows of quarantine that are set aside still, and those that were taken since or not met again; of one source or of all."""
+    with store.reading() as connection:
+        over = settled(connection)
+    rows = store.read("quarantine", where={"source": source} if source else {})
+    is_over = rows["id"].isin(over)
+    return rows[~is_over], rows[is_over]
 
-    return list(reasons(store.read("quarantine", where={"source": source} if source else {}), remedies(settings, store)))
+
+def causes(settings: Settings, store: Store, source: str | None = None) -> "tuple[list[Reason], list[Reason]]":
+    """Every cause there is, the frequent first, and those of records that were taken since or not met again."""
+    from transforms.causes import reasons  # noqa: PLC0415 - pandas takes seconds to import
+
+    still, over = on_record(store, source)
+    return list(reasons(still, remedies(settings, store))), list(reasons(over))
 
 
 def shares(store: Store, source: str) -> "list[SetAside]":

@@ -261,6 +261,10 @@ HAPPENED: dict[str, str] = {
     "commits": "committed_at", "pull_requests": "opened_at", "config_changes": "applied_at", "deploys": "started_at",
     "pages": "triggered_at", "interruptions": "sent_at", "incidents": "declared_at", "shifts": "starts_at",
 }  # fmt: skip
+# Words tools have for how a deploy ended, in small letters, ours first; and who may have ended a page. Whatever else is written is told.
+WENT_LIVE = ("success", "succeeded", "successful", "completed", "complete", "deployed", "active", "ok")
+NOT_LIVE = ("failed", "failure", "error", "cancelled", "canceled", "aborted", "running", "pending", "queued", "in_progress", "superseded", "inactive")
+ENDED_BY = ("human", "integration", "timeout")
 BESIDE = frozenset({"raw", "left_out"})  # what a record holds beside the columns that say what happened
 # The columns of each table that hold a person's identity, and whether the row is that person's own.
 PEOPLE = {table: {f.name: str(f.metadata["person"]) for f in fields(record) if "person" in f.metadata} for table, record in RECORDS.items()}

@@ -35,7 +35,7 @@ def unmatched(settings: Settings, store: Store, *, names_people: bool = False) -
     with store.reading() as connection:
         used = names_used(connection, now() - _LATELY)
     found = [
-        *((WHERE, told) for told in (*rotations(settings, used), *environments(settings, used))),
+        *((WHERE, told) for told in (*rotations(settings, used), *environments(settings, used), *unproductive(settings, used))),
         *((WHERE, told) for told in (*unmapped(settings, used), *silent(settings, used), *unknown_people(settings, used, names_people=names_people))),
         *((f"source {name}", told) for name, told in unconfigured(settings, used) if readings.covered(settings, store, name)),
     ]
@@ -79,6 +79,22 @@ def environments(settings: Settings, used: NamesUsed) -> Iterator[Told]:
             alike = [one for one in names if (others[0], one) in used.environments and not settings.estate.is_production(others[0], one)]
             line = f"If it is, write `production = {_list([*production, *alike])}` {place}{rest}."
             yield what, f"{line} If it is not, write `production` without it.", len(written) < len(others)
+
+
+def unproductive(settings: Settings, used: NamesUsed) -> Iterator[Told]:
+    """Services none of whose environments counts as production, nor is called like it."""
+    names = sorted({service for service, _ in used.environments if service in settings.file.services})
+    there = {service: sorted(environment for one, environment in used.environments if one == service) for service in names}
+    without = [
+        service
+        for service, found in there.items()
+        if not any(settings.estate.is_production(service, one) or looks_like_production(one) for one in found)
+    ]
+    if without:
+        found = _listed(map(quoted, sorted({one for service in without for one in there[service]})))
+        what = f"no environment of {_listed(without)} counts as production, so no step-back is found there: there are {found}"
+        line = f"`production = {_list(there[without[0]][:1])}` under [services.{_key(without[0])}]"
+        yield what, f"If one of them is, write {line}, with its name.", False
 
 
 def looks_like_production(environment: str) -> bool:

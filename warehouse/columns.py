@@ -127,12 +127,18 @@ class Expect:
     """What holds for every value of a column; `check` reads its suites off these. A warning unless critical."""
 
     among: tuple[str, ...] = ()
+    also: tuple[str, ...] = ()  # words that mean one of `among`; with them, letters may be small or capital
+    otherwise: str = ""  # what follows for a row with another word, as a clause
     at_least: float | None = None
     at_most: float | None = None
     most_characters: int | None = None
     not_before: str | None = None  # another column of the row
     known_in: str | None = None  # a table of the same source whose native_id it is
     is_critical: bool = False
+
+    def knows(self, word: str) -> bool:
+        """Whether it is one of the words."""
+        return word in self.among or (bool(self.also) and word.strip().casefold() in {*self.among, *self.also})
 
 
 def must(name: str, kind: Any, doc: str, expect: Expect | None = None) -> Column[Any]:

@@ -33,6 +33,7 @@ def _expected(expect: Expect | None) -> str:
         return ""
     parts = (
         f"one of {', '.join(expect.among)}" if expect.among else "",
+        f"understood as well: {', '.join(word for word in expect.also if word not in expect.among)}" if expect.also else "",
         f"at least {expect.at_least:g}" if expect.at_least is not None else "",
         f"at most {expect.at_most:g}" if expect.at_most is not None else "",
         f"at most {expect.most_characters} characters" if expect.most_characters else "",

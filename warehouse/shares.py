@@ -1,7 +1,9 @@
-"""What of a source's records was taken and what was set aside lately, counted by table."""
+"""What of a source's records was set aside: how much of the last ones, by table, and which of them were since taken or taken out."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import datetime, timedelta
+from itertools import groupby
+from operator import attrgetter
 from typing import Any
 
 from sqlalchemy import Connection, Table, func, select
@@ -51,6 +53,43 @@ def _taken(connection: Connection, table: Table, source: str, start: datetime) -
     if table.info["at"]:
         chosen = chosen.where(table.c[table.info["until"]] >= start)
     return connection.execute(chosen).scalar_one()
+
+
+def settled(connection: Connection) -> set[int]:
+    """The rows of quarantine that are so no longer: taken since, or not met any more when all of the time of their pull was read again."""
+    taken = [_taken_since(connection, kind, table) for kind, table in SIGNALS.items()]
+    rows = connection.execute(select(quarantine.c.id, quarantine.c.source, quarantine.c.last_seen_at)).all()
+    again = {source: _read_again(connection, source) for source in {row.source for row in rows}}
+    return set().union(*taken) | {row.id for row in rows if row.last_seen_at in again[row.source]}
+
+
+def _taken_since(connection: Connection, kind: str, table: Table) -> set[int]:
+    same = quarantine.c.kind == kind, quarantine.c.source == table.c.source, quarantine.c.native_id == table.c.native_id
+    later = pulls.c.id == table.c.landed_by, pulls.c.started_at > quarantine.c.last_seen_at, table.c.withdrawn_at.is_(None)
+    return set(connection.scalars(select(quarantine.c.id).where(*same, *later)))
+
+
+def _read_again(connection: Connection, source: str) -> set[datetime]:
+    """When the pulls landed all of whose time later ones have read again."""
+    landed = select(pulls.c.started_at, pulls.c.window_start, pulls.c.window_end).where(pulls.c.source == source, pulls.c.status != "failed")
+    found: set[datetime] = set()
+    since: list[tuple[datetime, datetime]] = []  # what was read later, as few windows as possible, in order
+    for at, together in groupby(connection.execute(landed.order_by(pulls.c.started_at.desc())), key=attrgetter("started_at")):
+        windows = [(row.window_start, row.window_end) for row in together]
+        if all(any(begins <= start and end <= ends for begins, ends in since) for start, end in windows):
+            found.add(at)
+        since = _joined([*since, *windows])
+    return found
+
+
+def _joined(windows: Iterable[tuple[datetime, datetime]]) -> list[tuple[datetime, datetime]]:
+    joined: list[tuple[datetime, datetime]] = []
+    for start, end in sorted(windows):
+        if joined and start <= joined[-1][1]:
+            joined[-1] = joined[-1][0], max(end, joined[-1][1])
+        else:
+            joined.append((start, end))
+    return joined
 
 
 def files_read(connection: Connection, source: str) -> set[str]:

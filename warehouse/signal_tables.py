@@ -5,13 +5,28 @@ from typing import Any
 
 from sqlalchemy import Boolean, Column, Index, PrimaryKeyConstraint, Table, Text
 
-from pipeline.signals import HAPPENED, RECORDS
+from pipeline.signals import ENDED_BY, HAPPENED, NOT_LIVE, RECORDS, WENT_LIVE
 from warehouse.columns import Expect, Instant, Number, Raw, Texts, may, metadata, must
 
 ID_CHARACTERS = 500  # a longer identity does not fit the index of PostgreSQL
 
 _identity = Expect(most_characters=ID_CHARACTERS, is_critical=True)
 _count = Expect(at_least=0)
+# Closed lists of words, each with what follows where another is found.
+_status = Expect(
+    among=("success", "failed", "cancelled", "running", "superseded"),
+    also=(*WENT_LIVE, *NOT_LIVE),
+    otherwise="such a deploy does not count as gone live, so no step-back is found with it",
+)
+_ended_by = Expect(among=ENDED_BY, otherwise="such a page does not count as ended by itself")
+_channel = Expect(among=("push", "sms", "phone", "email", "chat"), otherwise="such a call counts as one that wakes")
+_kind = Expect(among=("real", "test", "rehearsal", "maintenance"), otherwise="such an incident does not count as a real one")
+_origin = Expect(among=("rotation", "override", "swap", "manual"), otherwise="such a shift does not count as the rotation's own")
+_level = Expect(among=("R0", "R1", "R2", "R3"), otherwise="such a review counts as none")
+_subject = Expect(
+    among=("page", "incident", "deploy", "commit", "config_change", "near_miss", "stretch", "rotation"),
+    otherwise="such a review is found by the identity alone",
+)
 
 
 def _signal(name: str, grain: str, *columns: Column[Any], until: str | None = None) -> Table:
@@ -99,7 +114,7 @@ deploys = _signal(
     may("version", Text, "Version that went live."),
     must("started_at", Instant, "When it began."),
     may("finished_at", Instant, "When it ended.", Expect(not_before="started_at")),
-    must("status", Text, "How it ended.", Expect(among=("success", "failed", "cancelled", "running", "superseded"))),
+    must("status", Text, "How it ended.", _status),
     may("previous_version", Text, "Version it replaced, where the vendor says."),
     may("commit_sha", Text, "Commit it was built from."),
     may("actor", Text, "Who started it."),
@@ -118,7 +133,7 @@ pages = _signal(
     may("acknowledged_at", Instant, "When a human took it.", Expect(not_before="triggered_at")),
     may("acknowledged_by", Text, "Who took it."),
     may("resolved_at", Instant, "When it ended.", Expect(not_before="triggered_at")),
-    may("resolved_by_kind", Text, "What ended it.", Expect(among=("human", "integration", "timeout"))),
+    may("resolved_by_kind", Text, "What ended it.", _ended_by),
     must("engaged", Texts, "People who took part."),
     must("teams", Texts, "Teams who took part."),
     may("escalations", Number, "Times nobody took it and it went on.", _count),
@@ -133,7 +148,7 @@ interruptions = _signal(
     must("person", Text, "Whom it reached."),
     must("sent_at", Instant, "When it was sent."),
     may("page_id", Text, "Page it was for (pages.native_id).", Expect(known_in="pages")),
-    may("channel", Text, "How it came.", Expect(among=("push", "sms", "phone", "email", "chat"))),
+    may("channel", Text, "How it came.", _channel),
 )
 
 incidents = _signal(
@@ -146,7 +161,7 @@ incidents = _signal(
     may("severity_final", Text, "Last severity."),
     may("severity_changed_at", Instant, "When the severity last changed."),
     may("status", Text, "Status, in the vendor's words."),
-    must("kind", Text, "What sort it was.", Expect(among=("real", "test", "rehearsal", "maintenance"))),
+    must("kind", Text, "What sort it was.", _kind),
     may("resolved_at", Instant, "When it ended.", Expect(not_before="declared_at")),
     must("engaged", Texts, "People who took part."),
     must("teams", Texts, "Teams who took part."),
@@ -160,7 +175,7 @@ shifts = _signal(
     must("starts_at", Instant, "When it begins."),
     must("ends_at", Instant, "When it ends.", Expect(not_before="starts_at")),
     must("level", Number, "1 is the first to be called.", Expect(at_least=1)),
-    must("origin", Text, "Why this person.", Expect(among=("rotation", "override", "swap", "manual"))),
+    must("origin", Text, "Why this person.", _origin),
     may("zone", Text, "Zone of the schedule."),
     until="ends_at",
 )
@@ -174,10 +189,10 @@ reviews = _signal(
         "subject_kind",
         Text,
         "What it is about.",
-        Expect(among=("page", "incident", "deploy", "commit", "config_change", "near_miss", "stretch", "rotation")),
+        _subject,
     ),
     must("subject_id", Text, "Which one."),
-    must("level", Text, "R0 open, R1 looked at, R2 conversation, R3 learning review.", Expect(among=("R0", "R1", "R2", "R3"))),
+    must("level", Text, "R0 open, R1 looked at, R2 conversation, R3 learning review.", _level),
     may("disposition", Text, "What people made of it."),
     may("held_at", Instant, "When they met."),
     must("attendees", Texts, "Who was there."),

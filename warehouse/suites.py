@@ -1,6 +1,7 @@
 """Great Expectations suites, read off the tables: what a slice of rows has to hold, and what it was found not to hold."""
 
 import os
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -18,6 +19,7 @@ Finding = dict[str, Any]  # a row of `checks`
 AHEAD = timedelta(days=35)  # shifts are known four weeks ahead
 CLOCK_DIFFERENCE = timedelta(hours=1)
 EXAMPLES = 3
+WORDS, LONGEST = 5, 40  # words that are shown, and letters of each
 _TWICE = "no record is there twice"
 
 
@@ -43,6 +45,7 @@ class Suite:
         self._suite = gx.ExpectationSuite(name=table.name, expectations=list(_expectations(gx.expectations, table, now)))
         self._whole = context.data_sources.add_pandas("landed").add_dataframe_asset(table.name).add_batch_definition_whole_dataframe("all")
         self._broken: dict[str, _Broken] = {}
+        self._words = {_one_of_the_words(one.name): one.info["expect"] for one in table.columns if one.info.get("expect")}
         self._key = [column.name for column in table.primary_key]
         self._last: tuple[Any, ...] | None = None
 
@@ -57,7 +60,7 @@ class Suite:
         for result in batch.validate(self._suite, result_format=form).results:
             if not result.success:
                 config: Any = result.expectation_config
-                self._broken.setdefault(config.notes, _Broken(config.severity.value)).add(result)
+                self._broken.setdefault(config.notes, _Broken(config.severity.value, self._words.get(config.notes))).add(result)
 
     def findings(self) -> list[Finding]:
         """The expectations that did not hold, as rows of `checks`."""
@@ -69,9 +72,11 @@ class Suite:
 
 @dataclass(slots=True)
 class _Broken:
-    """An expectation that did not hold: of how many rows, with a few of them."""
+    """An expectation that did not hold: of how many rows, with a few of them. `words`: of a closed list, with those that were found instead."""
 
     severity: str
+    words: Expect | None = None
+    found: set[str] = field(default_factory=set)
     count: int = 0
     rows: list[str] = field(default_factory=list)
     error: str | None = None
@@ -82,6 +87,7 @@ class _Broken:
         self.error = self.error or next(iter(errors), None)
         self.count += found.get("unexpected_count") or 0
         indices = found.get("unexpected_index_list") or ()
+        self.found |= {str(word) for word in found.get("unexpected_list") or ()} if self.words else set()
         self.rows += dict.fromkeys(str(index["native_id"]) for index in indices[: 2 * (EXAMPLES + 1)])
 
     def add_row(self, name: str, *, of: int) -> None:
@@ -97,7 +103,15 @@ class _Broken:
         number = "1 row does" if self.count == 1 else f"{self.count} rows do"
         named = list(dict.fromkeys(self.rows))
         examples = f": {', '.join(named[:EXAMPLES])}{' and others' if len(named) > EXAMPLES else ''}" if named else ""
-        return f"{number} not hold it{examples}"
+        return f"{number} not hold it{examples}{self._instead}"
+
+    @property
+    def _instead(self) -> str:
+        """Of a closed list of words: which were found, which there are, and what follows."""
+        if not self.words:
+            return ""
+        shown = ", ".join(repr(word[:LONGEST]) for word in sorted(self.found)[:WORDS]) + (" and others" if len(self.found) > WORDS else "")
+        return f"; found {shown}, known are {', '.join(self.words.among)}; {self.words.otherwise}"
 
 
 def _expectations(kinds: Any, table: Table, now: datetime) -> Iterator[Any]:
@@ -116,10 +130,16 @@ def _expectations(kinds: Any, table: Table, now: datetime) -> Iterator[Any]:
         yield kinds.ExpectColumnValuesToBeBetween(column=at, max_value=latest, severity="warning", notes=words)
 
 
+def _one_of_the_words(name: str) -> str:
+    return f"{name} is one of the known words"
+
+
 def _column_expectations(kinds: Any, name: str, expect: Expect) -> Iterator[Any]:
     same = {"column": name, "severity": "critical" if expect.is_critical else "warning"}
     if expect.among:
-        yield kinds.ExpectColumnValuesToBeInSet(value_set=list(expect.among), **same, notes=f"{name} is one of the known words")
+        words = "|".join(map(re.escape, (*expect.among, *expect.also)))
+        pattern = rf"(?i)^\s*(?:{words})\s*$" if expect.also else f"^(?:{words})$"
+        yield kinds.ExpectColumnValuesToMatchRegex(regex=pattern, **same, notes=_one_of_the_words(name))
     if expect.at_least is not None or expect.at_most is not None:
         words = f"{name} is {_range(expect)}"
         yield kinds.ExpectColumnValuesToBeBetween(min_value=expect.at_least, max_value=expect.at_most, **same, notes=words)

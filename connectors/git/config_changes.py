@@ -10,6 +10,7 @@ from connectors.git.authors import author_of
 from connectors.git.commits import committed_at
 from connectors.git.config_differences import Difference, differences
 from connectors.git.config_states import AT_ONCE, Reader, State, States, Version
+from connectors.git.merged import writers
 from connectors.git.process import Repository, running
 from connectors.secret_forms import holds_secrets, masked
 from pipeline.signals import ConfigChange, Unfit
@@ -29,18 +30,21 @@ def config_changes(
     `said` is given, for each commit whose message tells what stands at a secret place of its files, just that.
 
     A file that one of its two states does not allow to read key by key (too large, a link, binary, a template, broken) is compared as a whole; so are
-    all files of a commit that changes more than MOST_KEYS keys. A renamed file keeps its values: only keys that differ are changes.
+    all files of a commit that changes more than MOST_KEYS keys. What a program merged is by the person who wrote it, not by the program.
+    A renamed file keeps its values: only keys that differ are changes.
     """
     with running(repository, "cat-file", "--batch") as process:
         reader = Reader(process)
         for group in _groups(entries):
             states = reader.states(version for _, files in group if len(files) <= MOST_KEYS for pair in files for version in pair)
+            wrote = writers(process, (entry for entry, _ in group))
             for entry, files in group:
                 found = (state.secrets for pair in files for version in pair if (state := states.get(version)))
                 secrets = tuple(sorted(set().union(*found), key=len, reverse=True))  # one may be a part of another
                 if told_ones := tuple(secret for secret in secrets if secret in entry[2]):
                     said[entry[0].split(" ", 1)[0]] = told_ones
-                yield from _records(repository.name, entry, files, states, Disclosure(disclosure.allow, disclosure.environments, secrets))
+                by_writer = [entry[0], wrote.get(entry[0].split(" ", 1)[0], entry[1]), *entry[2:]]
+                yield from _records(repository.name, by_writer, files, states, Disclosure(disclosure.allow, disclosure.environments, secrets))
 
 
 def _groups(entries: Iterable[Sequence[str]]) -> Iterator[list[tuple[Sequence[str], list[Pair]]]]:

@@ -20,9 +20,9 @@ def quarantine(config: Config = SOUNDINGS_TOML, source: Source = None, as_json: 
     with plainly():
         settings = _with(config, source)
         with steps.warehouse(settings) as store:
-            found = causes(settings, store, source)
+            found, over = causes(settings, store, source)
     if as_json:
-        show({"quarantine": [asdict(one) for one in found]}, as_json)
+        show({"quarantine": [asdict(one) for one in found], "not_met_again": [asdict(one) for one in over]}, as_json)
     for one in () if as_json else found:
         shown.print(f"source {one.source}: {one.count} for {one.kind}", markup=False)
         shown.print(f"  what  {one.reason}", markup=False)
@@ -33,6 +33,9 @@ def quarantine(config: Config = SOUNDINGS_TOML, source: Source = None, as_json: 
             shown.print(f"  do    if these are no configuration, write under [sources.{one.source}]: {one.remedy}", markup=False)
     if not as_json:
         shown.print("Nothing is dropped: correct a record at its source, then read that time again." if found else "No record is in quarantine.")
+        if over:
+            number = sum(one.count for one in over)
+            shown.print(f"Beside these, {number} of earlier pulls were taken since, or not met again when their time was read: --json lists them.")
 
 
 def warnings(config: Config = SOUNDINGS_TOML, source: Source = None, as_json: AsJson = False) -> None:

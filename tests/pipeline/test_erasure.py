@@ -5,6 +5,7 @@ import pty
 import shutil
 import subprocess
 import sys
+from datetime import timedelta
 
 import pytest
 from typer.testing import CliRunner
@@ -12,6 +13,7 @@ from typer.testing import CliRunner
 from pipeline import erasure, steps
 from pipeline.cli import app
 from pipeline.connections import connection
+from pipeline.set_aside import on_record
 from pipeline.signals import PEOPLE
 from tests.pipeline.conftest import NOW, Place, rollback
 from warehouse.schema import metadata
@@ -273,6 +275,17 @@ def test_a_user_in_quarantine_loses_the_identity_and_another_record_keeps_its_ow
     with place.open() as store:
         rows = store.read("quarantine", ["kind", "native_id", "raw"]).to_dict("records")
     assert [(row["kind"], row["native_id"], row["raw"]) for row in rows] == [("deploys", "U7", None), ("people", "erased", None)]
+
+
+def test_a_record_in_quarantine_that_named_somebody_is_told_once_after_the_next_pull(place, at):
+    place.record("deploys", [{"native_id": "d7", "scope": "cart", "started_at": "soon", "actor": "U7"}, *rollback("cart", actor="U7")])
+    pulled(place)
+    erased(place, identities=["U7"])
+    at(NOW + timedelta(minutes=5))
+    pulled(place)
+    with place.open() as store:
+        still, over = on_record(place.settings, store)
+    assert (len(still), len(over), still["native_id"].tolist()) == (1, 1, ["d7"])
 
 
 @pytest.mark.parametrize(

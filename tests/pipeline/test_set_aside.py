@@ -123,7 +123,55 @@ def test_what_was_corrected_or_taken_out_is_quiet_as_soon_as_it_is_read_again_an
     done = ran("run", "--json")
     assert (done.exit_code, "look" in json.loads(done.stdout)) == (0, False)
     assert (ran("health").exit_code, ran("doctor").exit_code) == (0, 0)
-    assert json.loads(ran("quarantine", "--json").stdout)["quarantine"][0]["count"] == 5
+    told = json.loads(ran("quarantine", "--json").stdout)
+    assert (told["quarantine"], told["not_met_again"][0]["count"]) == ([], 5)
+    assert ran("quarantine").stdout.startswith("No record is in quarantine.\nBeside these, 5 of earlier pulls were taken since")
+
+
+def test_what_was_not_read_again_stays_in_quarantine_and_what_was_taken_does_not(ran, place):
+    place.configure(records=CODE)
+    names = [f"shop@{number}:a.yaml" for number in range(3)]
+    with place.open() as store:
+
+        def pull(day, *records):
+            at = NOW + timedelta(days=day)
+            landing = store.land("code", Window(at - timedelta(days=2), at), records, service_of=lambda _: "shop", now=at)
+            store.publish(landing.pull_id, at)
+
+        pull(0, *(Unfit("config_changes", f"{name}: not YAML", {"path": name}, name) for name in names))
+        pull(1, ConfigChange(native_id=names[0], scope="shop", system="git", target="a.yaml", applied_at=NOW))
+
+        def still():
+            return [(one["count"], one["example"]) for one in json.loads(ran("quarantine", "--json").stdout)["quarantine"]]
+
+        assert still() == [(2, names[2])], "a day of their time was not read again: they may be there"
+        pull(0.5)
+        assert still() == [(2, names[2])]
+        store.land("code", Window(NOW - timedelta(days=3), NOW), [], service_of=lambda _: "shop", now=NOW + timedelta(days=2))
+        assert still() == []
+
+
+def test_the_report_counts_a_record_once_and_no_longer_when_it_was_put_right(ran, place, at):
+    place.record("deploys", BAD)
+    for minutes in range(3):
+        at(NOW + timedelta(minutes=minutes))
+        ran("run")
+    with place.open() as store:
+        figures = health(place.settings, store)
+    assert [(source.quarantined, source.in_quarantine) for source in figures.sources] == [(15, 5)]
+    written = (place.folder / "report" / "soundings-2026-W24.md", "report", "--week", "2026-W24")
+    ran(*written[1:])
+    told = written[0].read_text()
+    assert "- 5: records, deploys, such as: deploys.jsonl line 5: started\\_at is 'day 4'; no time" in told
+    assert told.count("deploys.jsonl line") == 1
+    assert "NM-01 step-back deploy: all deploys of records were set aside" in told
+    assert "no source brings deploys" not in told
+
+    place.record("deploys", rollback("cart"))
+    at(NOW + timedelta(minutes=5))
+    ran("run")
+    ran(*written[1:])
+    assert "set aside in quarantine" not in written[0].read_text()
 
 
 def test_what_is_met_again_is_told_again_and_so_is_what_nobody_read_again(ran, place, at):

@@ -51,6 +51,15 @@ def test_a_rotation_no_schedule_has_needs_a_person_and_is_told_with_the_one_that
     assert is_needed
 
 
+def test_a_service_none_of_whose_environments_is_production_is_told_and_may_be_meant_so(place):
+    place.configure(services=["cart"])
+    [(what, remedy, is_needed)] = told(place, deploys=rollback("cart", environment="kunden"))
+
+    assert what == 'no environment of cart counts as production, so no step-back is found there: there are "kunden"'
+    assert remedy == 'If one of them is, write `production = ["kunden"]` under [services.cart], with its name.'
+    assert not is_needed
+
+
 def test_a_rotation_like_no_schedule_is_told_with_those_there_are(place):
     place.configure('[teams.shop]\nrotations = ["zebra"]\n', "[people]\nana = {}\n", services=["cart"])
     [(what, remedy, _)] = told(place, deploys=rollback("cart"), shifts=[shift("ana")])

@@ -3,8 +3,8 @@ from datetime import UTC, datetime, timedelta
 import pandas as pd
 import pytest
 
-from transforms.health import reasons, warned
-from transforms.health.causes import cause
+from transforms.causes import cause, reasons
+from transforms.health import warned
 
 NOW = datetime(2026, 6, 10, 12, tzinfo=UTC)
 

@@ -266,7 +266,7 @@ def test_the_reason_is_taken_verbatim_from_where_it_is_given():
 
 def test_the_summary_repeats_no_text_of_a_commit():
     story = found(commits("Greet @mallory", revert_of(SHAS[0], "Greet @mallory"))).near_misses.iloc[0]
-    assert story["summary"] == "a commit was undone after 60 minutes"
+    assert story["summary"] == f"commit {SHAS[0][:12]} was undone after 60 minutes"
 
 
 def test_a_very_long_message_is_read_in_no_time():

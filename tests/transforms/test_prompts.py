@@ -97,7 +97,7 @@ def test_only_what_the_team_switched_on_is_said_about_people():
 @pytest.mark.parametrize(
     ("detector", "evidence", "fact"),
     [
-        ("NM-02", {"undone": "a" * 40}, "a commit was undone after 38 minutes"),
+        ("NM-02", {"undone": "a" * 40}, "commit aaaaaaaaaaaa was undone after 38 minutes"),
         ("NM-03", {"target": "a.yaml#rate_limit"}, "rate_limit (a.yaml) was put back to its earlier value after 38 minutes"),
         ("NM-03", {"target": "values.yaml: replicas"}, "values.yaml: replicas was put back to its earlier value after 38 minutes"),
         ("NM-13", {"times_in_7_days": 3}, "a page was acknowledged and ended by itself after 38 minutes"),
@@ -290,6 +290,8 @@ def test_a_ticket_about_rest_asks_what_fits_a_rotation():
     for ticket in (rotation, stretch_draft(STRETCH, CONTEXT)):
         assert re.findall(r"- \[ \] (.*)", ticket.body) == list(REST_DISPOSITIONS)
         assert "saying so takes one line" in ticket.body
+    assert "```text\n  rotation: payments primary\n  turns looked at: 12\n" in rotation.body
+    assert all(f"\n  rotation: {name}\n" in stretch_draft(STRETCH, CONTEXT).body for name in STRETCH["schedules"])
 
 
 def test_a_rotation_has_one_code_a_quarter():

@@ -7,7 +7,7 @@ import pytest
 
 from tests.transforms.report_week import AS_OF, ESTATE, WEEK, frames
 from transforms.policy import Policy
-from transforms.report import Week, figures
+from transforms.report import Week, figures, html, markdown
 from transforms.report.rest import showable
 
 POLICY = Policy()
@@ -196,10 +196,24 @@ def test_every_near_miss_that_is_not_asked_about_is_counted_with_the_reason():
     assert len(report.candidates) == 1
     assert {tally.what: tally.count for tally in report.not_shown} == {
         "in a ticket already": 1,
+        "being talked about now": 1,
         "let go, too long ago to ask": 1,
         "not certain enough to ask": 1,
         "t has its 2 prompts of this week": 1,
     }
+
+
+@pytest.mark.parametrize("state", ["noticed", "invited", "talking", "closed_unrecorded"])
+@pytest.mark.parametrize("placement", ["prompt", "list", "count"])
+def test_all_that_waits_by_the_first_sentence_is_told_below_it(tables, placement, state):
+    misses = tables["near_misses"].assign(placement=placement, state=state, review_level="R0")
+    report = counted(tables | {"near_misses": misses, "reviews": tables["reviews"].iloc[:0]})
+    told = len(report.candidates) + sum(tally.count for tally in report.not_shown) + len(report.incidents)
+    assert report.opportunities.waiting == told > len(report.incidents) > 0
+    named = misses.assign(incident_id=tables["incidents"]["native_id"].iloc[0], started_at=tables["incidents"]["declared_at"].iloc[0]).iloc[:1]
+    report = counted(tables | {"near_misses": named, "reviews": tables["reviews"].iloc[:0]})
+    told = len(report.candidates) + sum(tally.count for tally in report.not_shown) + len(report.incidents)
+    assert report.opportunities.waiting == told
 
 
 def test_a_candidate_links_to_its_ticket_or_else_to_what_was_seen(tables):
@@ -207,6 +221,28 @@ def test_a_candidate_links_to_its_ticket_or_else_to_what_was_seen(tables):
     assert any(c.is_ticket and c.url.startswith("https://tracker.example/") for c in report.candidates)
     seen = counted(tables | {"prompts": tables["prompts"].iloc[:0]}).candidates
     assert all(not c.is_ticket and c.url and "tracker" not in c.url for c in seen)
+
+
+def test_what_no_link_leads_to_is_named_as_its_source_names_it_and_said_once():
+    at, sha = WEEK.start + timedelta(hours=5), "9cd5798cbb4d7f0e1a2b3c4d5e6f708192a3b4c5"
+    hit = {"key": "h", "detector": "NM-02", "family": "change", "trigger_source": "code", "trigger_id": f"infra@{sha}"}
+    hit |= {"recovery_source": "code", "recovery_id": "infra@b", "started_at": at, "ended_at": at + timedelta(minutes=45)}
+    hit |= {"evidence": {"undone": sha}}
+    woken = hit | {"key": "i", "detector": "NM-15", "evidence": {"times": 4}, "trigger_id": "P1", "recovery_id": "P1"}
+    miss = {"key": "n", "service": "infra", "team": "t", "started_at": at, "ended_at": at, "confidence": 0.7, "stakes": 1, "placement": "prompt"}
+    miss |= {"state": "noticed", "hits": ["h", "i"], "detectors": ["NM-02", "NM-15"], "summary": f"commit {sha[:12]} was undone after 45 minutes"}
+    commit = {"source": "code", "native_id": f"infra@{sha}", "url": None, "committed_at": at}
+    tables = {"near_misses": pd.DataFrame([miss]), "near_miss_hits": pd.DataFrame([hit, woken]), "commits": pd.DataFrame([commit])}
+
+    report = counted(tables)
+    [one] = report.candidates
+    assert (one.url, one.recorded_as) == (None, f"infra@{sha[:12]} in code")
+    assert one.why == ("An alert came and went several times.",), "the summary says already that a commit was undone"
+    for text in (markdown(report).replace("\u2060", ""), html(report)):
+        assert f"commit {sha[:12]} was undone after 45 minutes" in text
+        assert f"Recorded as infra@{sha[:12]} in code." in text
+    linked = counted(tables | {"commits": pd.DataFrame([commit | {"url": "https://git.example/c"}])}).candidates[0]
+    assert (linked.url, linked.recorded_as) == ("https://git.example/c", "")
 
 
 def test_a_file_is_no_link_to_a_ticket(tables):
@@ -364,7 +400,7 @@ def test_one_record_is_a_report():
 def test_what_people_talk_about_already_needs_no_invitation(tables):
     talking = tables["near_misses"].assign(state="talking", review_level="R0")
     report = counted(tables | {"near_misses": talking, "reviews": tables["reviews"].iloc[:0]})
-    assert (report.candidates, report.not_shown) == ((), ())
+    assert (report.candidates, [tally.what for tally in report.not_shown]) == ((), ["being talked about now"])
     assert report.opportunities.waiting == report.opportunities.noticed
 
 

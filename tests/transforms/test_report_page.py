@@ -1,5 +1,6 @@
 import re
 from dataclasses import replace
+from datetime import timedelta
 from itertools import pairwise
 
 import html5lib
@@ -72,6 +73,22 @@ def hostile(attack):
     tables["pulls"] = tables["pulls"].assign(detail=attack, degraded=[{attack: attack}] * len(tables["pulls"]))
     tables["shifts"] = tables["shifts"].assign(schedule=tables["shifts"]["schedule"] + attack)
     return of(tables, not_runnable={attack: {attack: attack}})
+
+
+def test_a_week_of_incidents_alone_names_them_and_does_not_say_that_nothing_waits():
+    at = {"source": "p", "kind": "real", "severity_max": "SEV3", "service": "search", "url": "https://p.example/1"}
+    incidents = [at | {"native_id": str(n), "declared_at": WEEK.start + timedelta(hours=n), "resolved_at": None} for n in range(7)]
+    pulls = [{"source": "p", "window_start": WEEK.start, "window_end": AS_OF, "status": "published", "degraded": {}}]
+    report = of({"incidents": pd.DataFrame(incidents), "pulls": pd.DataFrame(pulls)})
+    for text in (prose(html(report)), markdown(report)):
+        assert "7 are waiting" in text
+        assert "waits for a conversation this week" not in text
+        assert "7 incidents that were declared wait for a conversation:" in text
+        assert "search, Mon 9 Nov 05:00" not in text
+        assert "search, Mon 9 Nov 04:00 UTC" in text
+        assert "and 2 more" in text
+    assert "- search, Mon 9 Nov 00:00 UTC [see the event](https://p.example/1)\n" in markdown(report)
+    assert "Nothing new waits for a conversation this week." in markdown(of({"pulls": pd.DataFrame(pulls)}))
 
 
 def test_the_page_is_html_without_a_parse_error_and_names_its_language(tree):

@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from pipeline.signals import Deploy, Interruption, Page, Unfit, Window
+from pipeline.signals import Deploy, Incident, Interruption, Page, Unfit, Window
 from warehouse.checks import check
 from warehouse.store import Store
 
@@ -47,6 +47,24 @@ def test_odd_values_are_warnings_and_name_the_rows(pulls, store, shift, commit):
     ]
     assert any("d1" in warning for warning in result.warnings)
     assert set(store.read("checks").severity) == {"warning"}
+
+
+def test_a_word_nobody_knows_is_told_with_those_that_are_known_and_what_follows(pulls, store):
+    words = {"d1": "gut", "d2": "Success", "d3": "SUCCEEDED", "d4": " ok", "d5": "in_progress", "d6": "gut", "d7": "x" * 99}
+    checked(pulls, [Deploy(native_id=name, environment="p", version="1", started_at=NOW, status=word) for name, word in words.items()])
+    kinds = [
+        Incident(native_id="i", title="t", declared_at=NOW, kind="Real"),
+        Page(native_id="p", title="t", triggered_at=NOW, resolved_by_kind="bot"),
+    ]
+    checked(pulls, kinds)
+
+    said = dict(zip(store.read("checks")["table"], store.read("checks")["detail"], strict=True))
+    assert said["deploys"] == (
+        f"3 rows do not hold it: d1, d6, d7; found 'gut', '{'x' * 40}', known are success, failed, cancelled, running, superseded; "
+        "such a deploy does not count as gone live, so no step-back is found with it"
+    )
+    assert "found 'Real', known are real, test, rehearsal, maintenance; such an incident does not count as a real one" in said["incidents"]
+    assert "found 'bot', known are human, integration, timeout; such a page does not count as ended by itself" in said["pages"]
 
 
 def test_a_pull_that_is_largely_unreadable_is_held_back(pulls, store, commit):

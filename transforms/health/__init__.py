@@ -1,7 +1,7 @@
 """How the pipeline itself is: how far each source was read, what needs a person, and what waits. Figures once, then a page."""
 
-from transforms.health.causes import reasons
-from transforms.health.contents import Health, Reason, SetAside, SourceHealth, Trouble
+from transforms.causes import Reason, reasons
+from transforms.health.contents import Health, SetAside, SourceHealth, Trouble
 from transforms.health.counted import Expected, health
 from transforms.health.page import html, lead
 from transforms.health.sources import is_mendable

@@ -4,6 +4,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 
+from transforms.causes import Reason
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Trouble:
@@ -14,20 +16,6 @@ class Trouble:
     since: datetime | None
     remedy: str
     needs_person: bool
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Reason:
-    """Records in quarantine for one cause, told of the last one (`reason` and `example` are foreign text). `remedy`: a line of configuration."""
-
-    source: str
-    kind: str
-    reason: str
-    example: str
-    remedy: str
-    count: int
-    since: datetime
-    last_seen_at: datetime
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,8 +39,9 @@ class SetAside:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SourceHealth:
-    """How far one source was read. `not_covered`: what is missing before `covered_until`. Counts are of the last seven days.
+    """How far one source was read. `not_covered`: what is missing before `covered_until`. Counts are of the pulls of the last seven days.
 
+    `in_quarantine`: how many records are set aside now; a pull counts one that it met again as `quarantined` again.
     `is_read_again`: what it is to read was changed since, and what that adds is still to be read.
     """
 
@@ -67,6 +56,7 @@ class SourceHealth:
     unchanged: int
     quarantined: int
     requests: int
+    in_quarantine: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

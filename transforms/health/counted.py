@@ -3,8 +3,8 @@
 from collections.abc import Iterable, Mapping
 from datetime import datetime
 
+from transforms.causes import Remedy, reasons
 from transforms.estate import Estate
-from transforms.health.causes import Remedy, reasons
 from transforms.health.contents import Health, Trouble
 from transforms.health.outbox import budgets, queue, refused, unclear, unopened, withheld
 from transforms.health.sources import Expected, source_health, source_troubles
@@ -38,14 +38,17 @@ def health(
     pulls = columns(tables, "pulls", (*_PULL, *_SAID, "started_at", "finished_at"))
     prompts = columns(tables, "prompts", (*_PROMPT, *_AT))
     owned = {name: pulls[pulls["source"] == name] for name in sources}
-    aside = tuple(reasons(columns(tables, "quarantine", ("source", "kind", "native_id", "reason", "quarantined_at", "last_seen_at")), remedy))
+    quarantine = columns(tables, "quarantine", ("source", "kind", "native_id", "reason", "quarantined_at", "last_seen_at"))
+    aside, in_quarantine = tuple(reasons(quarantine, remedy)), quarantine["source"].value_counts()
     waiting = tuple(queue(prompts))
     troubles = [trouble for name, expected in sources.items() for trouble in source_troubles(name, expected, owned[name], as_of)]
     troubles += [*unclear(prompts, policy, as_of), *unopened(prompts, live, estate or Estate(), as_of), *refused(prompts, policy, as_of), *unmatched]
     return Health(
         as_of=as_of,
         troubles=tuple(sorted(troubles, key=lambda one: (not one.needs_person, one.since or as_of, one.where))),
-        sources=tuple(source_health(name, expected, owned[name], as_of) for name, expected in sources.items()),
+        sources=tuple(
+            source_health(name, expected, owned[name], as_of, in_quarantine=int(in_quarantine.get(name, 0))) for name, expected in sources.items()
+        ),
         quarantine=aside[:_SHOWN],
         quarantine_more=len(aside[_SHOWN:]),
         budgets=tuple(budgets(prompts, policy, as_of)),

@@ -8,7 +8,8 @@ from jinja2 import ChoiceLoader, Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup, escape
 
 from pipeline.signals import OWN, PEOPLE
-from transforms.health.contents import Health, Reason
+from transforms.causes import Reason
+from transforms.health.contents import Health
 from transforms.report.page import visible
 from transforms.report.phrases import age, count, counted
 

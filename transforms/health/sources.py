@@ -44,7 +44,7 @@ class Expected:
         return any(window.start < end and start < window.end for window in self.again)
 
 
-def source_health(name: str, expected: Expected, pulls: pd.DataFrame, as_of: datetime) -> SourceHealth:
+def source_health(name: str, expected: Expected, pulls: pd.DataFrame, as_of: datetime, *, in_quarantine: int) -> SourceHealth:
     """One source; the state is that of what stands in the way."""
     until = expected.covered[-1].end if expected.covered else None
     week = pulls[pulls["started_at"] > as_of - _WEEK]
@@ -57,6 +57,7 @@ def source_health(name: str, expected: Expected, pulls: pd.DataFrame, as_of: dat
         age_seconds=None if until is None else (as_of - until).total_seconds(),
         is_read_again=bool(expected.again),
         not_covered=tuple(gaps(first, until, ((w.start, w.end) for w in expected.covered))) if first and until else (),
+        in_quarantine=in_quarantine,
         **{count: int(week[count].fillna(0).sum()) for count in _COUNTS},
     )
 

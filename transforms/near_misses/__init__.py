@@ -6,11 +6,11 @@ import pandas as pd
 
 from transforms.estate import Estate
 from transforms.near_misses.aside import REVIEWED, Known, aside_reason, incident_stakes, known_facts, subject_of
-from transforms.near_misses.catalogue import BY_CODE, DETECTORS, fact
+from transforms.near_misses.catalogue import BY_CODE, DETECTORS, Detector, fact
 from transforms.near_misses.evaluation import evaluate
 from transforms.near_misses.grouping import Story, stories
 from transforms.near_misses.hits import Tables, digest, hit_frame, instants
-from transforms.near_misses.rows import missing
+from transforms.near_misses.rows import missing, unknown_words
 from transforms.near_misses.scoring import confidence, placement, stakes
 from transforms.policy import Policy
 
@@ -96,5 +96,10 @@ def _subjects(story: Story) -> list[tuple[str, str]]:
 
 
 def _not_runnable(tables: Tables) -> dict[str, dict[str, str]]:
-    found = {detector.code: {s: why for table, needs in detector.needs for s, why in missing(tables, table, needs).items()} for detector in DETECTORS}
+    found = {detector.code: _lacks(tables, detector) for detector in DETECTORS}
     return {code: reasons for code, reasons in found.items() if reasons}
+
+
+def _lacks(tables: Tables, detector: Detector) -> dict[str, str]:
+    odd = unknown_words(tables, *detector.words) if detector.words else {}
+    return odd | {source: why for table, needs in detector.needs for source, why in missing(tables, table, needs).items()}

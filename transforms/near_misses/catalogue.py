@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
+from pipeline.signals import ENDED_BY, NOT_LIVE, WENT_LIVE
 from transforms.estate import Estate
 from transforms.near_misses.configuration import values_put_back
 from transforms.near_misses.deploys import step_backs
@@ -22,6 +23,7 @@ class Detector:
     code: str
     hits: Callable[[Tables, Estate, Policy], Iterator[Hit]]
     needs: tuple[tuple[str, tuple[str, ...]], ...]  # table and columns without which a source cannot be looked at; first the one of its triggers
+    words: tuple[str, str, tuple[str, ...]] | None = None  # table, column, its known words: rows with another cannot be looked at
     name: str
     rule: str  # one clause: "You see this because ..."
     why: str  # one sentence: why the report lists it
@@ -35,11 +37,18 @@ class Detector:
         return self.needs[0][0].removesuffix("s")
 
 
+def _commit(sha: object) -> str:
+    name = tame(sha, "")
+    return f"commit {name}" if name else "a commit"
+
+
+_ENDED = ("pages", "resolved_by_kind", ENDED_BY)
 DETECTORS = (
     Detector(
         code="NM-01",
         hits=step_backs,
         needs=(("deploys", ("environment", "version", "started_at")),),
+        words=("deploys", "status", (*WENT_LIVE, *NOT_LIVE)),
         name="step-back deploy",
         rule="a version seen before came back to production",
         why="An earlier version was put back.",
@@ -55,7 +64,7 @@ DETECTORS = (
         name="revert of a merged commit",
         rule="a merged commit was undone within days",
         why="A commit was undone soon after.",
-        fact=lambda _, took: f"a commit was undone after {took}",
+        fact=lambda seen, took: f"{_commit(seen.get('undone'))} was undone after {took}",
         questions="put back",
     ),
     Detector(
@@ -72,6 +81,7 @@ DETECTORS = (
         code="NM-13",
         hits=self_resolved,
         needs=(("pages", ("triggered_at", "acknowledged_at", "resolved_at", "resolved_by_kind")),),
+        words=_ENDED,
         name="acknowledged, then ended by itself",
         rule="a page was acknowledged and ended by itself, with nothing written down",
         why="A page was acknowledged, then went quiet by itself.",
@@ -83,6 +93,7 @@ DETECTORS = (
         code="NM-14",
         hits=woken,
         needs=(("pages", ("triggered_at", "resolved_at", "resolved_by_kind")), ("interruptions", ("person", "page_id", "sent_at"))),
+        words=_ENDED,
         name="woken for nothing lasting",
         rule="a page reached a person in sleep hours and soon ended by itself",
         why="A page in sleep hours did not last.",

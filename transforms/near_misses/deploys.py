@@ -6,9 +6,10 @@ from collections.abc import Iterator
 import numpy as np
 import pandas as pd
 
+from pipeline.signals import WENT_LIVE
 from transforms.estate import Estate
 from transforms.near_misses.hits import HOUR, Hit, Tables, faded
-from transforms.near_misses.rows import each, known, rows
+from transforms.near_misses.rows import each, known, plain, rows
 from transforms.near_misses.words import reading
 from transforms.policy import Policy
 
@@ -17,8 +18,6 @@ from transforms.policy import Policy
 SOON, WITHIN_WINDOW, LATER = ((1, 0.70), (4, 0.65)), 0.50, 0.30
 BRANCH_TEST = 0.30  # what a step back from a bare commit, where releases have other names, is less sure by
 
-WENT_LIVE = frozenset({"success", "succeeded", "successful", "completed", "deployed", "active"})  # words tools have for it; none at all counts, too
-
 _BARE_COMMIT = re.compile(r"[0-9a-f]{7,64}", re.IGNORECASE)
 _COLUMNS = ("environment", "version", "previous_version", "commit_sha", "status", "started_at", "finished_at", "title", "url")
 
@@ -26,7 +25,7 @@ _COLUMNS = ("environment", "version", "previous_version", "commit_sha", "status"
 def live_deploys(tables: Tables, estate: Estate) -> pd.DataFrame:
     """Production deploys that went live, in order of `live_at` within each `chain` (service and environment)."""
     deploys = rows(tables, "deploys", _COLUMNS, "started_at")
-    went_live = deploys["status"].isna() | (deploys["status"].astype("str").str.casefold().isin(WENT_LIVE))
+    went_live = deploys["status"].isna() | plain(deploys["status"]).isin(WENT_LIVE)  # where no tool says how it ended, it did
     deploys = deploys[went_live & deploys["version"].notna()]
     places = deploys[["service", "environment"]].drop_duplicates()
     is_production = [estate.is_production(service, known(environment)) for service, environment in each(places)]

@@ -1,6 +1,6 @@
 """Reading a table for a detector: the columns it needs are there, each record once, in an order that arrival does not change."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from typing import Any
 
 import pandas as pd
@@ -8,6 +8,7 @@ import pandas as pd
 from transforms.near_misses.hits import Tables
 
 IDENTITY = ["source", "native_id"]
+_WORDS, _LONGEST = 5, 40  # words that are shown, and letters of each
 
 
 def rows(tables: Tables, table: str, columns: Sequence[str], at: str) -> pd.DataFrame:
@@ -36,6 +37,21 @@ def known(value: Any) -> Any | None:
 def names(value: Any) -> tuple[str, ...]:
     """A list column's value as a sorted tuple, empty where there is none."""
     return tuple(sorted({str(name) for name in value})) if isinstance(value, (list, tuple, set, frozenset)) else ()
+
+
+def plain(words: pd.Series) -> pd.Series:
+    """Words of a closed list as they are compared: in small letters, without the blanks around them."""
+    return words.astype("str").str.strip().str.casefold()
+
+
+def unknown_words(tables: Tables, table: str, column: str, known_words: Collection[str]) -> dict[str, str]:
+    """Source -> which words it has in the column that mean nothing here, and in how many rows. An empty cell is no word."""
+    found = tables.get(table, pd.DataFrame()).reindex(columns=["source", column]).dropna()
+    odd = found[~plain(found[column]).isin(known_words)]
+    return {
+        str(source): f"{len(rows)} {table} whose {column} is none we know: {', '.join(repr(word[:_LONGEST]) for word in sorted(set(rows))[:_WORDS])}"
+        for source, rows in odd[column].astype("str").groupby(odd["source"])
+    }
 
 
 def missing(tables: Tables, table: str, columns: Sequence[str]) -> dict[str, str]:

@@ -7,9 +7,10 @@ from typing import Any
 
 from transforms.prompts.codes import code
 from transforms.prompts.draft import Draft
+from transforms.prompts.evidence import named
 from transforms.prompts.facts import clock
 from transforms.prompts.parts import REST_DISPOSITIONS, WHAT_THIS_IS, Context, answers, asked, footer, rest, zone_of
-from transforms.prompts.plain import fenced, quoted, titled
+from transforms.prompts.plain import fenced, titled
 from transforms.prompts.questions import REST_QUESTIONS
 from transforms.sentence_parts import counted, tame
 
@@ -28,7 +29,7 @@ def rotation_draft(rotation: Mapping[str, Any], context: Context) -> Draft:
     days, share = counted(round(rotation["typical_days"]), "day"), round(100 * rotation["share"])
     why = f"You see this because {share} % of the turns in this rotation are longer than five days; a usual turn is {days}. {MAYBE_NOTHING}"
     known = fenced(
-        [*quoted(str(rotation["schedule"])), f"  turns looked at: {rotation['shifts']}", f"  usual turn: {rotation['typical_days']:.1f} days"]
+        [*named("rotation", rotation["schedule"]), f"  turns looked at: {rotation['shifts']}", f"  usual turn: {rotation['typical_days']:.1f} days"]
     )
     title = titled(f"[learning] {tame(rotation['schedule'], 'a rotation')}: this rotation is built from turns of {days}")
     body = ask([why, WHAT_THIS_IS, CARE, known, asked(REST_QUESTIONS["rotation"])], key, context)
@@ -56,7 +57,7 @@ def load(stretch: Mapping[str, Any], context: Context) -> str:
         f"to   {clock(stretch['ends_at'], zone)}",
         f"{stretch['covered_hours']:.0f} hours on call, {counted(stretch['nights'], 'night')}, {counted(stretch['weekend_days'], 'weekend day')}",
         f"{counted(stretch['interruptions'], 'interruption')}, in the sleep hours of {counted(stretch['sleep_interruption_nights'], 'night')}",
-        *(line for schedule in stretch["schedules"] for line in quoted(str(schedule))),
+        *(line for schedule in stretch["schedules"] for line in named("rotation", schedule)),
     ])  # fmt: skip
 
 

@@ -6,6 +6,7 @@ from types import MappingProxyType
 
 import pandas as pd
 
+from transforms.causes import cause, reasons
 from transforms.estate import Estate
 from transforms.policy import Policy
 from transforms.report.contents import Certainty, SourceState, Tally
@@ -30,8 +31,8 @@ def certainty(
     """Everything that makes a number of this week smaller or less certain than it looks."""
     pulls = columns(tables, "pulls", _PULL)
     this = pulls[(pulls["window_start"] < week.end) & (pulls["window_end"] > week.start)]
-    quarantine = columns(tables, "quarantine", ("source", "kind", "native_id", "reason", "quarantined_at"))
-    reasons = _reasons(between(quarantine, "quarantined_at", week.start, as_of))
+    quarantine = columns(tables, "quarantine", ("source", "kind", "native_id", "reason", "quarantined_at", "last_seen_at"))
+    aside = tuple(_aside(between(quarantine, "quarantined_at", week.start, as_of)))
     incidents = between(real_incidents(tables, policy), "declared_at", week.start, week.end)
     services, events, late = _dated(tables, estate, week, read_before(pulls, week.closes_at))
     misses = between(columns(tables, "near_misses", ("key", "started_at", "state", "set_aside_reason")), "started_at", week.start, week.end)
@@ -39,8 +40,9 @@ def certainty(
     return Certainty(
         sources=tuple(_sources(tables, pulls, week, as_of)),
         accounts={name: int(this.loc[this["status"].isin(COVERING), name].fillna(0).sum()) for name in ("received", *_TAKEN)},
-        quarantine=reasons[:_REASONS],
-        quarantine_more=len(reasons[_REASONS:]),
+        quarantine=aside[:_REASONS],
+        quarantine_more=len(aside[_REASONS:]),
+        brought_aside={str(kind): tuple(sorted(set(rows["source"]))) for kind, rows in quarantine.groupby("kind")},
         unmapped_services=services,
         unmapped_events=events,
         unplaced_incidents=int(incidents["rank"].isna().sum()),
@@ -57,9 +59,11 @@ def _tallies(values: Iterable[object]) -> tuple[Tally, ...]:
     return tuple(Tally(what=what, count=count) for what, count in tally(str(value) for value in values if present(value)))
 
 
-def _reasons(rows: pd.DataFrame) -> tuple[Tally, ...]:
-    without_name = (text(row.reason).removeprefix(f"{text(row.native_id)}: ") for row in rows.itertuples())
-    return _tallies(f"{text(row.source)}, {text(row.kind)}: {reason}" for row, reason in zip(rows.itertuples(), without_name, strict=True))
+def _aside(rows: pd.DataFrame) -> Iterator[Tally]:
+    """By cause, in the words of one of the records."""
+    for one in reasons(rows):
+        such_as = ", such as" if one.count > 1 and "…" in cause(one.reason, one.example) else ""
+        yield Tally(what=f"{one.source}, {one.kind.replace('_', ' ')}{such_as}: {one.reason}", count=one.count)
 
 
 def _sources(tables: Frames, pulls: pd.DataFrame, week: Week, as_of: datetime) -> Iterator[SourceState]:

@@ -67,7 +67,10 @@ class Learning:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Candidate:
-    """A near miss worth a conversation. `service`, `team` and `summary` are foreign text."""
+    """A near miss worth a conversation. `service`, `team`, `summary` and `recorded_as` are foreign text.
+
+    `why`: what it is listed for beside the summary. `recorded_as`: where there is no link, the source and its name of what was seen.
+    """
 
     service: str
     team: str | None
@@ -78,6 +81,16 @@ class Candidate:
     not_before_at: datetime | None
     url: str | None
     is_ticket: bool
+    recorded_as: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WaitingIncident:
+    """A declared incident nobody is on record to have talked about (`service` is foreign text)."""
+
+    service: str
+    declared_at: datetime
+    url: str | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -133,6 +146,7 @@ class Certainty:
     accounts: Mapping[str, int]
     quarantine: tuple[Tally, ...]
     quarantine_more: int
+    brought_aside: Mapping[str, tuple[str, ...]]  # table -> the sources with records of it that are set aside
     unmapped_services: int
     unmapped_events: int
     unplaced_incidents: int
@@ -167,6 +181,7 @@ class Report:
     learnings: tuple[Learning, ...]
     learnings_more: int
     candidates: tuple[Candidate, ...]
+    incidents: tuple[WaitingIncident, ...]  # the week's that wait, beside the candidates
     not_shown: tuple[Tally, ...]  # the week's other near misses nobody talked about, by why nobody is asked here
     rest: Rest
     min_group: int

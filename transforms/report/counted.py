@@ -11,7 +11,7 @@ from transforms.report.contents import Report
 from transforms.report.frames import Frames
 from transforms.report.frequency import tiers
 from transforms.report.history import history
-from transforms.report.opportunities import events, funnel, gap, learnings, opportunities
+from transforms.report.opportunities import events, funnel, gap, learnings, opportunities, waiting_incidents
 from transforms.report.rest import rest
 from transforms.report.talked import reviewed
 from transforms.report.week import Week
@@ -41,6 +41,7 @@ def figures(
         learnings=lines,
         learnings_more=more_lines,
         candidates=chosen,
+        incidents=waiting_incidents(tables, policy, reviews, week),
         not_shown=not_shown,
         rest=rest(tables, estate, policy, week),
         min_group=policy.min_group,

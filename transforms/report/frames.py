@@ -20,6 +20,8 @@ HAPPENED = {
     "incidents": "declared_at",
     "shifts": "starts_at",
 }
+_IDENTITIES = ("trigger_source", "trigger_id", "recovery_source", "recovery_id")
+_HIT = ("key", "detector", "family", *_IDENTITIES, "started_at", "ended_at", "evidence")
 _WHEN = ("_at", "window_start", "window_end")
 
 
@@ -61,7 +63,7 @@ def pairs(frame: pd.DataFrame, source: str = "source", native_id: str = "native_
 
 def hits_of(tables: Frames) -> pd.DataFrame:
     """The detector hits with the key of the near miss (`story`) each belongs to."""
-    hits = columns(tables, "near_miss_hits", ("key", "detector", "family", "trigger_source", "trigger_id", "recovery_source", "recovery_id"))
+    hits = columns(tables, "near_miss_hits", _HIT)
     belongs = columns(tables, "near_misses", ("key", "hits")).rename(columns={"key": "story", "hits": "key"}).explode("key")
     return hits.astype("object").merge(belongs.astype("object"), on="key")
 

@@ -70,9 +70,11 @@ def _learned(report: Report) -> Iterator[str]:
 def _worth(report: Report) -> Iterator[str]:
     yield from ("", "## Worth a conversation", "")
     if not report.candidates:
-        yield say.NOTHING_WAITS
+        yield say.no_candidate(report)
     for candidate in report.candidates:
         yield _candidate(candidate, report.week.zone)
+    yield from ("", say.incidents_wait(report), "") if report.incidents else ()
+    yield from (f"- {quoted(words)} {link('see the event', url)}".rstrip() for words, url in say.incidents_shown(report))
     yield from ("", quoted(say.not_shown(report))) if report.not_shown else ()
 
 
@@ -80,7 +82,8 @@ def _candidate(candidate: Candidate, zone: str) -> str:
     name = f"**{quoted(candidate.service)}**" + (f" (team {quoted(candidate.team)})" if candidate.team else "")
     fact = f"{quoted(candidate.summary)}. " if candidate.summary else ""
     rest = f" Rest first, talk from {say.moment(candidate.not_before_at, zone)}." if candidate.not_before_at else ""
-    return f"- {name}: {fact}{say.why(candidate)}{rest} {link('open the ticket' if candidate.is_ticket else 'see the event', candidate.url)}".rstrip()
+    where = link("open the ticket" if candidate.is_ticket else "see the event", candidate.url) or quoted(say.recorded_as(candidate))
+    return f"- {name}: {fact}{say.why(candidate)}{rest} {where}".rstrip()
 
 
 def _rest(report: Report) -> Iterator[str]:

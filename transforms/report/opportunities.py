@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 import pandas as pd
 
 from transforms.policy import Policy
-from transforms.report.contents import FunnelWeek, Gap, Learning, Opportunities
+from transforms.report.contents import FunnelWeek, Gap, Learning, Opportunities, WaitingIncident
 from transforms.report.frames import Frames, between, columns, per_week, present, text
 from transforms.report.frequency import real_incidents, stories
 from transforms.report.history import median_over
@@ -42,6 +42,19 @@ def opportunities(all_events: pd.DataFrame, week: Week, earlier: Sequence[Week])
         waiting=len(this) - int(talked.sum()) - let_go,
         median=median_over(all_events["at"], earlier if len(all_events) else ()),
         weeks=len(earlier),
+    )
+
+
+def waiting_incidents(tables: Frames, policy: Policy, reviews: Reviewed, week: Week) -> tuple[WaitingIncident, ...]:
+    """The incidents of the week that count as waiting in the first sentence and are not told with a near miss of theirs, the earlier first."""
+    this = between(real_incidents(tables, policy), "declared_at", week.start, week.end)
+    misses = between(stories(tables), "started_at", week.start, week.end)
+    told = misses.loc[reviews.level_of("near_miss", misses["key"]) < 1, "incident_id"].dropna()
+    this = this[(reviews.level_of("incident", this["native_id"]) < 1) & ~this["native_id"].isin(told)]
+    waiting = this.sort_values(["declared_at", "native_id"])
+    return tuple(
+        WaitingIncident(service=text(service, "no service named"), declared_at=at.to_pydatetime(), url=_url(url))
+        for service, at, url in zip(waiting["service"], waiting["declared_at"], waiting["url"], strict=True)
     )
 
 

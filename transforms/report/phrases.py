@@ -1,6 +1,6 @@
 """The report's own words, the same on the page and in mail (docs/definitions.md, wording)."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
@@ -20,8 +20,10 @@ HOW_TO_READ = (
     "Nothing here is a target.",
 )
 _REASONS = 4
+_INCIDENTS = 5
 NO_LINE = "No line was shared from a conversation this week."
-NOTHING_WAITS = "Nothing new waits for a conversation this week."
+_NOTHING_WAITS = "Nothing new waits for a conversation this week."
+_NOTHING_NEW = "No near miss of this week is new to ask about."
 NO_SOURCE = "No source has been read yet."
 NO_ADVICE = "This is not legal or medical advice."
 _DAY = 24
@@ -194,7 +196,12 @@ def too_small(report: Report) -> str:
 
 def why(candidate: Candidate) -> str:
     """Why a candidate is here, with how sure that is in words."""
-    return f"{' '.join(candidate.why)} {_SURE[candidate.certainty]}"
+    return " ".join((*candidate.why, _SURE[candidate.certainty]))
+
+
+def recorded_as(candidate: Candidate) -> str:
+    """Where to find what was seen, where no link leads there; foreign text."""
+    return f"Recorded as {candidate.recorded_as}." if candidate.recorded_as else ""
 
 
 def certainty_notes(report: Report) -> list[str]:
@@ -203,8 +210,9 @@ def certainty_notes(report: Report) -> list[str]:
     said = []
     if sure.accounts["received"]:
         loaded, unchanged, quarantined = (count(sure.accounts[name]) for name in ("loaded", "unchanged", "quarantined"))
-        parts = f"{loaded} new or changed, {unchanged} unchanged, {quarantined} in quarantine"
-        said.append(f"{counted(sure.accounts['received'], 'record', 'records')} received for windows that touch the week: {parts}.")
+        parts = f"{loaded} new or changed, {unchanged} unchanged, {quarantined} set aside"
+        records = counted(sure.accounts["received"], "record", "records")
+        said.append(f"{records} received for windows that touch the week, one as often as it was read: {parts}.")
     if sure.unmapped_events:
         events, services = counted(sure.unmapped_events, "event", "events"), counted(sure.unmapped_services, "name", "names")
         said.append(f"{events} of the week could not be given to a service we know ({services} no service claims).")
@@ -219,14 +227,36 @@ def could_not_look(report: Report) -> list[tuple[str, str]]:
     return [
         (
             f"{code} {BY_CODE[code].name}" if code in BY_CODE else code,
-            "; ".join(_lacking(source, what) for source, what in sorted(missing[code].items())),
+            "; ".join(_lacking(source, what, report.certainty.brought_aside) for source, what in sorted(missing[code].items())),
         )
         for code in sorted(missing)
     ]
 
 
-def _lacking(source: str, what: str) -> str:
-    return f"no source brings {what.removeprefix('no ')}" if source == "*" else f"{source} has {what}"
+def _lacking(source: str, what: str, aside: Mapping[str, Sequence[str]]) -> str:
+    if source != "*":
+        return f"{source} has {what}"
+    table = what.removeprefix("no ")
+    brought = aside.get(table.replace(" ", "_"), ())
+    return f"all {table} of {' and '.join(brought)} were set aside" if brought else f"no source brings {table}"
+
+
+def no_candidate(report: Report) -> str:
+    """That there is nothing to ask about here, where all the same something may wait."""
+    return _NOTHING_NEW if report.opportunities.waiting else _NOTHING_WAITS
+
+
+def incidents_wait(report: Report) -> str:
+    """That declared incidents wait for their conversation too; nothing where none does."""
+    number = len(report.incidents)
+    return f"{counted(number, 'incident that was declared waits', 'incidents that were declared wait')} for a conversation:" if number else ""
+
+
+def incidents_shown(report: Report) -> list[tuple[str, str | None]]:
+    """The first few, each with its link; it names services and so is foreign text."""
+    shown = [(f"{one.service}, {moment(one.declared_at, report.week.zone)}", one.url) for one in report.incidents[:_INCIDENTS]]
+    more = len(report.incidents) - _INCIDENTS
+    return [*shown, (f"and {count(more)} more", None)] if more > 0 else shown
 
 
 def not_shown(report: Report) -> str:

@@ -2,17 +2,30 @@
 
 import re
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime
 
 import pandas as pd
-
-from transforms.health.contents import Reason
-from transforms.report.frames import text
 
 # What of a sentence is the record's own: what stands in quotes (but for the key a KeyError names), a file before its line, places, times, numbers.
 _OWN = re.compile(r"""(?<!Error: )'[^']*(?:'|$)|(?<!Error: )"[^"]*(?:"|$)|\S+(?= line \d)|\S*[\d/@]\S*""")
 _ITEM = re.compile(r"\[\d+\]")
 
 Remedy = Callable[[str, str, str, Sequence[str]], str]  # source, kind, reason and identities -> a line of configuration, or nothing
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reason:
+    """Records in quarantine for one cause, told of the last one (`reason` and `example` are foreign text). `remedy`: a line of configuration."""
+
+    source: str
+    kind: str
+    reason: str
+    example: str
+    remedy: str
+    count: int
+    since: datetime
+    last_seen_at: datetime
 
 
 def cause(reason: str, native_id: str) -> str:
@@ -24,7 +37,7 @@ def cause(reason: str, native_id: str) -> str:
 
 def reasons(quarantine: pd.DataFrame, remedy: Remedy = lambda *_: "") -> Iterator[Reason]:
     """The frequent first; each in the words of the record met last, whose identity is the example and is left out of the words."""
-    known = quarantine.assign(native_id=[text(name) for name in quarantine["native_id"]])
+    known = quarantine.assign(native_id=[name if isinstance(name, str) else "" for name in quarantine["native_id"]])
     known["cause"] = [cause(*pair) for pair in zip(known["reason"], known["native_id"], strict=True)]
     found = []
     for group, rows in known.groupby(["source", "kind", "cause"], sort=True):
