@@ -284,7 +284,7 @@ def test_a_record_in_quarantine_that_named_somebody_is_told_once_after_the_next_
     at(NOW + timedelta(minutes=5))
     pulled(place)
     with place.open() as store:
-        still, over = on_record(place.settings, store)
+        still, over = on_record(store)
     assert (len(still), len(over), still["native_id"].tolist()) == (1, 1, ["d7"])
 
 
