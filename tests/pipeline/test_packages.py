@@ -152,7 +152,7 @@ def test_what_uses_a_package_that_cannot_be_imported_fails_by_name_and_the_rest_
     done = ran(BESIDE, "-m", "pipeline", "run", "--json")
     figures = json.loads(done.stdout)
 
-    assert (done.returncode, figures["table"]["loaded"], list(figures["failed"])) == (1, 3, ["releases"])
+    assert (done.returncode, figures["table"]["loaded"], list(figures["failed"])) == (1, 3, ["releases"]), figures["failed"]
     why = "the installed package broken-signals (broken = broken_signals): ModuleNotFoundError: No module named 'a_module_nobody_has'"
     assert figures["failed"]["releases"].startswith("no connector is called 'broken': ")
     assert why in figures["failed"]["releases"]

@@ -112,8 +112,7 @@ def test_a_folder_of_which_no_file_has_the_name_of_a_table_is_no_success(ran, pl
 NAMELESS = [{name: value for name, value in row.items() if name != "native_id"} for row in BAD]
 
 
-@pytest.mark.parametrize("bad", [BAD, NAMELESS])
-@pytest.mark.parametrize("mended", [rollback("cart"), rollback("cart")[:1], []])
+@pytest.mark.parametrize(("bad", "mended"), [(BAD, rollback("cart")), (NAMELESS, rollback("cart")[:1]), (NAMELESS, [])])
 def test_what_was_corrected_or_taken_out_is_quiet_as_soon_as_it_is_read_again_and_still_on_record(ran, place, at, bad, mended):
     place.record("deploys", bad)
     assert ran("pull", "records").exit_code == 3
