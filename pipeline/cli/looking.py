@@ -69,7 +69,7 @@ def _show_troubles(troubles: Iterable[Mapping[str, Any]]) -> None:
 
 def health(
     config: Config = SOUNDINGS_TOML,
-    out: Annotated[Path | None, typer.Option(help="write the page there")] = None,
+    out: Annotated[Path | None, typer.Option(help="write the page there", dir_okay=False)] = None,
     as_json: AsJson = False,
 ) -> None:
     """How it is by the warehouse alone, asking nobody: what needs a person, and the health page. Exit status as that of doctor."""

@@ -16,7 +16,7 @@ import pytest
 from typer.testing import CliRunner
 
 from demo.vendors.server import Response, serve
-from pipeline import dag_files, steps
+from pipeline import dag_files, reporting, steps
 from pipeline.cli import app
 from tests.pipeline.conftest import NOW, rollback
 from tests.terminal import Terminal
@@ -431,11 +431,13 @@ def test_a_time_that_is_said_and_is_none_is_not_taken_for_the_present(ran, text)
     assert [ran(*words).exit_code for words in (("run", "--as-of", text), ("pull", "records", "--since", text))] == [1, 1]
 
 
-@pytest.mark.parametrize("out", ["", ".", "records"])
+@pytest.mark.parametrize("out", [".", "records"])
 def test_a_page_does_not_take_the_place_of_a_folder_and_leaves_nothing_beside_it(ran, place, out):
     before = sorted(place.folder.rglob("*"))
     done = ran("health", "--out", out)
-    assert (done.exit_code, done.stderr) == (1, f"{out or '.'} is a folder: name a file\n")
+    assert (done.exit_code, f"'{out}' is a directory" in done.stderr) == (2, True), done.stderr
+    with pytest.raises(IsADirectoryError, match=r"is a folder: name a file"):
+        reporting.replace(Path(), "a page")
     assert sorted(place.folder.rglob("*")) == before
 
 
