@@ -54,12 +54,16 @@ def _length_is_given(occurrence: Event, rota: Rota, changes: Changes) -> bool:
     return changes.get(changed, changes.get(None, False))
 
 
+def _times(occurrence: Event) -> tuple[Any, Any]:
+    """Where an occurrence begins and ends, both dates or both times: the library gives every occurrence both, and event.start looks for more."""
+    return occurrence["DTSTART"].dt, occurrence["DTEND"].dt
+
+
 def _span(occurrence: Event, rota: Rota, changes: Changes) -> Window:
-    start: date = occurrence.start
+    start, end = _times(occurrence)
     if not _length_is_given(occurrence, rota, changes):
-        return Window(_instant(start, rota.zone), _instant(occurrence.end, rota.zone))
-    length: timedelta = occurrence.end - start
-    days, hours = divmod(length, _DAY)
+        return Window(_instant(start, rota.zone), _instant(end, rota.zone))
+    days, hours = divmod(end - start, _DAY)
     return Window(_instant(start, rota.zone), _instant(start + days * _DAY, rota.zone) + hours)
 
 
@@ -84,7 +88,7 @@ def shift_of(item: tuple[Event, str, Window], rota: Rota, changes: Changes) -> S
         starts_at=span.start,
         ends_at=span.end,
         origin="override" if is_changed else "rotation",
-        zone=_zone_of(occurrence.start, rota.zone),
+        zone=_zone_of(_times(occurrence)[0], rota.zone),
     )
 
 
