@@ -1,6 +1,8 @@
 """The one clock. Leases use the database's clock instead."""
 
 import os
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime
 
 from pipeline.signals import FIRST_YEAR, LAST_YEAR
@@ -14,6 +16,20 @@ def now() -> datetime:
     except ValueError as error:
         message = f"SOUNDINGS_AS_OF: {error}"
     raise ValueError(message)
+
+
+@contextmanager
+def as_of(at: datetime | None) -> Iterator[None]:
+    """In this block, and in what it starts, the present is that instant; where there is none it is what it was."""
+    before = os.environ.get("SOUNDINGS_AS_OF")
+    if at:
+        os.environ["SOUNDINGS_AS_OF"] = at.isoformat()
+    try:
+        yield
+    finally:
+        os.environ.pop("SOUNDINGS_AS_OF", None)
+        if before is not None:
+            os.environ["SOUNDINGS_AS_OF"] = before
 
 
 def has_come(at: datetime) -> bool:

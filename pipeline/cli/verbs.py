@@ -1,6 +1,6 @@
 """The six verbs as commands: run, pull, derive, prompts, report; and evaluate, which holds what they found against known answers."""
 
-import os
+from datetime import datetime
 from pathlib import Path
 from typing import Annotated
 
@@ -16,9 +16,7 @@ from pipeline.underway import unheard
 
 def run(config: Config = SOUNDINGS_TOML, since: At = None, until: At = None, as_of: At = None, as_json: AsJson = False) -> None:
     """Pull, land, check, derive, prompt and report once. A source that cannot be read is said and does not stop the others."""
-    with plainly():
-        if as_of is not None:
-            _set_clock(as_of)
+    with plainly(), clock.as_of(_looked_at(as_of)):
         settings = load(config)
         with steps.warehouse(settings) as store, watched():
             heard = unheard if as_json else lambda name, figures: show({name: figures}, as_json)
@@ -34,11 +32,11 @@ def run(config: Config = SOUNDINGS_TOML, since: At = None, until: At = None, as_
     end(looked_at)
 
 
-def _set_clock(as_of: str) -> None:
-    """Look at that moment from now on. One that has not come is said to a person: what is read counts as read until then."""
+def _looked_at(as_of: str | None) -> datetime | None:
+    """The moment to look at. One that has not come is said to a person: what is read counts as read until then."""
     if (at := clock.instant(as_of)) and not clock.has_come(at):
         said.print(f"--as-of {as_of} has not come yet: what is read counts as read until then, so use a warehouse of its own for it", markup=False)
-    os.environ["SOUNDINGS_AS_OF"] = str(at)
+    return at
 
 
 def pull(source: str, config: Config = SOUNDINGS_TOML, since: At = None, until: At = None, as_json: AsJson = False) -> None:

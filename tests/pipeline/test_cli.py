@@ -408,11 +408,10 @@ def test_a_source_that_was_never_read_is_never_nothing_for_a_person(ran, place):
 def test_a_run_told_a_time_that_has_not_come_says_so_and_health_does_not_take_it_for_read(ran, monkeypatch):
     then = (datetime.now(UTC) + timedelta(days=200)).isoformat()
     done = ran("run", "--as-of", then)
-    monkeypatch.delenv("SOUNDINGS_AS_OF")
 
     assert "has not come yet: what is read counts as read until then" in done.stderr
     assert "has not come yet" not in ran("run", "--as-of", AT).stderr
-    monkeypatch.delenv("SOUNDINGS_AS_OF")
+    monkeypatch.delenv("SOUNDINGS_AS_OF")  # the clock of the tests; that of the command ended with it
     told = ran("health")
     assert (told.exit_code, f"  what  it counts as read up to {then[:10]}" in told.stdout) == (1, True)
 
