@@ -6,10 +6,10 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from connectors import registry
-from pipeline import clock
 from pipeline.derivation import derived_until
 from pipeline.discretion import masked_throughout
 from pipeline.settings import Settings
+from signals import clock
 from transforms.prompts import draft, plan, responses, rotation_draft, stretch_draft
 from transforms.prompts.draft import Draft
 from transforms.prompts.parts import Context

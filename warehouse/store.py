@@ -9,7 +9,9 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import Connection, Engine, delete, func, select
 
-from pipeline.signals import Outside, Record, Snapshot, Unfit, Window
+from signals.pulled import Outside, Snapshot, Unfit
+from signals.record import Record
+from signals.windows import Window
 from warehouse import forgetting, frames, ledger, merging, outbox, progress
 from warehouse.database import compact, engine_of, migrate
 from warehouse.faults import faults_named

@@ -12,7 +12,9 @@ from connectors.github.news import News
 from connectors.http import Api
 from connectors.paging import LINK, Page, at
 from connectors.parse import maybe_instant, parsed
-from pipeline.signals import Commit, Unfit, Window
+from signals.pulled import Unfit
+from signals.records import Commit
+from signals.windows import Window
 
 Item = dict[str, Any]
 _BY_DATE = (

@@ -16,7 +16,8 @@ from connectors.paging import at
 from connectors.parse import parsed
 from connectors.registry import Yields, source
 from connectors.web.waiting import reset_in
-from pipeline.signals import Person, Window
+from signals.records import Person
+from signals.windows import Window
 
 
 def _key(connection: Connection) -> dict[str, str]:

@@ -9,7 +9,7 @@ from typer.testing import CliRunner
 
 from pipeline.cli import app
 from pipeline.discretion import discreet
-from pipeline.signals import Unfit
+from signals.pulled import Unfit
 from tests.connectors.git_history import History
 from tests.pipeline.conftest import NOW, rollback
 from warehouse.schema import metadata

@@ -5,7 +5,7 @@ import pandas as pd
 import pytest
 from playwright.sync_api import sync_playwright
 
-from pipeline.signals import Window
+from signals.windows import Window
 from tests.watching import CHROMIUM
 from transforms.health import Expected, health, html, lead
 from transforms.policy import Policy

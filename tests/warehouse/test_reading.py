@@ -2,7 +2,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from pipeline.signals import Incident, Page
+from signals.records import Incident, Page
 from warehouse.frames import ROWS_AT_ONCE
 
 NOW = datetime(2026, 6, 10, 12, tzinfo=UTC)

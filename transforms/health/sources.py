@@ -7,7 +7,7 @@ from http import HTTPStatus
 
 import pandas as pd
 
-from pipeline.signals import Window
+from signals.windows import Window
 from transforms.health.contents import SetAside, SourceHealth, Trouble
 from transforms.report.certainty import gaps
 from transforms.report.frames import instant, text

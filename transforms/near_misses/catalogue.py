@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
-from pipeline.signals import ENDED_BY, NOT_LIVE, WENT_LIVE
+from signals.records import ENDED_BY, NOT_LIVE, WENT_LIVE
 from transforms.estate import Estate
 from transforms.near_misses.configuration import values_put_back
 from transforms.near_misses.deploys import step_backs

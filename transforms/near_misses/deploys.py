@@ -6,7 +6,7 @@ from collections.abc import Iterator
 import numpy as np
 import pandas as pd
 
-from pipeline.signals import WENT_LIVE
+from signals.records import WENT_LIVE
 from transforms.estate import Estate
 from transforms.near_misses.hits import HOUR, Hit, Tables, faded
 from transforms.near_misses.rows import each, known, plain, rows

@@ -6,10 +6,11 @@ from typing import Any
 
 import pandas as pd
 
+from signals.records import HAPPENED
 from transforms.near_misses.catalogue import BY_CODE, fact
 from transforms.policy import Policy
 from transforms.report.contents import Candidate, Tally
-from transforms.report.frames import HAPPENED, Frames, between, columns, hits_of, instant, present, tally, text
+from transforms.report.frames import Frames, between, columns, hits_of, instant, present, tally, text
 from transforms.report.frequency import stories
 from transforms.report.talked import Reviewed
 from transforms.report.week import Week

@@ -6,11 +6,12 @@ from types import MappingProxyType
 
 import pandas as pd
 
+from signals.records import HAPPENED, RECORDS
 from transforms.causes import cause, reasons
 from transforms.estate import Estate
 from transforms.policy import Policy
 from transforms.report.contents import Certainty, SourceState, Tally
-from transforms.report.frames import HAPPENED, Frames, between, columns, present, tally, text
+from transforms.report.frames import Frames, between, columns, present, tally, text
 from transforms.report.frequency import real_incidents
 from transforms.report.history import COVERING
 from transforms.report.week import Week
@@ -114,9 +115,9 @@ def _dated(tables: Frames, estate: Estate, week: Week, known: list[str]) -> tupl
     """Of the week's events: services nothing maps, events of those or of no service, and how many known sources brought after the close."""
     names: set[str] = set()
     events = late = 0
-    for table in ("commits", "config_changes", "deploys", "pages", "incidents"):
-        at = HAPPENED[table]
-        rows = between(columns(tables, table, ("source", "service", at, "first_seen_at")), at, week.start, week.end)
+    for about in (kind.about for kind in RECORDS.values() if kind.about.stakes):
+        at = str(about.at)
+        rows = between(columns(tables, about.table, ("source", "service", at, "first_seen_at")), at, week.start, week.end)
         unmapped = rows[~rows["service"].isin(list(estate.services))]
         names |= set(unmapped["service"].dropna())
         events += len(unmapped)

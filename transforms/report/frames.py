@@ -9,17 +9,6 @@ from transforms.report.week import Week
 
 Frames = Mapping[str, pd.DataFrame]
 
-# kind -> the column that says when it happened; shifts are counted where they begin
-HAPPENED = {
-    "commits": "committed_at",
-    "pull_requests": "opened_at",
-    "config_changes": "applied_at",
-    "deploys": "started_at",
-    "pages": "triggered_at",
-    "interruptions": "sent_at",
-    "incidents": "declared_at",
-    "shifts": "starts_at",
-}
 _IDENTITIES = ("trigger_source", "trigger_id", "recovery_source", "recovery_id")
 _HIT = ("key", "detector", "family", *_IDENTITIES, "started_at", "ended_at", "evidence")
 _WHEN = ("_at", "window_start", "window_end")

@@ -5,10 +5,11 @@ from typing import Any
 
 import pandas as pd
 
+from signals.records import HAPPENED
 from transforms.estate import Estate
 from transforms.policy import Policy
 from transforms.report.contents import Standing, Tier
-from transforms.report.frames import HAPPENED, Frames, between, columns, hits_of, pairs, text
+from transforms.report.frames import Frames, between, columns, hits_of, pairs, text
 from transforms.report.history import History, median_over
 from transforms.report.talked import Reviewed
 from transforms.report.week import Week

@@ -4,11 +4,12 @@ from dataclasses import dataclass
 
 import pandas as pd
 
+from signals.records import RECORDS
 from transforms.report.frames import Frames, columns, hits_of, pairs, text
 
 _BY_STATE = {"answered": 1, "shared": 2}
 LEVELS = {"R0": 0, "R1": 1, "R2": 2, "R3": 3}
-_KINDS = {"commits": "commit", "config_changes": "config_change", "deploys": "deploy", "pages": "page", "incidents": "incident"}
+_KINDS = {table: kind.about.name for table, kind in RECORDS.items() if kind.about.stakes}
 
 
 def levels(names: pd.Series) -> pd.Series:
