@@ -74,14 +74,13 @@ def is_due(store: Store) -> bool:
 
 def _report(settings: Settings, store: Store, chosen: "Week", folder: Path) -> tuple[Path, Path]:
     from transforms import report as page  # noqa: PLC0415
+    from transforms.events import Events  # noqa: PLC0415
 
     begun = time.monotonic()
     since = page.compared_since(chosen)
     tables = {name: store.read(name, since=since if name in NUMEROUS else None) for name in (*RECORDS, *PAGES)} | {"quarantine": on_record(store)[0]}
     figures = page.figures(
-        tables,
-        settings.estate,
-        settings.policy,
+        Events(tables, settings.estate, settings.policy),
         week=chosen,
         as_of=now(),
         not_runnable=json.loads(store.fact("not_runnable") or "{}"),

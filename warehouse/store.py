@@ -230,7 +230,7 @@ class Store:
         with self.rewriting() as connection:
             connection.execute(delete(severities))
             for word, rank in ranks.items():
-                insertion = insert(connection, severities).values(word=func.upper(word), rank=rank)
+                insertion = insert(connection, severities).values(word=func.upper(word.strip()), rank=rank)
                 connection.execute(insertion.on_conflict_do_update(index_elements=["word"], set_={"rank": rank}))
 
     def etags(self, source: str) -> dict[str, str]:

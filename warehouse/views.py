@@ -10,10 +10,10 @@ HIGH_RANK = 2  # SEV2 or higher
 
 
 def _incident_stakes() -> ColumnElement[int]:
-    """5 for SEV2 or higher by the severity map as it is now, 4 for the rest and for words it does not know."""
+    """5 where the most severe word on record is SEV2 or higher by the severity map as it is now, 4 for the rest and for words it does not know."""
     incident = SIGNALS["incidents"].c
-    word = func.coalesce(incident.severity_max, incident.severity_final, incident.severity_initial)
-    rank = select(severities.c.rank).where(severities.c.word == func.upper(word)).scalar_subquery()
+    words = [func.upper(func.trim(incident[name])) for name in ("severity_max", "severity_final", "severity_initial")]
+    rank = select(func.min(severities.c.rank)).where(severities.c.word.in_(words)).scalar_subquery()
     return case((rank <= HIGH_RANK, 5), else_=4)
 
 

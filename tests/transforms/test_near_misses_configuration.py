@@ -6,6 +6,7 @@ import pandas as pd
 import pytest
 
 from transforms.estate import Estate
+from transforms.events import Events
 from transforms.near_misses import near_misses
 from transforms.policy import Policy
 
@@ -35,7 +36,7 @@ def changes(steps, hours=None, **columns):
 
 
 def found(frame):
-    return near_misses({"config_changes": frame}, Estate(), Policy())
+    return near_misses(Events({"config_changes": frame}, Estate(), Policy()))
 
 
 def pairs(frame):

@@ -6,6 +6,7 @@ import pandas as pd
 import pytest
 
 from transforms.estate import Estate, Service
+from transforms.events import Events
 from transforms.near_misses import near_misses
 from transforms.policy import Policy
 
@@ -32,7 +33,7 @@ def deploys(versions, hours=None, **columns):
 
 
 def found(frame, estate=None):
-    return near_misses({"deploys": frame}, estate or Estate(), Policy())
+    return near_misses(Events({"deploys": frame}, estate or Estate(), Policy()))
 
 
 def pairs(frame, estate=None):
@@ -134,4 +135,4 @@ def test_a_source_without_versions_is_not_runnable_rather_than_quiet():
     both = pd.concat([deploys(["v1", "v2"]), deploys([None, None], source="jenkins")])
     assert found(both).not_runnable["NM-01"] == {"jenkins": "no version"}
     assert found(deploys(["v1", "v2"]).drop(columns="version")).not_runnable["NM-01"] == {"argocd": "no version"}
-    assert near_misses({}, Estate(), Policy()).not_runnable["NM-01"] == {"*": "no deploys"}
+    assert near_misses(Events({}, Estate(), Policy())).not_runnable["NM-01"] == {"*": "no deploys"}

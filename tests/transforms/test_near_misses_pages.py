@@ -7,8 +7,9 @@ import pandas as pd
 import pytest
 
 from transforms.estate import Estate
+from transforms.events import Events
+from transforms.events.alerts import fingerprint
 from transforms.near_misses import near_misses
-from transforms.near_misses.alerts import fingerprint
 from transforms.policy import Policy
 
 START = datetime(2026, 3, 2, 12, tzinfo=UTC)
@@ -45,13 +46,13 @@ def calls(frame, person, minutes=1):
 
 
 def hits(frame, detector, **others):
-    found = near_misses({"pages": frame, **others}, ESTATE, Policy()).hits
+    found = near_misses(Events({"pages": frame, **others}, ESTATE, Policy())).hits
     found = found[found["detector"] == detector].sort_values(["started_at", "trigger_id"])
     return dict(zip(found["trigger_id"], found["confidence"], strict=True))
 
 
 def test_a_page_is_its_own_trigger_and_recovery():
-    found = near_misses({"pages": pages([0])}, ESTATE, Policy()).hits.iloc[0]
+    found = near_misses(Events({"pages": pages([0])}, ESTATE, Policy())).hits.iloc[0]
     assert (found["trigger_id"], found["recovery_id"], found["recovery_source"]) == ("P1", "P1", "pagerduty")
 
 
@@ -124,7 +125,7 @@ def test_a_page_of_more_than_a_quarter_of_an_hour_lasted(minutes, count):
 
 
 def test_without_interruptions_it_is_not_known_who_was_woken():
-    assert near_misses({"pages": pages([0])}, ESTATE, Policy()).not_runnable["NM-14"] == {"*": "no interruptions"}
+    assert near_misses(Events({"pages": pages([0])}, ESTATE, Policy())).not_runnable["NM-14"] == {"*": "no interruptions"}
 
 
 @pytest.mark.parametrize(
@@ -144,7 +145,7 @@ def test_three_in_a_day_or_five_in_a_week_are_flapping(hours, expected):
 
 
 def test_flapping_lists_all_its_pages_and_counts_cycles_that_ended():
-    found = near_misses({"pages": pages([0, 1, 2, 3])}, ESTATE, Policy())
+    found = near_misses(Events({"pages": pages([0, 1, 2, 3])}, ESTATE, Policy()))
     evidence = next(e for d, e in zip(found.hits["detector"], found.hits["evidence"], strict=True) if d == "NM-15")
     assert (evidence["times"], evidence["pages"]) == (4, ["P1", "P2", "P3", "P4"])
     open_still = pages([0, 1, 2], resolved_at=pd.to_datetime([None, "2026-03-02T13:10Z", "2026-03-02T14:10Z"], utc=True))

@@ -8,6 +8,7 @@ import pandas as pd
 import pytest
 
 from transforms.estate import Estate
+from transforms.events import Events
 from transforms.near_misses import near_misses
 from transforms.near_misses.references import named
 from transforms.near_misses.words import reading, reason
@@ -38,7 +39,7 @@ def commits(*messages, hours=None, **columns):
 
 
 def found(frame, **others):
-    return near_misses({"commits": frame, **others}, Estate(), Policy())
+    return near_misses(Events({"commits": frame, **others}, Estate(), Policy()))
 
 
 def pairs(frame, **others):
@@ -351,7 +352,7 @@ def test_configuration_read_key_by_key_is_told_by_its_values_not_by_its_diff():
     )
     change = {"source": "git", "service": "s", "native_id": f"r@{first}:app.yaml#limit", "applied_at": pd.Timestamp("2026-11-02T09:00Z")}
     found = [
-        near_misses({"commits": commits, "config_changes": pd.DataFrame(changes)}, Estate(), Policy()).hits["detector"].tolist()
+        near_misses(Events({"commits": commits, "config_changes": pd.DataFrame(changes)}, Estate(), Policy())).hits["detector"].tolist()
         for changes in ([], [change])
     ]
 

@@ -5,11 +5,11 @@ from datetime import datetime
 
 from transforms.causes import Remedy, reasons
 from transforms.estate import Estate
+from transforms.events.rows import Tables, columns
 from transforms.health.contents import Health, Trouble
 from transforms.health.outbox import budgets, queue, refused, unclear, unopened, withheld
 from transforms.health.sources import Expected, source_health, source_troubles
 from transforms.policy import Policy
-from transforms.report.frames import Frames, columns
 
 __all__ = ["Expected", "health"]
 
@@ -21,7 +21,7 @@ _SHOWN = 20
 
 
 def health(
-    tables: Frames,
+    tables: Tables,
     sources: Mapping[str, Expected],
     live: Mapping[str, bool],
     policy: Policy,

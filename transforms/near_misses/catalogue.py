@@ -6,13 +6,12 @@ from datetime import timedelta
 from typing import Any
 
 from signals.records import ENDED_BY, NOT_LIVE, WENT_LIVE
-from transforms.estate import Estate
+from transforms.events import Events
 from transforms.near_misses.configuration import values_put_back
 from transforms.near_misses.deploys import step_backs
-from transforms.near_misses.hits import Hit, Tables
+from transforms.near_misses.hits import Hit
 from transforms.near_misses.pages import flapping, self_resolved, woken
 from transforms.near_misses.reverts import reverts
-from transforms.policy import Policy
 from transforms.sentence_parts import duration, setting, tame, times
 
 
@@ -21,7 +20,7 @@ class Detector:
     """A detector and its words, the same in the report and in tickets; services, versions and alerts are the subjects, never people."""
 
     code: str
-    hits: Callable[[Tables, Estate, Policy], Iterator[Hit]]
+    hits: Callable[[Events], Iterator[Hit]]
     needs: tuple[tuple[str, tuple[str, ...]], ...]  # table and columns without which a source cannot be looked at; first the one of its triggers
     words: tuple[str, str, tuple[str, ...]] | None = None  # table, column, its known words: rows with another cannot be looked at
     name: str

@@ -3,13 +3,11 @@
 import re
 from collections.abc import Iterator
 
-import numpy as np
 import pandas as pd
 
-from signals.records import WENT_LIVE
-from transforms.estate import Estate
-from transforms.near_misses.hits import HOUR, Hit, Tables, faded
-from transforms.near_misses.rows import each, known, plain, rows
+from transforms.events import Events
+from transforms.events.rows import each, known
+from transforms.near_misses.hits import HOUR, Hit, faded
 from transforms.near_misses.words import reading
 from transforms.policy import Policy
 
@@ -19,21 +17,6 @@ SOON, WITHIN_WINDOW, LATER = ((1, 0.70), (4, 0.65)), 0.50, 0.30
 BRANCH_TEST = 0.30  # what a step back from a bare commit, where releases have other names, is less sure by
 
 _BARE_COMMIT = re.compile(r"[0-9a-f]{7,64}", re.IGNORECASE)
-_COLUMNS = ("environment", "version", "previous_version", "commit_sha", "status", "started_at", "finished_at", "title", "url")
-
-
-def live_deploys(tables: Tables, estate: Estate) -> pd.DataFrame:
-    """Production deploys that went live, in order of `live_at` within each `chain` (service and environment)."""
-    deploys = rows(tables, "deploys", _COLUMNS, "started_at")
-    went_live = deploys["status"].isna() | plain(deploys["status"]).isin(WENT_LIVE)  # where no tool says how it ended, it did
-    deploys = deploys[went_live & deploys["version"].notna()]
-    places = deploys[["service", "environment"]].drop_duplicates()
-    is_production = [estate.is_production(service, known(environment)) for service, environment in each(places)]
-    deploys = deploys.merge(places[np.array(is_production, dtype=bool)], on=["service", "environment"])
-    finished = pd.to_datetime(deploys["finished_at"], utc=True)
-    deploys = deploys.assign(live_at=finished.fillna(deploys["started_at"]), environment=deploys["environment"].str.casefold())
-    deploys = deploys.sort_values(["service", "environment", "live_at", "native_id", "source"], ignore_index=True)
-    return deploys.assign(chain=deploys.groupby(["service", "environment"], sort=False).ngroup())
 
 
 def version_steps(deploys: pd.DataFrame) -> pd.DataFrame:
@@ -50,9 +33,9 @@ def version_steps(deploys: pd.DataFrame) -> pd.DataFrame:
     return steps.join(earlier.add_prefix("replaced_"))
 
 
-def step_backs(tables: Tables, estate: Estate, policy: Policy) -> Iterator[Hit]:
+def step_backs(events: Events) -> Iterator[Hit]:
     """NM-01: a production deploy of a version first seen before the one it replaces, within `deploy_max_hours`."""
-    steps = version_steps(live_deploys(tables, estate))
+    policy, steps = events.policy, version_steps(events.live_deploys)
     dwell = (steps["live_at"] - steps["replaced_live_at"]).dt.total_seconds()
     back = steps.assign(dwell=dwell)[(steps["first_seen"] < steps["replaced_first_seen"]) & (dwell <= policy.deploy_max_hours * HOUR)]
     for deploy in each(back):

@@ -8,8 +8,8 @@ from typing import Any, Self
 
 import pandas as pd
 
+from transforms.events.rows import known, names
 from transforms.near_misses.references import bare, is_merge_title, own_number
-from transforms.near_misses.rows import known, names
 
 _BRANCH_LIFE = timedelta(days=14)  # how long before a merge the commit it brought in is looked for
 _CUT = 20  # characters a title cut off with "…" must have before it can name another

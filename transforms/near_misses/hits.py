@@ -9,7 +9,6 @@ from typing import Any, Literal
 
 import pandas as pd
 
-Tables = Mapping[str, pd.DataFrame]
 Reading = Literal["went_wrong", "planned", "process", "unclear"]
 Family = Literal["change", "page", "people", "human"]
 

@@ -7,14 +7,12 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from transforms.estate import Estate
-from transforms.near_misses.deploys import live_deploys
+from transforms.events import Events, Tables
+from transforms.events.rows import known, rows
 from transforms.near_misses.history import History
-from transforms.near_misses.hits import DAY, HOUR, Hit, Tables, faded
-from transforms.near_misses.rows import known, rows
+from transforms.near_misses.hits import DAY, HOUR, Hit, faded
 from transforms.near_misses.undoing import Undoing, undoings
 from transforms.near_misses.words import reading, reason
-from transforms.policy import Policy
 
 REVERT = ((4, 0.55), (24, 0.50), (float("inf"), 0.30))  # hours until undone -> how sure
 TITLE_ONLY, DEPLOYED, CAUGHT_BEFORE = -0.15, 0.15, -0.20
@@ -26,21 +24,21 @@ _COLUMNS = ("repo", "sha", "author", "is_bot", "is_merge", "committed_at", "titl
 _PULLS = ("opened_at", "merge_sha", "branch")
 
 
-def reverts(tables: Tables, estate: Estate, policy: Policy) -> Iterator[Hit]:
+def reverts(events: Events) -> Iterator[Hit]:
     """NM-02: a commit that undoes an earlier one within `revert_window_days`; undoing an undoing is no event.
 
     Where only the diff says so and the configuration in it was read key by key, the values tell it better (NM-03).
     """
-    commits = rows(tables, "commits", _COLUMNS, "committed_at")
-    was_deployed = release_check(tables, commits, estate)
-    pulls = pull_texts(tables)
-    told_by_key = read_by_key(tables)
+    commits = rows(events.tables, "commits", _COLUMNS, "committed_at")
+    was_deployed = release_check(events, commits)
+    pulls = pull_texts(events.tables)
+    told_by_key = read_by_key(events.tables)
     for repo, places in commits.groupby(commits["repo"].fillna("")).indices.items():  # one repository's rows at a time: iterating copies all
         history = History.of(str(repo), commits.iloc[places].reset_index(drop=True))
         for undoing in undoings(history, pulls):
             dwell = (history.times[undoing.place] - history.times[undoing.target]).total_seconds()
             is_told = undoing.method == "diff" and history.commits["native_id"].iloc[undoing.target] in told_by_key
-            if undoing.is_first and dwell <= policy.revert_window_days * DAY and not is_told:
+            if undoing.is_first and dwell <= events.policy.revert_window_days * DAY and not is_told:
                 yield _hit(history, undoing, dwell, was_deployed)
 
 
@@ -58,10 +56,10 @@ def pull_texts(tables: Tables) -> dict[str, str]:
     return {sha: f"Reverts #{number}" for sha, number in zip(pulls["merge_sha"], numbers, strict=True)}
 
 
-def release_check(tables: Tables, commits: pd.DataFrame, estate: Estate) -> WasDeployed:
+def release_check(events: Events, commits: pd.DataFrame) -> WasDeployed:
     """Answers whether a commit of a service had reached production before an instant; None where its deploys name no known commit."""
     committed = commits.drop_duplicates("sha").set_index("sha")["committed_at"]
-    deploys = live_deploys(tables, estate).dropna(subset=["commit_sha"])
+    deploys = events.live_deploys.dropna(subset=["commit_sha"])
     if deploys.empty:
         return lambda *_: None
     deploys = deploys.assign(newest=deploys["commit_sha"].map(committed)).dropna(subset=["newest"]).sort_values("live_at")

@@ -4,7 +4,7 @@ from collections.abc import Collection, Iterator, Sequence
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from transforms.near_misses.alerts import fingerprint
+from transforms.events.alerts import fingerprint
 from transforms.near_misses.catalogue import BY_CODE
 from transforms.prompts.facts import Hit, clock, fact, seen, span
 from transforms.prompts.plain import fenced, quoted

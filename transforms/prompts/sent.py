@@ -7,7 +7,7 @@ from typing import Any
 
 import pandas as pd
 
-from transforms.near_misses.alerts import fingerprint
+from transforms.events.alerts import fingerprint
 
 Mark = tuple[str, str, str]  # detector, service, alert or setting
 NOT_ASKED = ("planned", "withheld", "refused")  # states of a prompt nobody can have seen

@@ -7,10 +7,11 @@ from typing import Any
 import pandas as pd
 
 from signals.records import HAPPENED
+from transforms.events.rows import Tables, between, columns
 from transforms.near_misses.catalogue import BY_CODE, fact
 from transforms.policy import Policy
 from transforms.report.contents import Candidate, Tally
-from transforms.report.frames import Frames, between, columns, hits_of, instant, present, tally, text
+from transforms.report.frames import hits_of, instant, present, tally, text
 from transforms.report.frequency import stories
 from transforms.report.talked import Reviewed
 from transforms.report.week import Week
@@ -22,7 +23,7 @@ _TALKING = ("talking", "held")  # nobody needs to be asked to talk about these
 _NOT_ASKED = (*_TALKING, "let_go", "closed_unrecorded")
 
 
-def candidates(tables: Frames, policy: Policy, reviews: Reviewed, week: Week) -> tuple[tuple[Candidate, ...], tuple[Tally, ...]]:
+def candidates(tables: Tables, policy: Policy, reviews: Reviewed, week: Week) -> tuple[tuple[Candidate, ...], tuple[Tally, ...]]:
     """The candidates of the week, and the other near misses nobody talked about by why they are not among them."""
     misses = between(stories(tables), "started_at", week.start, week.end)
     open_still = misses[reviews.level_of("near_miss", misses["key"]) < 1]
@@ -35,7 +36,7 @@ def candidates(tables: Frames, policy: Policy, reviews: Reviewed, week: Week) ->
     return tuple(_candidate(row, tables, policy) for row in chosen), tuple(Tally(what=what, count=count) for what, count in reasons)
 
 
-def _why_not(misses: pd.DataFrame, tables: Frames) -> Iterator[str]:
+def _why_not(misses: pd.DataFrame, tables: Tables) -> Iterator[str]:
     """Why each of these is not asked about here, up to the first semicolon of the outbox's reason."""
     prompts = columns(tables, "prompts", ("subject_key", "opened_at", "withheld_reason"))
     opened = set(prompts.loc[prompts["opened_at"].notna(), "subject_key"])
@@ -74,7 +75,7 @@ def _names(cell: object) -> list[str]:
     return [str(name) for name in cell] if isinstance(cell, (list, tuple)) else []
 
 
-def _candidate(row: pd.Series, tables: Frames, policy: Policy) -> Candidate:
+def _candidate(row: pd.Series, tables: Tables, policy: Policy) -> Candidate:
     prompts = columns(tables, "prompts", ("subject_key", "url", "not_before_at"))
     ticket = prompts[prompts["subject_key"] == row["key"]].sort_values("url", na_position="last").head(1)
     url = text(ticket["url"].iloc[0]) if len(ticket) else ""
@@ -123,7 +124,7 @@ def _recorded_as(hits: pd.DataFrame) -> str:
     return "".join(f"{name} in {source}" for source, name in zip(first["trigger_source"], shown, strict=True))
 
 
-def _source_url(mine: pd.DataFrame, tables: Frames) -> str | None:
+def _source_url(mine: pd.DataFrame, tables: Tables) -> str | None:
     """The link of the first of these events that has one."""
     for source, native_id in zip(mine["trigger_source"], mine["trigger_id"], strict=True):
         for table in HAPPENED:
