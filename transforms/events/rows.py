@@ -1,6 +1,6 @@
 """Reading a table: the columns that are asked for are there, instants are instants, and arrival changes nothing."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -66,3 +66,24 @@ def plain(words: pd.Series) -> pd.Series:
 def pairs(frame: pd.DataFrame, source: str = "source", native_id: str = "native_id") -> pd.MultiIndex:
     """The identity of every row."""
     return pd.MultiIndex.from_frame(frame[[source, native_id]].astype("object"))
+
+
+def present(value: object) -> bool:
+    """Whether a cell that holds no list has a value."""
+    return value is not None and value == value and value is not pd.NaT and value != ""  # noqa: PLR0124  missing is the one value unequal to itself
+
+
+def text(value: object, otherwise: str = "") -> str:
+    """The cell as text."""
+    return str(value) if present(value) else otherwise
+
+
+def instant(value: object) -> datetime | None:
+    """The cell as an aware datetime."""
+    return value.to_pydatetime() if isinstance(value, pd.Timestamp) else None
+
+
+def tally(values: Iterable[str]) -> list[tuple[str, int]]:
+    """Each value and how often it occurs, the frequent first, then by name."""
+    counts = pd.Series(list(values), dtype="object").value_counts()
+    return sorted(((str(value), int(count)) for value, count in counts.items()), key=lambda item: (-item[1], item[0]))

@@ -7,12 +7,12 @@ from datetime import datetime, timedelta
 import pandas as pd
 
 from transforms.estate import Estate
+from transforms.events.rows import instant, tally, text
 from transforms.health.contents import Budget, Trouble, Waiting
 from transforms.policy import Policy
 from transforms.prompts.budget import WEEK
 from transforms.prompts.cooling import closes_at, team_of
 from transforms.prompts.sent import TRIES, sent_prompts
-from transforms.report.frames import instant, tally, text
 from transforms.report.phrases import counted
 
 _UNCLEAR = ("unknown", "intent")

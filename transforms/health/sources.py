@@ -8,9 +8,9 @@ from http import HTTPStatus
 import pandas as pd
 
 from signals.windows import Window
+from transforms.events.rows import instant, text
 from transforms.health.contents import SetAside, SourceHealth, Trouble
 from transforms.report.certainty import gaps
-from transforms.report.frames import instant, text
 from transforms.report.history import COVERING
 from transforms.report.phrases import counted
 

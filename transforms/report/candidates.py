@@ -7,11 +7,11 @@ from typing import Any
 import pandas as pd
 
 from signals.records import HAPPENED
-from transforms.events.rows import Tables, between, columns
+from transforms.events.rows import Tables, between, columns, instant, present, tally, text
 from transforms.near_misses.catalogue import BY_CODE, fact
 from transforms.policy import Policy
 from transforms.report.contents import Candidate, Tally
-from transforms.report.frames import hits_of, instant, present, tally, text
+from transforms.report.frames import hits_of
 from transforms.report.frequency import stories
 from transforms.report.talked import Reviewed
 from transforms.report.week import Week

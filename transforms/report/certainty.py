@@ -10,9 +10,8 @@ from signals.records import HAPPENED, RECORDS
 from transforms.causes import cause, reasons
 from transforms.estate import Estate
 from transforms.events import Events
-from transforms.events.rows import Tables, between, columns
+from transforms.events.rows import Tables, between, columns, present, tally, text
 from transforms.report.contents import Certainty, SourceState, Tally
-from transforms.report.frames import present, tally, text
 from transforms.report.history import COVERING
 from transforms.report.week import Week
 

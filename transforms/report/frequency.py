@@ -8,9 +8,9 @@ import pandas as pd
 from signals.records import HAPPENED
 from transforms.estate import Estate
 from transforms.events import Events
-from transforms.events.rows import Tables, between, columns, pairs
+from transforms.events.rows import Tables, between, columns, pairs, text
 from transforms.report.contents import Standing, Tier
-from transforms.report.frames import hits_of, text
+from transforms.report.frames import hits_of
 from transforms.report.history import History, median_over
 from transforms.report.talked import Reviewed
 from transforms.report.week import Week

@@ -7,10 +7,10 @@ import pandas as pd
 
 from transforms.events import Events
 from transforms.events.reviews import LEVELS
-from transforms.events.rows import Tables, between, columns
+from transforms.events.rows import Tables, between, columns, present, text
 from transforms.policy import Policy
 from transforms.report.contents import FunnelWeek, Gap, Learning, Opportunities, WaitingIncident
-from transforms.report.frames import per_week, present, text
+from transforms.report.frames import per_week
 from transforms.report.frequency import stories
 from transforms.report.history import median_over
 from transforms.report.talked import Reviewed, service_of

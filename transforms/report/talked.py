@@ -7,8 +7,8 @@ import pandas as pd
 from signals.records import RECORDS
 from transforms.events import Events
 from transforms.events.reviews import LEVELS, Reviews
-from transforms.events.rows import Tables, columns, pairs
-from transforms.report.frames import hits_of, present, text
+from transforms.events.rows import Tables, columns, pairs, present, text
+from transforms.report.frames import hits_of
 
 _BY_STATE = {"answered": 1, "shared": 2}
 _KINDS = {table: kind.about.name for table, kind in RECORDS.items() if kind.about.stakes}
