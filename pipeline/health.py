@@ -117,17 +117,21 @@ def _tracker(settings: Settings, line: TrackerLine, present: datetime, connectio
 def _source(settings: Settings, store: Store, name: str, present: datetime, connection: Secrets) -> dict[str, Any]:
     line = settings.sources[name]
     held: dict[str, Any] = {}
+    unread: dict[str, str] = {}
 
     def records() -> Iterator[Any]:
         source = registry.sources()[line.use]
         held["api"] = api_of(source.vendor, line, connection)
-        yield from source.read(held["api"], Window(present - PROBE, present), **settings.options(line))
+        for record in source.read(held["api"], Window(present - PROBE, present), **settings.options(line)):
+            if isinstance(record, Unfit) and record.is_scope:
+                unread[str(record.native_id)] = record.reason
+            yield record
         held["advice"] = list(source.advice(held["api"], **settings.options(line))) if source.advice else []
 
     asked = _asked(records, connection)
     api = held["api"] if isinstance(held.get("api"), Api) else None
     ahead = api.clock_ahead(datetime.now(UTC)) if api else None
-    degraded, statuses = (dict(api.degraded), dict(api.degraded_status)) if api else ({}, {})
+    degraded, statuses = ({**api.degraded, **unread}, dict(api.degraded_status)) if api else (unread, {})
     covered = store.covered(name)
     missing = list(gaps(Window(covered[0].start, present), covered)) if covered else []
     return {

@@ -74,7 +74,8 @@ def pull(
             troubles.append(trouble)
             if len(troubles) == len(found):
                 raise troubles[0] from None
-            yield Unfit("commits", f"{trouble}. {_THEN}", {"repo": repository.name}, repository.name)
+            is_scope = isinstance(trouble, Refused)  # what is busy may be read by the next pull
+            yield Unfit("commits", f"{trouble}. {_THEN}", {"repo": repository.name}, repository.name, is_scope=is_scope)
 
 
 def _of_one(

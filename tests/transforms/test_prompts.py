@@ -61,6 +61,10 @@ def finding(**more):
     return {"key": "7f3a91c2deadbeef", "service": "payments", "team": "pay", "confidence": 0.92, "stakes": 4} | more
 
 
+def test_a_time_is_said_once_where_the_team_lives_in_utc():
+    assert "UTC (" not in draft(finding(), [hit()], CONTEXT | {"zone": "Etc/UTC"}).body
+
+
 def test_a_ticket_says_the_fact_in_the_title_and_all_ten_parts_in_the_body():
     ticket = draft(finding(), [hit()], CONTEXT)
     assert ticket.title == "[learning] payments: v412 was replaced by v411 after 38 minutes"

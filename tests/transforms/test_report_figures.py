@@ -392,7 +392,9 @@ def test_no_table_at_all_is_a_report(tables):
 
 def test_one_record_is_a_report():
     page = {"source": "p", "native_id": "1", "service": "search", "triggered_at": WEEK.start}
-    assert [tier.count for tier in counted({"pages": pd.DataFrame([page])}).tiers] == [0, 0, 0, 1, 0, 0]
+    tiers = counted({"pages": pd.DataFrame([page])}).tiers
+    assert [tier.count for tier in tiers] == [0, 0, 0, 1, 0, 0]
+    assert tiers[3].note == "1 page, 0 near misses without a page"
     next_week = pd.DataFrame([page | {"triggered_at": WEEK.end}])
     assert {tier.count for tier in counted({"pages": next_week}).tiers} == {0}
 
