@@ -23,6 +23,7 @@ from pipeline.signals import Unfit, Window
 from pipeline.unknown_words import unknown_words
 from pipeline.unmatched import WHERE, unmatched
 from pipeline.windows import gaps
+from warehouse.intake import UNREAD
 from warehouse.store import Store
 
 if TYPE_CHECKING:
@@ -102,8 +103,10 @@ def examine(settings: Settings, store: Store, connection: Connect) -> dict[str, 
 
 
 def _is_in(one: Mapping[str, Any], standing: "Trouble") -> bool:
-    """Whether what is said now was said before, and since when; or is about an option of which that says that nothing came of it."""
-    return one["what"] in standing.what or any(f"`{option} = " in standing.what for option in re.findall(r"`(\w+)`", one["what"]))
+    """Whether what is said now was said before, and since when; or is about an option or a scope of which that says that nothing came of it."""
+    scope = one["what"].partition(": ")[0]
+    is_same = one["what"] in standing.what or standing.what == f"{scope}: {UNREAD}"
+    return is_same or any(f"`{option} = " in standing.what for option in re.findall(r"`(\w+)`", one["what"]))
 
 
 def _tracker(settings: Settings, line: TrackerLine, present: datetime, connection: Secrets) -> dict[str, Any]:

@@ -20,9 +20,12 @@ FINGERPRINT_CHARACTERS = 32
 QUARANTINE = "quarantine"
 
 
+UNREAD = "it could not be read: `soundings quarantine` says why, and what to do"
+
+
 def unread(some: Iterable[Unfit]) -> dict[str, str]:
     """The scopes among what was set aside, with where the reason is: that stands in quarantine, once."""
-    return {clean(str(one.native_id)): "it could not be read: `soundings quarantine` says why, and what to do" for one in some if one.is_scope}
+    return {clean(str(one.native_id)): UNREAD for one in some if one.is_scope}
 
 
 class Spool:

@@ -159,6 +159,7 @@ def test_a_repository_that_was_never_read_needs_a_person_and_not_everything_was_
     pulled(place)
     with place.open() as store:
         found, [trouble] = health(place.settings, store), troubles(place, store)
+        assert [one["what"] for one in examine(place.settings, store, connection)["source code"]["troubles"]] == [trouble.what], "said once"
     assert (trouble.what.partition(":")[0], trouble.needs_person) == ("two", True)
     assert "--since 1970-01-01" in trouble.remedy
     assert lead(found) == ("1 thing needs a person.", "Everything was read up to 2026-06-10 12:00 UTC, but not all of code.")
