@@ -132,9 +132,9 @@ def _changed(name: str, expected: Expected) -> Iterator[tuple[str, Trouble]]:
 
 
 def _set_aside(name: str, expected: Expected) -> Iterator[tuple[str, Trouble]]:
-    for one in expected.set_aside:
-        if one.is_most:
-            yield "set aside", _trouble(name, str(one), one.since, f"Why, and what to write: `soundings quarantine --source {name}`.")
+    if most := [one for one in expected.set_aside if one.is_most]:
+        what, since = "; ".join(map(str, most)), min(one.since for one in most)
+        yield "set aside", _trouble(name, what, since, f"Why, and what to write: `soundings quarantine --source {name}`.")
 
 
 def _degraded(name: str, pulls: pd.DataFrame) -> Iterator[tuple[str, Trouble]]:
