@@ -44,7 +44,7 @@ def _text(found: Any) -> str:
 
 def _zone_name(found: Any) -> str:
     """A zone as people and vendors write it. Impossible for what is none: its row is as good without."""
-    if zone := zone_of(found):
+    if zone := zone_of(_text(found)):
         return zone
     raise Impossible('there is no such zone; write one like "Europe/Paris"')
 
