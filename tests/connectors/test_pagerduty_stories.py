@@ -6,7 +6,7 @@ from zoneinfo import available_timezones
 import pytest
 
 from connectors import pagerduty
-from connectors.pagerduty.zones import RAILS, zone_of
+from connectors.zones import RAILS, zone_of
 from demo.vendors.server import serve
 from pipeline.signals import ConfigChange, Deploy, Incident, Interruption, Page, Person, Unfit, Window
 from tests.connectors.paged_shop import BO, DAY, INES, NEXT, NOON, SHOP, ZOE, of, paged_shop, quick

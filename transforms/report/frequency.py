@@ -10,6 +10,7 @@ from transforms.policy import Policy
 from transforms.report.contents import Standing, Tier
 from transforms.report.frames import HAPPENED, Frames, between, columns, hits_of, pairs, text
 from transforms.report.history import History, median_over
+from transforms.report.phrases import counted
 from transforms.report.talked import Reviewed
 from transforms.report.week import Week
 
@@ -118,7 +119,7 @@ def _attention(tables: Frames, *, week: Week, reviews: Reviewed, past: History, 
         talked=talked,
         median=median_over(pd.concat([pages["triggered_at"], misses["started_at"]]), past.known(fed_by)),
         standing=standing(fed_by, incomplete) if len(pages) or not fed_by else "partial",
-        note=f"{len(paged):,} pages, {len(missed):,} near misses without a page",
+        note=f"{counted(len(paged), 'page', 'pages')}, {counted(len(missed), 'near miss', 'near misses')} without a page",
     )
 
 
