@@ -10,6 +10,7 @@ from typing import Any, NamedTuple, get_args, get_type_hints
 
 from connectors.parse import Impossible
 from connectors.times import written_time
+from connectors.zones import zone_of
 from signals.record import Record
 from signals.records import RECORDS
 
@@ -40,6 +41,13 @@ def _text(found: Any) -> str:
     if isinstance(found, int) and not isinstance(found, bool):
         return str(found)
     raise TypeError
+
+
+def _zone_name(found: Any) -> str:
+    """A zone as people and vendors write it. Impossible for what is none: its row is as good without."""
+    if zone := zone_of(_text(found)):
+        return zone
+    raise Impossible('there is no such zone; write one like "Europe/Paris"')
 
 
 def _count(found: Any) -> int:
@@ -83,7 +91,7 @@ def columns(kind: str) -> tuple[Column, ...]:
         meaning = next((part for part in (hint, *get_args(hint)) if part in _READ), None)
         if meaning is None:  # raw: what no column takes
             continue
-        read, example = _READ[meaning]
+        read, example = (_zone_name, "a zone, like Europe/Paris") if field.name == "zone" else _READ[meaning]
         has_none = field.default is MISSING
         found.append(Column(field.name, read, None if has_none else field.default, has_none and type(None) not in get_args(hint), example))
     return tuple(found)

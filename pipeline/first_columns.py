@@ -63,7 +63,8 @@ def suggestion(folder: Path) -> Iterator[str]:
     meant: dict[str, str] = {}
     apart: list[str] = []
     for file, (kind, names) in tables.items():
-        for name, theirs in guessed(kind, names).items():
+        guesses = guessed(kind, names)
+        for name, theirs in guesses.items():
             is_ours = any(name in own[other] and theirs in tables[other][1] for other in tables)
             is_free = theirs not in meant.values() and not is_ours
             if meant.get(name, theirs if is_free else None) == theirs:
@@ -72,7 +73,7 @@ def suggestion(folder: Path) -> Iterator[str]:
                 apart.append(
                     f"# {printable(file)} calls {name} {quoted(theirs)} where another file does not: give it a folder and a source of its own\n"
                 )
-        told = own[file] | {name for name, theirs in meant.items() if theirs in names}
+        told = own[file] | set(guesses) | {name for name, theirs in meant.items() if theirs in names}
         if lacking := [one.name for one in columns(kind) if one.is_required and one.name not in told | _MADE.get(kind, set())]:
             listed = ", ".join(map(quoted, names[:_MOST])) or "nothing that can be read"
             apart.append(f"# {printable(file)} has nothing that is called like {', '.join(lacking)}; its first line has {listed}\n")

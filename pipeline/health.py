@@ -23,6 +23,7 @@ from pipeline.unmatched import WHERE, unmatched
 from signals.clock import now
 from signals.pulled import Unfit
 from signals.windows import Window, gaps
+from warehouse.intake import UNREAD
 from warehouse.store import Store
 
 if TYPE_CHECKING:
@@ -102,8 +103,10 @@ def examine(settings: Settings, store: Store, connection: Connect) -> dict[str, 
 
 
 def _is_in(one: Mapping[str, Any], standing: "Trouble") -> bool:
-    """Whether what is said now was said before, and since when; or is about an option of which that says that nothing came of it."""
-    return one["what"] in standing.what or any(f"`{option} = " in standing.what for option in re.findall(r"`(\w+)`", one["what"]))
+    """Whether what is said now was said before, and since when; or is about an option or a scope of which that says that nothing came of it."""
+    scope = one["what"].partition(": ")[0]
+    is_same = one["what"] in standing.what or standing.what == f"{scope}: {UNREAD}"
+    return is_same or any(f"`{option} = " in standing.what for option in re.findall(r"`(\w+)`", one["what"]))
 
 
 def _tracker(settings: Settings, line: TrackerLine, present: datetime, connection: Secrets) -> dict[str, Any]:
@@ -117,17 +120,21 @@ def _tracker(settings: Settings, line: TrackerLine, present: datetime, connectio
 def _source(settings: Settings, store: Store, name: str, present: datetime, connection: Secrets) -> dict[str, Any]:
     line = settings.sources[name]
     held: dict[str, Any] = {}
+    unread: dict[str, str] = {}
 
     def records() -> Iterator[Any]:
         source = registry.sources()[line.use]
         held["api"] = api_of(source.vendor, line, connection)
-        yield from source.read(held["api"], Window(present - PROBE, present), **settings.options(line))
+        for record in source.read(held["api"], Window(present - PROBE, present), **settings.options(line)):
+            if isinstance(record, Unfit) and record.is_scope:
+                unread[str(record.native_id)] = record.reason
+            yield record
         held["advice"] = list(source.advice(held["api"], **settings.options(line))) if source.advice else []
 
     asked = _asked(records, connection)
     api = held["api"] if isinstance(held.get("api"), Api) else None
     ahead = api.clock_ahead(datetime.now(UTC)) if api else None
-    degraded, statuses = (dict(api.degraded), dict(api.degraded_status)) if api else ({}, {})
+    degraded, statuses = ({**api.degraded, **unread}, dict(api.degraded_status)) if api else (unread, {})
     covered = store.covered(name)
     missing = list(gaps(Window(covered[0].start, present), covered)) if covered else []
     return {

@@ -19,12 +19,13 @@ class Snapshot:
 
 @dataclass(frozen=True, slots=True)
 class Unfit:
-    """A record that could not be read: kept in quarantine with its reason and its raw form."""
+    """A record that could not be read: kept in quarantine with its reason and its raw form. `is_scope`: it is a whole scope (a repository)."""
 
     kind: str
     reason: str
     raw: Any
     native_id: str | None = None
+    is_scope: bool = False
 
 
 @dataclass(frozen=True, slots=True)

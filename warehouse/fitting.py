@@ -36,7 +36,8 @@ def clean(text: str) -> str:
 
 def reason_text(text: str) -> str:
     """A reason fit to be stored and read: one piece, not too long."""
-    return clean(text)[:REASON_CHARACTERS]
+    reason = clean(text)
+    return reason if len(reason) <= REASON_CHARACTERS else f"{reason[: REASON_CHARACTERS - 1]}…"
 
 
 def is_storable(text: str) -> bool:

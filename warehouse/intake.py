@@ -21,6 +21,14 @@ FINGERPRINT_CHARACTERS = 32
 QUARANTINE = "quarantine"
 
 
+UNREAD = "it could not be read: `soundings quarantine` says why, and what to do"
+
+
+def unread(some: Iterable[Unfit]) -> dict[str, str]:
+    """The scopes among what was set aside, with where the reason is: that stands in quarantine, once."""
+    return {clean(str(one.native_id)): UNREAD for one in some if one.is_scope}
+
+
 class Spool:
     """Batches of columns, kept outside memory while a pull is read, so that no write lock is held meanwhile and memory stays flat."""
 
@@ -59,6 +67,7 @@ class Received:
     snapshots: list[Snapshot] = field(default_factory=list)
     outside: list[Outside] = field(default_factory=list)
     left_out: dict[tuple[str, str], tuple[int, str]] = field(default_factory=dict)  # table and field -> how many, and the first with its reason
+    unread: dict[str, str] = field(default_factory=dict)  # scopes that were set aside as a whole, as the ledger tells them
     quarantined: int = 0
     unreadable: set[str] = field(default_factory=set)  # tables with a record that could not be taken
     fits: dict[str, Fit] = field(default_factory=dict)
@@ -73,6 +82,7 @@ class Received:
                 if kind is Unfit:
                     for unfit in alike:
                         self._set_aside(unfit.kind, unfit.native_id, unfit.reason, unfit.raw)
+                    self.unread |= unread(alike)
                 elif kind is Snapshot:
                     self.snapshots.extend(alike)
                 elif kind is Outside:

@@ -100,7 +100,7 @@ def _ledger_line(connection: Connection, received: Received, window: Window, ans
         "received": received.count,
         "quarantined": received.quarantined,
         "requests": answers.requests,
-        "degraded": dict(answers.degraded),
+        "degraded": {**answers.degraded, **received.unread},
         "degraded_status": dict(answers.degraded_status) or None,
         "reading": answers.reading,
         "started_at": now,

@@ -76,7 +76,8 @@ def pull(
             troubles.append(trouble)
             if len(troubles) == len(found):
                 raise troubles[0] from None
-            yield Unfit("commits", f"{trouble}. {_THEN}", {"repo": repository.name}, repository.name)
+            is_scope = isinstance(trouble, Refused)  # what is busy may be read by the next pull
+            yield Unfit("commits", f"{trouble}. {_THEN}", {"repo": repository.name}, repository.name, is_scope=is_scope)
 
 
 def _of_one(
@@ -100,8 +101,8 @@ def _of_one(
 
 
 _THEN = (
-    "Its neighbours are read meanwhile. Once it can be opened it is read whole by itself; of one that gave way while it was read, what it lacks of "
-    "the last 30 days comes by itself, and `soundings pull SOURCE --since 1970-01-01T00:00:00Z` reads the rest then"
+    "The others are read. Once it can be opened it is read whole by itself; where it gave way inside, "
+    "`soundings pull SOURCE --since 1970-01-01T00:00:00Z` reads it again then"
 )
 # Merges count once, when and as they reach the branch: only so do the values of a key follow one another.
 SETTINGS = ("--first-parent", "-M")

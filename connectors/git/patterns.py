@@ -1,8 +1,10 @@
 """Patterns of `config` that mean no file: asked for by `soundings doctor`, of what the branch holds now."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import suppress
 from typing import Any
 
+from connectors.errors import Busy, Refused
 from connectors.git.mirror import mirror
 from connectors.git.process import Repository, answer
 from connectors.git.repositories import head_of, repositories
@@ -29,17 +31,24 @@ def matching_nothing(
 ) -> Iterator[tuple[str, str]]:
     """What is remarkable about the options of a git source, and what to write: a pattern without a file in any repository, where one has files.
 
-    Ends in Refused or Busy as `pull` does.
+    Of several repositories one that cannot be read is left out, which the pull says.
     """
     if not config:
         return
     limit = {"limit_seconds": limit_seconds}
     found = [mirror(url, api, name=repo, branch=branch, cache=cache, **limit)] if url else repositories(str(path), limit_seconds, repo)
-    heads = [(repository, head) for repository in found if (head := head_of(repository, None if url else branch))]
+    heads = list(_heads(found, None if url else branch))
     for pattern in config if heads else ():
         if not any(_has_file(repository, head, pattern.removeprefix("!")) for repository, head in heads):
             written = "leaves out nothing" if pattern.startswith("!") else "means no file"
             yield f'the `config` pattern "{pattern}" {written} on the branch', REMEDY
+
+
+def _heads(found: Iterable[Repository], branch: str | None) -> Iterator[tuple[Repository, str]]:
+    for repository in found:
+        with suppress(Refused, Busy):
+            if head := head_of(repository, branch):
+                yield repository, head
 
 
 def _has_file(repository: Repository, head: str, pattern: str) -> bool:

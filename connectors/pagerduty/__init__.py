@@ -11,11 +11,11 @@ from connectors.pagerduty.changes import changes
 from connectors.pagerduty.lists import Item, everything, key_of
 from connectors.pagerduty.pages import pages
 from connectors.pagerduty.schedules import shifts
-from connectors.pagerduty.zones import zone_of
 from connectors.paging import at
 from connectors.parse import parsed
 from connectors.registry import Yields, source
 from connectors.web.waiting import reset_in
+from connectors.zones import zone_of
 from signals.records import Person
 from signals.windows import Window
 

@@ -13,11 +13,11 @@ from typing import Any
 
 from connectors.http import Api
 from connectors.pagerduty.lists import Item, everything, key_of, span_of
-from connectors.pagerduty.zones import zone_of
 from connectors.paging import at
 from connectors.parse import instant, maybe_instant, parsed
 from connectors.reasons import REMEDY
 from connectors.registry import Yields
+from connectors.zones import zone_of
 from signals.pulled import Snapshot, Unfit
 from signals.records import Shift
 from signals.windows import Window

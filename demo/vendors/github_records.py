@@ -7,7 +7,7 @@ from typing import Any
 
 Json = dict[str, Any]
 API = "https://api.github.com"
-WEB = "https://github.com"
+WEB = "https://github.example"
 
 _USER_URLS = ("avatar", "events", "followers", "following", "gists", "html", "organizations", "received_events", "repos", "starred", "subscriptions")
 _REPOSITORY_URLS = """

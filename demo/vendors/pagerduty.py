@@ -63,8 +63,8 @@ class PagerDuty:
 
     def _added(self, to: list[Item], kind: str, summary: str, prefix: str, /, **fields: Any) -> str:
         key = f"{prefix}{len(to) + 1:06}"
-        self_url = f"https://api.pagerduty.com/{kind}s/{key}"
-        to.append({"id": key, "type": kind, "summary": summary, "self": self_url, "html_url": f"https://acme.pagerduty.com/{kind}s/{key}", **fields})
+        urls = {"self": f"https://api.pagerduty.com/{kind}s/{key}", "html_url": f"https://acme.pagerduty.example/{kind}s/{key}"}
+        to.append({"id": key, "type": kind, "summary": summary, **urls, **fields})
         return key
 
     def add_user(self, name: str, zone: str | None) -> str:

@@ -54,7 +54,7 @@ class Rota:
     def listed(self) -> dict[str, Any]:
         """The schedule as the list gives it."""
         kind = "schedule_v3_reference" if self.is_new else "schedule"
-        urls = {"self": f"https://api.pagerduty.com/schedules/{self.key}", "html_url": f"https://acme.pagerduty.com/schedules/{self.key}"}
+        urls = {"self": f"https://api.pagerduty.com/schedules/{self.key}", "html_url": f"https://acme.pagerduty.example/schedules/{self.key}"}
         item = {"id": self.key, "type": kind, "summary": self.name, **urls}
         return item if self.is_new else {**item, "name": self.name, "time_zone": self.zone.key}
 

@@ -52,7 +52,8 @@ def warnings(config: Config = SOUNDINGS_TOML, source: Source = None, as_json: As
     for one in () if as_json else found:
         shown.print(f"source {one.source}, {one.table}: {one.detail}", markup=False)
         shown.print(f"  expected {one.expectation}", markup=False)
-        shown.print(f"  since    {one.since:%Y-%m-%d %H:%M} UTC, last {one.last_at:%Y-%m-%d %H:%M} UTC, in {one.pulls} pulls", markup=False)
+        times = f"{one.pulls} {'pull' if one.pulls == 1 else 'pulls'}"
+        shown.print(f"  since    {one.since:%Y-%m-%d %H:%M} UTC, last {one.last_at:%Y-%m-%d %H:%M} UTC, in {times}", markup=False)
     if not found and not as_json:
         shown.print("No check warned.")
 

@@ -301,6 +301,23 @@ def test_an_hour_that_the_clock_shows_twice_or_never_is_refused(read, night, sai
     assert f"the clock of Europe/Berlin {said} that night: write the offset behind it" in unfit.reason
 
 
+@pytest.mark.parametrize(
+    ("written", "zone"),
+    [
+        ("europe/london", "Europe/London"),
+        ("(GMT-05:00) Eastern Time (US & Canada)", "America/New_York"),
+        ("", None),
+        ("Mars/Base", None),
+        ("7", None),
+    ],
+)
+def test_the_zone_of_a_person_is_understood_or_left_empty_and_said(read, written, zone):
+    person = read(people__csv=f'native_id,zone\nada,"{written}"\n')[0]
+    assert person.zone == zone
+    said = f"people.csv line 2: '{written}': there is no such zone; write one like \"Europe/Paris\""
+    assert person.left_out == ((("zone", said),) if written and not zone else ())
+
+
 @pytest.mark.parametrize("never", ["0001-01-01T00:00:00Z", "9999-12-31 23:59:59 UTC", "0000-00-00 00:00:00", "1900-01-00 00:00 UTC"])
 def test_a_time_there_cannot_be_is_left_empty_where_it_may_be_and_said(read, never):
     rows = "".join(f"p{n},Slow,{AT},{never}\n" for n in range(3))

@@ -53,7 +53,7 @@ def test_a_commit_becomes_a_row_of_the_default_branch(github, api):
         Commit(
             native_id=f"{REPO}@{sha}",
             scope=REPO,
-            url=f"https://github.com/{REPO}/commit/{sha}",
+            url=f"https://github.example/{REPO}/commit/{sha}",
             repo=REPO,
             sha=sha,
             author="ada",

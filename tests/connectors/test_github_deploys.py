@@ -51,7 +51,7 @@ def test_a_deployment_becomes_a_deploy_of_its_repository(github, api):
         Deploy(
             native_id=f"{REPO}/deployments/{number}",
             scope=REPO,
-            url=f"https://github.com/{REPO}/commit/{SHA}",
+            url=f"https://github.example/{REPO}/commit/{SHA}",
             changed_at_source=_minutes(9),
             environment="production",
             version="v1.4",

@@ -33,7 +33,7 @@ def test_a_pull_request_says_who_looked_at_it(github, api):
     assert record == PullRequest(
         native_id=f"{REPO}#{number}",
         scope=REPO,
-        url=f"https://github.com/{REPO}/pull/{number}",
+        url=f"https://github.example/{REPO}/pull/{number}",
         changed_at_source=_hours(3),
         repo=REPO,
         number=str(number),

@@ -47,7 +47,7 @@ def test_a_page_tells_who_was_called_who_took_it_and_who_ended_it(account, api):
     assert replace(page, raw=None) == Page(
         native_id=page_id,
         scope=shop,
-        url=f"https://acme.pagerduty.com/incidents/{page_id}",
+        url=f"https://acme.pagerduty.example/incidents/{page_id}",
         changed_at_source=minutes(31),
         title="Disk full",
         triggered_at=NOON,

@@ -6,7 +6,7 @@ from zoneinfo import available_timezones
 import pytest
 
 from connectors import pagerduty
-from connectors.pagerduty.zones import RAILS, zone_of
+from connectors.zones import RAILS, zone_of
 from demo.vendors.server import serve
 from signals.pulled import Unfit
 from signals.records import ConfigChange, Deploy, Incident, Interruption, Page, Person

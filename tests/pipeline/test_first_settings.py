@@ -293,6 +293,7 @@ def test_what_two_tables_call_otherwise_is_said_and_guessed_for_one(folder):
     text = (folder / "soundings.toml").read_text()
     assert '# pages.csv calls native_id "Incident ID" where another file does not: give it a folder and a source of its own' in text
     assert "shifts.csv calls native_id" not in text
+    assert "pages.csv has nothing" not in text, "what it calls otherwise it has"
     assert "# shifts.csv has nothing that is called like starts_at, ends_at; its first line has" in text
     assert soundings("check-config").exit_code == 0
 

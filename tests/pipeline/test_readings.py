@@ -147,6 +147,29 @@ def test_a_repository_that_could_be_read_only_later_is_read_from_its_first_commi
     assert rows(place, "commits", repo="two") == 6
 
 
+def test_a_repository_that_was_never_read_needs_a_person_and_not_everything_was_read(place):
+    history(place.folder / "code" / "one")
+    shallow = history(place.folder / "code" / "two").folder / ".git" / "shallow"
+    shallow.write_text("0" * 40 + "\n")
+    place.configure(records=GIT + 'config = ["*.yaml"]\n')
+    with place.open() as store:
+        asked = examine(place.settings, store, connection)["source code"]
+        assert asked["state"] == "degraded", "the other one is read"
+        assert "git fetch --unshallow" in asked["troubles"][0]["what"]
+    pulled(place)
+    with place.open() as store:
+        found, [trouble] = health(place.settings, store), troubles(place, store)
+        assert [one["what"] for one in examine(place.settings, store, connection)["source code"]["troubles"]] == [trouble.what], "said once"
+    assert (trouble.what.partition(":")[0], trouble.needs_person) == ("two", True)
+    assert "--since 1970-01-01" in trouble.remedy
+    assert lead(found) == ("1 thing needs a person.", "Everything was read up to 2026-06-10 12:00 UTC, but not all of code.")
+
+    shallow.unlink()
+    pulled(place)
+    with place.open() as store:
+        assert lead(health(place.settings, store)) == ("Nothing needs a person.", "Everything was read up to 2026-06-10 12:00 UTC.")
+
+
 def test_a_repository_of_github_that_is_added_is_read_as_far_back_as_the_first(hub, place):
     place.configure(records=HUB.format('"acme/one", "acme/two"'))
 

@@ -45,6 +45,12 @@ def opened(place, at, times):
     return counts
 
 
+def test_a_ticket_of_a_run_that_looks_at_a_past_moment_uses_the_budget_of_that_time(sent, place):
+    assert sent('zone = "UTC"', ["2026-06-15T10:00"]) == [1]
+    with place.open() as store:
+        assert list(store.read("prompts")["opened_at"]) == [utc("2026-06-15T10:00")]
+
+
 NIGHTS = [f"2026-06-{day:02}T02:00" for day in (11, 13, 15)]  # Thursday, Saturday, Monday
 
 

@@ -125,7 +125,7 @@ def test_a_scope_is_degraded_since_the_first_of_the_pulls_in_a_row_without_it():
 
     [trouble] = counted([*pulls, pull(9, "published", 0, degraded=gone)]).troubles
     assert (trouble.what, trouble.since) == ("a/b: answered 404", NOW - 3 * HOUR)
-    assert "--since 2026-06-10T09:00Z" in trouble.remedy
+    assert "--since 2026-06-10T08:00Z" in trouble.remedy, "from where the window of that pull begins"
     assert told(counted([*pulls, pull(9, "published", 0, degraded=back)])) == []
 
 
@@ -136,13 +136,16 @@ def test_equal_reasons_count_together_whatever_the_record_is_called():
             "source": "code",
             "kind": "deploys",
             "native_id": f"d{number}",
-            "reason": f"d{number}: no version",
+            "reason": f"d{number}: no version: run `git fetch`",
             "quarantined_at": at,
             "last_seen_at": at,
         }
 
-    [reason] = counted(quarantine=[row(1, 5), row(2, 1)]).quarantine
-    assert (reason.reason, reason.count, reason.since, reason.last_seen_at) == ("no version", 2, NOW - 5 * HOUR, NOW - HOUR)
+    found = counted(quarantine=[row(1, 5), row(2, 1)])
+    [reason] = found.quarantine
+    assert (reason.reason, reason.count) == ("no version: run `git fetch`", 2)
+    assert (reason.since, reason.last_seen_at) == (NOW - 5 * HOUR, NOW - HOUR)
+    assert "run <code>git fetch</code>" in html(found)
 
 
 def test_an_example_is_shown_unless_it_may_name_a_person():

@@ -44,6 +44,13 @@ def pairs(frame):
     return sorted((a, b, e["chain_length"]) for a, b, e in zip(hits["trigger_id"], hits["recovery_id"], hits["evidence"], strict=True))
 
 
+def test_two_repositories_with_a_file_of_one_name_have_two_settings():
+    assert pairs(changes(["a>b", "b>a"], scope=["cart", "search"])) == []
+    there_and_back = ["a>b", "b>c", "b>a", "c>b"]
+    assert pairs(changes(there_and_back, scope=["cart", "search", "cart", "search"])) == [("c1", "c3", 2), ("c2", "c4", 2)]
+    assert pairs(changes(["a>b", "b>a"], scope=None)) == [("c1", "c2", 2)]
+
+
 @pytest.mark.parametrize(
     ("steps", "expected"),
     [

@@ -61,6 +61,18 @@ def finding(**more):
     return {"key": "7f3a91c2deadbeef", "service": "payments", "team": "pay", "confidence": 0.92, "stakes": 4} | more
 
 
+def test_what_no_address_leads_to_is_told_by_its_sources_name_of_it():
+    ends = {"trigger_source": "code", "trigger_id": "cart@1a:a.yaml#limit", "recovery_source": "code", "recovery_id": "cart@2b:a.yaml#limit"}
+    body = draft(finding(), [hit("NM-03", evidence={"target": "a.yaml#limit"}, **ends)], CONTEXT).body
+    assert "  recorded as:\n    | cart@1a:a.yaml#limit in code\n    | cart@2b:a.yaml#limit in code\n" in body
+    assert "recorded as" not in draft(finding(), [hit(**ends)], CONTEXT).body, "its address is there"
+    assert "recorded as" not in draft(finding(), [hit("NM-02", evidence={"undone": "1a", "undone_by": "2b"}, **ends)], CONTEXT).body
+
+
+def test_a_time_is_said_once_where_the_team_lives_in_utc():
+    assert "UTC (" not in draft(finding(), [hit()], CONTEXT | {"zone": "Etc/UTC"}).body
+
+
 def test_a_ticket_says_the_fact_in_the_title_and_all_ten_parts_in_the_body():
     ticket = draft(finding(), [hit()], CONTEXT)
     assert ticket.title == "[learning] payments: v412 was replaced by v411 after 38 minutes"

@@ -346,6 +346,24 @@ def test_quarantine_unmapped_services_and_degraded_scopes_are_counted(report, ta
     assert ("github", "acme/legacy-billing: 403, the app is not installed there") in sure.degraded
 
 
+def pulls_of_code(*lines):
+    window = {"source": "code", "window_start": WEEK.start, "window_end": WEEK.end}
+    return pd.DataFrame([{"id": number, "degraded": {}, "detail": None, **window, **line} for number, line in enumerate(lines, 1)])
+
+
+@pytest.mark.parametrize(("again", "told"), [({}, ()), ({"cart": "still gone"}, (("code", "cart: gone"), ("code", "cart: still gone")))])
+def test_a_scope_that_was_read_since_is_not_told_as_unread(again, told):
+    pulls = pulls_of_code({"status": "degraded", "degraded": {"cart": "gone"}}, {"status": "published", "degraded": again})
+    assert counted({"pulls": pulls}).certainty.degraded == told
+
+
+def test_what_held_a_pull_is_told_until_its_time_was_read():
+    checks = pd.DataFrame([{"pull_id": 1, "table": "pulls", "expectation": "few are set aside", "severity": "critical", "detail": "31 of 31"}])
+    held, read = {"status": "held"}, {"status": "published"}
+    assert len(counted({"pulls": pulls_of_code(held), "checks": checks}).certainty.checks) == 1
+    assert counted({"pulls": pulls_of_code(held, read), "checks": checks}).certainty.checks == ()
+
+
 def test_received_is_loaded_and_unchanged_and_quarantined(report):
     accounts = report.certainty.accounts
     assert accounts["received"] == accounts["loaded"] + accounts["unchanged"] + accounts["quarantined"] > 0
@@ -393,7 +411,9 @@ def test_no_table_at_all_is_a_report(tables):
 
 def test_one_record_is_a_report():
     page = {"source": "p", "native_id": "1", "service": "search", "triggered_at": WEEK.start}
-    assert [tier.count for tier in counted({"pages": pd.DataFrame([page])}).tiers] == [0, 0, 0, 1, 0, 0]
+    tiers = counted({"pages": pd.DataFrame([page])}).tiers
+    assert [tier.count for tier in tiers] == [0, 0, 0, 1, 0, 0]
+    assert tiers[3].note == "1 page, 0 near misses without a page"
     next_week = pd.DataFrame([page | {"triggered_at": WEEK.end}])
     assert {tier.count for tier in counted({"pages": next_week}).tiers} == {0}
 

@@ -36,6 +36,8 @@ def lead(health: Health) -> tuple[str, str]:
     second = f"Everything was read up to {moment(min(*read, health.as_of))}"
     if again := [source.name for source in health.sources if source.is_read_again]:
         return first, f"{second}, but not yet what changed settings add: {', '.join(map(visible, again))}."
+    if partly := [source.name for source in health.sources if source.state == "degraded"]:
+        return first, f"{second}, but not all of {', '.join(map(visible, partly))}."
     return first, f"{second}."
 
 

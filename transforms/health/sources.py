@@ -132,9 +132,9 @@ def _changed(name: str, expected: Expected) -> Iterator[tuple[str, Trouble]]:
 
 
 def _set_aside(name: str, expected: Expected) -> Iterator[tuple[str, Trouble]]:
-    for one in expected.set_aside:
-        if one.is_most:
-            yield "set aside", _trouble(name, str(one), one.since, f"Why, and what to write: `soundings quarantine --source {name}`.")
+    if most := [one for one in expected.set_aside if one.is_most]:
+        what, since = "; ".join(map(str, most)), min(one.since for one in most)
+        yield "set aside", _trouble(name, what, since, f"Why, and what to write: `soundings quarantine --source {name}`.")
 
 
 def _degraded(name: str, pulls: pd.DataFrame) -> Iterator[tuple[str, Trouble]]:
@@ -145,8 +145,8 @@ def _degraded(name: str, pulls: pd.DataFrame) -> Iterator[tuple[str, Trouble]]:
     statuses = status if isinstance(status, dict) else {}
     for scope, reason in (scopes[0] if scopes else {}).items():
         run = next((place for place, row in enumerate(scopes) if scope not in row), len(scopes))
-        since = instant(covering["started_at"].iloc[run - 1])
-        remedy = f"Mend the access, then read that time again: `soundings pull {name} --since {since:%Y-%m-%dT%H:%MZ}`."
+        since, start = instant(covering["started_at"].iloc[run - 1]), instant(covering["window_start"].iloc[:run].min())
+        remedy = f"Mend the access, then read that time again: `soundings pull {name} --since {start:%Y-%m-%dT%H:%MZ}`."
         yield "degraded", _trouble(name, f"{scope}: {reason}", since, remedy, needs_person=is_mendable(statuses.get(scope)))
 
 

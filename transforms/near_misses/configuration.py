@@ -14,8 +14,8 @@ from transforms.near_misses.words import reading
 PUT_BACK, PUT_BACK_SOON, OWN_TYPO = 0.55, 0.60, 0.35
 TYPO_SECONDS = 600
 
-_KEY = ["source", "system", "environment", "target"]
-_COLUMNS = ("system", "environment", "target", "old_value", "new_value", "actor", "applied_at", "title", "is_planned", "url")
+_KEY = ["source", "scope", "system", "environment", "target"]  # two repositories have files of one name
+_COLUMNS = ("scope", "system", "environment", "target", "old_value", "new_value", "actor", "applied_at", "title", "is_planned", "url")
 
 
 def value_changes(tables: Tables) -> pd.DataFrame:

@@ -59,6 +59,7 @@ def event(group: Sequence[Hit], zone: ZoneInfo, told: set[str]) -> Iterator[str]
         yield f"  times in 7 days: {weekly}"
     yield from dict.fromkeys(line for hit in group for line in recorded(hit))
     yield from addresses(group, told)
+    yield from names(group)
 
 
 def is_episode(hit: Hit) -> bool:
@@ -98,6 +99,14 @@ def addresses(group: Sequence[Hit], told: set[str]) -> Iterator[str]:
     new = [url for url in dict.fromkeys(urls) if url not in told]
     told.update(new)
     yield from named("recorded at", new)
+
+
+def names(group: Sequence[Hit]) -> Iterator[str]:
+    """What the source calls it where no address leads there and no commit is named: how it began, and how it ended."""
+    first = group[0]
+    if not any(seen(hit).get("urls") for hit in group) and "undone" not in seen(first):
+        ends = ((first.get(f"{end}_id"), first.get(f"{end}_source")) for end in ("trigger", "recovery"))
+        yield from named("recorded as", list(dict.fromkeys(f"{name} in {source}" for name, source in ends if name)))
 
 
 def named(name: str, value: Any) -> Iterator[str]:

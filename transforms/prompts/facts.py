@@ -30,13 +30,18 @@ def clock(at: datetime, zone: Any) -> str:
     """The instant in UTC and in the zone: `2026-11-03 09:00 UTC (09:00 Europe/London)`."""
     local = at.astimezone(zone)
     day = "" if local.date() == at.date() else f"{local:%Y-%m-%d} "
-    return f"{at:%Y-%m-%d %H:%M} UTC ({day}{local:%H:%M} {zone.key})"
+    return f"{at:%Y-%m-%d %H:%M} UTC{_beside(f'{day}{local:%H:%M}', zone)}"
 
 
 def span(start: datetime, end: datetime, zone: Any) -> str:
     """From and to on one line, in UTC and in the zone; a date only where it is another one."""
     local = _between(start.astimezone(zone), end.astimezone(zone)).removeprefix(f"{start:%Y-%m-%d} ")
-    return f"{_between(start, end)} UTC ({local} {zone.key})"
+    return f"{_between(start, end)} UTC{_beside(local, zone)}"
+
+
+def _beside(local: str, zone: Any) -> str:
+    """The local time in brackets; nothing where the zone is UTC, which is said already."""
+    return "" if zone.key in ("UTC", "Etc/UTC") else f" ({local} {zone.key})"
 
 
 def _between(start: datetime, end: datetime) -> str:

@@ -124,15 +124,18 @@ def _dated(tables: Tables, estate: Estate, week: Week, known: list[str]) -> tupl
 
 
 def _unread(pulls: pd.DataFrame) -> Iterator[tuple[str, str]]:
-    """Source and reason of every scope that could not be read, and of every window that is still not in."""
+    """Source and reason of every scope that could not be read and was not since, and of every window that is still not in."""
     for source, rows in pulls.groupby("source"):
         covered = rows[rows["status"].isin(COVERING)]
         windows = list(zip(covered["window_start"], covered["window_end"], strict=True))
         ordered = rows.sort_values(["window_start", "window_end"])
-        for start, end, status, detail, degraded in ordered[[*_PULL[2:5], "detail", "degraded"]].itertuples(index=False):
+        for number, start, end, status, detail, degraded in ordered[["id", *_PULL[2:5], "detail", "degraded"]].itertuples(index=False):
             if status not in COVERING and any(gaps(start, end, windows)):
                 yield str(source), text(detail, status)
-            yield from ((str(source), f"{scope}: {reason}") for scope, reason in _scopes(degraded).items())
+            again = covered[(covered["window_start"] <= start) & (covered["window_end"] >= end) & (covered["id"] > number)]
+            for scope, reason in _scopes(degraded).items():
+                if all(scope in _scopes(cell) for cell in again["degraded"]):
+                    yield str(source), f"{scope}: {reason}"
 
 
 def _scopes(cell: object) -> Mapping[str, str]:
@@ -140,7 +143,15 @@ def _scopes(cell: object) -> Mapping[str, str]:
 
 
 def _unheld(tables: Tables, pulls: pd.DataFrame) -> Iterator[tuple[str, str]]:
-    """Source, and what was expected with what was found instead, of the checks of the week's pulls that did not hold."""
+    """Source, and what was expected with what was found instead, of the checks of the week's pulls that did not hold.
+
+    Those of a held pull count until its time was read.
+    """
+    covered = pulls[pulls["status"].isin(COVERING)]
+    spans = {source: list(zip(rows["window_start"], rows["window_end"], strict=True)) for source, rows in covered.groupby("source")}
+    lines = pulls[["source", "window_start", "window_end", "status"]].itertuples(index=False)
+    counts = [status != "held" or any(gaps(start, end, spans.get(source, []))) for source, start, end, status in lines]
+    pulls = pulls[pd.Series(counts, index=pulls.index, dtype=bool)]
     checks = columns(tables, "checks", ("pull_id", "table", "expectation", "detail"))
     rows = checks.merge(pulls[["id", "source"]].dropna(), left_on="pull_id", right_on="id").sort_values(["source", "table", "expectation", "pull_id"])
     for row in rows.itertuples():

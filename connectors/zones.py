@@ -1,4 +1,4 @@
-"""PagerDuty's names of time zones, as IANA names. Users and old schedules may carry a Rails name (ActiveSupport::TimeZone)."""
+"""Names of time zones as vendors write them, as IANA names. Users and old schedules of PagerDuty may carry a Rails name (ActiveSupport::TimeZone)."""
 
 import re
 from functools import cache
