@@ -7,7 +7,7 @@ import pandas as pd
 from transforms.estate import Estate
 from transforms.events.deploys import live_deploys
 from transforms.events.incidents import incidents
-from transforms.events.pages import pages
+from transforms.events.pages import cycles, pages
 from transforms.events.people import People
 from transforms.events.reviews import Reviews
 from transforms.events.rows import Tables, columns
@@ -55,5 +55,10 @@ class Events:
 
     @cached_property
     def pages(self) -> pd.DataFrame:
-        """Every page, with its alert and how it ended (events/pages.py)."""
+        """Every page that asked somebody, with its alert and how it ended (events/pages.py)."""
         return pages(self.tables, self.people)
+
+    @cached_property
+    def quiet_cycles(self) -> pd.DataFrame:
+        """Each coming and going of an alert that became no incident (events/pages.py)."""
+        return cycles(self.pages[self.pages["incident_id"].isna()].reset_index(drop=True))

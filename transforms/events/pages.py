@@ -1,12 +1,21 @@
-"""Pages: which alert each is of, how long it lasted, whether it ended by itself, and whether somebody was asleep."""
+"""Pages: which alert each is of, whether a person took it, whether it ended by itself, whether somebody was asleep; and the cycles of an alert."""
+
+import re
 
 import pandas as pd
 
+from signals.automation import is_program
 from transforms.events.alerts import alert_codes
 from transforms.events.people import People
 from transforms.events.rows import Tables, rows
 from transforms.load import QUIET_CHANNELS, night_of
 
+# What a page is called that asked nobody: the word as a mark of its own, never "test" within what an alert is about ("load test environment down").
+_TEST = re.compile(
+    r"^\W*(?:this is (?:just |only )?)?an? test\b|^\W*test(?:ing)?(?:\W*$|\W+(?:page|alert|notification|incident|please|ignore|only|message)\b|\s*[\]):])"
+    r"|[\[({]\s*(?:test|drill|exercise|fire ?drill)\s*[\])}]|\bplease (?:ignore|disregard)\b|\bignore this\b|^\W*(?:fire ?)?drill\b|\btest (?:page|alert|notification)\b",
+    re.IGNORECASE,
+)
 _COLUMNS = (
     "alert_key",
     "title",
@@ -23,18 +32,67 @@ _COLUMNS = (
 
 
 def pages(tables: Tables, people: People) -> pd.DataFrame:
-    """Each page once, by triggered_at, with `alert` (number of the alert), `seconds` until resolved, `is_asleep` and `is_self_resolved`."""
+    """Each page that asked somebody once, by triggered_at; test pages and drills are left out.
+
+    `alert`: number of the alert. `seconds`: until it was resolved. `acknowledged_at`, `acknowledged_by`: by a person, before the end;
+    else missing. `is_self_resolved`, `is_asleep`.
+    """
     found = rows(tables, "pages", _COLUMNS, "triggered_at")
+    found = found[~found["title"].astype("str").str.contains(_TEST, na=False)].reset_index(drop=True)
     resolved, acknowledged = (pd.to_datetime(found[name], utc=True) for name in ("resolved_at", "acknowledged_at"))
+    by_person = _by_person(found["acknowledged_by"]) & ~(acknowledged > resolved)
     by_itself = found["resolved_by_kind"].isin(["integration", "timeout"]) & found["has_note"].astype("boolean").fillna(value=False).eq(other=False)
     return found.assign(
         alert=alert_codes(found),
         resolved_at=resolved,
-        acknowledged_at=acknowledged,
+        acknowledged_at=acknowledged.where(by_person),
+        acknowledged_by=found["acknowledged_by"].astype("object").where(by_person & acknowledged.notna(), None),
         seconds=(resolved - found["triggered_at"]).dt.total_seconds(),
         is_self_resolved=by_itself,
         is_asleep=found["native_id"].isin(sleep_pages(tables, people)),
     )
+
+
+def _by_person(names: pd.Series) -> pd.Series:
+    """Whether who took a page is no program; where nobody is named it was a person, for programs are."""
+    programs = {name for name in names.dropna().astype("str").unique() if is_program(name)}
+    return ~names.isin(programs)
+
+
+def cycles(found: pd.DataFrame) -> pd.DataFrame:
+    """An alert coming and going, by triggered_at: a cycle begins only after the one before of the same alert ended.
+
+    Pages of several hosts in one outage are one cycle, named as its first page, with `pages` (identities), the first acknowledgement, the
+    last end (missing while one is open), `is_self_resolved` where all of them were and `is_asleep` where any of them woke somebody.
+    """
+    ordered = found.sort_values(["alert", "triggered_at", "native_id", "source"], ignore_index=True)
+    ended = ordered["resolved_at"].fillna(ordered["triggered_at"]).groupby(ordered["alert"]).cummax()
+    before = pd.DataFrame({"ended": ended, "began": ordered["triggered_at"]}).groupby(ordered["alert"]).shift()
+    is_new = before["ended"].isna() | ((ordered["triggered_at"] >= before["ended"]) & (ordered["triggered_at"] > before["began"]))
+    cycle = is_new.cumsum()
+    first = ordered[is_new].reset_index(drop=True)
+    first = first.assign(pages=[[name] for name in first["native_id"]])
+    together = ordered.assign(cycle=cycle)[cycle.duplicated(keep=False)]
+    for number, theirs in together.groupby("cycle"):
+        for name, value in _together(theirs).items():
+            first.at[int(number) - 1, name] = value
+    return first.sort_values(["triggered_at", "native_id", "source"], ignore_index=True)
+
+
+def _together(theirs: pd.DataFrame) -> dict[str, object]:
+    """What the pages of one cycle come to."""
+    taken = theirs.dropna(subset="acknowledged_at").sort_values("acknowledged_at").head(1)
+    ended = theirs["resolved_at"].max() if theirs["resolved_at"].notna().all() else pd.NaT
+    return {
+        "resolved_at": ended,
+        "seconds": (ended - theirs["triggered_at"].iloc[0]).total_seconds() if ended is not pd.NaT else float("nan"),
+        "acknowledged_at": taken["acknowledged_at"].iloc[0] if len(taken) else pd.NaT,
+        "acknowledged_by": taken["acknowledged_by"].iloc[0] if len(taken) else None,
+        "is_self_resolved": bool(theirs["is_self_resolved"].all()),
+        "is_asleep": bool(theirs["is_asleep"].any()),
+        "pages": list(theirs["native_id"]),
+        "teams": sorted({str(team) for teams in theirs["teams"] if isinstance(teams, list | tuple) for team in teams}),
+    }
 
 
 def sleep_pages(tables: Tables, people: People) -> set[str]:

@@ -2,6 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Sequence
+from datetime import timedelta
 from typing import Any, NamedTuple
 
 from transforms.events import Events
@@ -27,6 +28,7 @@ class Incidents:
 
     def __init__(self, events: Events) -> None:
         """Every incident on record, real or not."""
+        self._gap = timedelta(hours=events.policy.group_gap_hours)
         self._of_service: dict[str, list[Incident]] = defaultdict(list)
         self._by_id: dict[str, Incident] = {}
         for row in each(events.incidents):
@@ -35,14 +37,14 @@ class Incidents:
             self._by_id[found.native_id] = found
 
     def of(self, story: Story) -> list[Incident]:
-        """Those linked to the story, or of its services and overlapping it in time; the most severe first."""
+        """Those linked to the story, or of its services and overlapping it in time, or declared soon after its end; the most severe first."""
         linked = [self._by_id[hit.incident_id] for hit in story if hit.incident_id in self._by_id]
         first, last = min(hit.started_at for hit in story), max(hit.ended_at for hit in story)
         near = [
             incident
             for service in {hit.service for hit in story} - {""}  # no service is not one service
             for incident in self._of_service.get(service, ())
-            if incident.declared_at <= last and incident.until >= first
+            if incident.declared_at <= last + self._gap and incident.until >= first
         ]
         return sorted({*linked, *near}, key=lambda incident: (incident.rank or 9, incident.declared_at, incident.native_id))
 

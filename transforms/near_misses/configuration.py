@@ -8,14 +8,14 @@ import pandas as pd
 from transforms.estate import Estate
 from transforms.events import Events, Tables
 from transforms.events.rows import each, known, rows
-from transforms.near_misses.hits import HOUR, Hit, faded
+from transforms.near_misses.hits import HOUR, ONE_RUN, Hit, faded, is_one_run
 from transforms.near_misses.words import reading
 
 PUT_BACK, PUT_BACK_SOON, OWN_TYPO = 0.55, 0.60, 0.35
 TYPO_SECONDS = 600
 
 _KEY = ["source", "scope", "system", "environment", "target"]  # two repositories have files of one name
-_COLUMNS = ("scope", "system", "environment", "target", "old_value", "new_value", "actor", "applied_at", "title", "is_planned", "url")
+_COLUMNS = ("scope", "system", "environment", "target", "old_value", "new_value", "actor", "is_bot", "applied_at", "title", "is_planned", "url")
 
 
 def value_changes(tables: Tables) -> pd.DataFrame:
@@ -73,7 +73,7 @@ def _hit(left: Any, back: Any, dwell: float, estate: Estate) -> Hit:
             "chain_length": int(back.nth - left.nth + 1),
             "urls": [url for url in (known(left.url), known(back.url)) if url],
         },
-        aside=_aside(left, back, estate),
+        aside=_aside(left, back, dwell, estate),
     )
 
 
@@ -84,9 +84,11 @@ def _likelihood(left: Any, back: Any, dwell: float) -> float:
     return PUT_BACK_SOON if dwell <= HOUR else PUT_BACK
 
 
-def _aside(left: Any, back: Any, estate: Estate) -> str | None:
-    """Why this is not worth asking about: it was announced as planned, or it was not production."""
+def _aside(left: Any, back: Any, dwell: float, estate: Estate) -> str | None:
+    """Why this is not worth asking about: it was announced as planned, a bot's own, or not production."""
     if any(known(change.is_planned) for change in (left, back)):
         return "planned"
+    if is_one_run(left.actor, left.is_bot, back.actor, back.is_bot, dwell):
+        return ONE_RUN
     environment = known(back.environment)
     return "not production" if environment and not estate.is_production(back.service, environment) else None

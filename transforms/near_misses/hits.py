@@ -9,6 +9,8 @@ from typing import Any, Literal
 
 import pandas as pd
 
+from transforms.events.rows import known
+
 Reading = Literal["went_wrong", "planned", "process", "unclear"]
 Family = Literal["change", "page", "people", "human"]
 
@@ -87,3 +89,11 @@ def instants(frame: pd.DataFrame, columns: Sequence[str]) -> pd.DataFrame:
 def faded(confidence: float, reading: Reading) -> float:
     """The confidence, 0.25 lower where the words say the undoing was planned (definitions: near misses, suppression)."""
     return round(max(confidence - (0.25 if reading == "planned" else 0.0), 0.0), 4)
+
+
+ONE_RUN = "a bot undid its own change within one run"
+
+
+def is_one_run(actor: Any, is_bot: Any, other: Any, is_other_bot: Any, seconds: float) -> bool:
+    """Whether one bot did and undid something within the hour: it does so within one run."""
+    return bool(known(is_bot)) and bool(known(is_other_bot)) and actor == other and seconds <= HOUR

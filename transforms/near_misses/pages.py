@@ -16,13 +16,8 @@ WOKEN, WOKEN_AGAIN, AGAIN = 0.35, 0.55, 2
 FLAPPING, FLAPPING_AT_NIGHT = 0.40, 0.55
 
 
-def quiet_pages(events: Events) -> pd.DataFrame:
-    """Pages without an incident."""
-    return events.pages[events.pages["incident_id"].isna()].reset_index(drop=True)
-
-
 def week_counts(pages: pd.DataFrame) -> pd.Series:
-    """How many pages of the same alert there were in the seven days up to and with each page."""
+    """How often the same alert came in the seven days up to and with each time it did."""
     week = np.int64(7 * DAY * 1_000_000)
     counts = np.zeros(len(pages), dtype="int64")
     instants = pages["triggered_at"].astype("datetime64[us, UTC]").astype("int64").to_numpy()
@@ -34,7 +29,7 @@ def week_counts(pages: pd.DataFrame) -> pd.Series:
 
 def self_resolved(events: Events) -> Iterator[Hit]:
     """NM-13: acknowledged by a human, resolved by itself within `self_resolved_minutes`, nothing written."""
-    pages = quiet_pages(events)
+    pages = events.quiet_cycles
     pages = pages[pages["is_self_resolved"] & pages["acknowledged_at"].notna() & (pages["seconds"] <= events.policy.self_resolved_minutes * 60)]
     for page, count in zip(each(pages), week_counts(pages), strict=True):
         yield _page_hit("NM-13", page, SELF_RESOLVED_OFTEN if count >= OFTEN else SELF_RESOLVED, int(count))
@@ -42,7 +37,7 @@ def self_resolved(events: Events) -> Iterator[Hit]:
 
 def woken(events: Events) -> Iterator[Hit]:
     """NM-14: reached somebody in sleep hours and was resolved by itself within `transient_minutes`."""
-    pages = quiet_pages(events)
+    pages = events.quiet_cycles
     pages = pages[pages["is_self_resolved"] & pages["is_asleep"] & (pages["seconds"] <= events.policy.transient_minutes * 60)]
     for page, count in zip(each(pages), week_counts(pages), strict=True):
         yield _page_hit("NM-14", page, WOKEN_AGAIN if count >= AGAIN else WOKEN, int(count))
@@ -50,7 +45,7 @@ def woken(events: Events) -> Iterator[Hit]:
 
 def flapping(events: Events) -> Iterator[Hit]:
     """NM-15: one alert came and went `flapping_per_day` times in 24 hours or `flapping_per_week` in 7 days; one hit an episode."""
-    pages = quiet_pages(events)
+    pages = events.quiet_cycles
     pages = pages[pages["resolved_at"].notna()].sort_values(["alert", "triggered_at", "native_id", "source"], ignore_index=True)
     for least, seconds in ((events.policy.flapping_per_day, DAY), (events.policy.flapping_per_week, 7 * DAY)):
         starts, lengths = episodes(pages, least, seconds)
@@ -89,7 +84,7 @@ def _flapping_hit(episode: Sequence[Any]) -> Hit:
         "times": len(episode),
         "hours": round((last_at - first.triggered_at).total_seconds() / 3600, 1),
         "minutes": round(sum(page.seconds for page in episode) / 60, 1),
-        "pages": [page.native_id for page in episode],
+        "pages": [name for page in episode for name in page.pages],
         "is_sleep_hours": is_asleep,
     }
     return _hit("NM-15", first._asdict() | {"resolved_at": last_at}, FLAPPING_AT_NIGHT if is_asleep else FLAPPING, evidence)

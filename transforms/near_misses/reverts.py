@@ -1,8 +1,7 @@
 """Commits that were undone: the revert of a merged commit (NM-02)."""
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from datetime import datetime
-from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -10,13 +9,12 @@ import pandas as pd
 from transforms.events import Events, Tables
 from transforms.events.rows import known, rows
 from transforms.near_misses.history import History
-from transforms.near_misses.hits import DAY, HOUR, Hit, faded
+from transforms.near_misses.hits import DAY, HOUR, ONE_RUN, Hit, faded, is_one_run
 from transforms.near_misses.undoing import Undoing, undoings
 from transforms.near_misses.words import reading, reason
 
 REVERT = ((4, 0.55), (24, 0.50), (float("inf"), 0.30))  # hours until undone -> how sure
 TITLE_ONLY, DEPLOYED, CAUGHT_BEFORE = -0.15, 0.15, -0.20
-ONE_RUN_SECONDS = HOUR  # a bot that undoes its own change this soon does so within one run
 
 WasDeployed = Callable[[str, datetime, datetime], bool | None]
 
@@ -81,7 +79,7 @@ def _hit(history: History, undoing: Undoing, dwell: float, was_deployed: WasDepl
     said, title = reason(history.bodies[undoing.place]), history.titles[undoing.target]
     read = reading(said, title)
     is_deployed = was_deployed(back["service"], undone["committed_at"], back["committed_at"])
-    is_one_run = _is_one_run(undone, back, dwell)
+    is_bots = is_one_run(undone["author"], undone["is_bot"], back["author"], back["is_bot"], dwell)
     return Hit(
         detector="NM-02",
         family="change",
@@ -94,7 +92,7 @@ def _hit(history: History, undoing: Undoing, dwell: float, was_deployed: WasDepl
         ended_at=back["committed_at"],
         confidence=faded(_likelihood(dwell, undoing.method, is_deployed), read),
         stakes=3 if is_deployed else 1,
-        reading="process" if is_one_run else read,
+        reading="process" if is_bots else read,
         evidence={
             "method": undoing.method,
             "undone": str(undone["sha"]),
@@ -106,7 +104,7 @@ def _hit(history: History, undoing: Undoing, dwell: float, was_deployed: WasDepl
             "urls": [url for url in (known(undone["url"]), known(back["url"])) if url],
         },
         change_id=str(undone["sha"]),
-        aside="a bot undid its own change within one run" if is_one_run else None,
+        aside=ONE_RUN if is_bots else None,
     )
 
 
@@ -114,8 +112,3 @@ def _likelihood(dwell: float, method: str, is_deployed: bool | None) -> float:
     likelihood = next(c for hours, c in REVERT if dwell <= hours * HOUR)
     deployed = {True: DEPLOYED, False: CAUGHT_BEFORE, None: 0.0}[is_deployed]
     return likelihood + deployed + (TITLE_ONLY if method == "title" else 0.0)
-
-
-def _is_one_run(undone: Mapping[Any, Any], back: Mapping[Any, Any], dwell: float) -> bool:
-    is_bot = all(bool(known(commit["is_bot"])) for commit in (undone, back))
-    return is_bot and undone["author"] == back["author"] and dwell <= ONE_RUN_SECONDS
