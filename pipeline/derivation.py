@@ -15,7 +15,7 @@ from pipeline.worklog import note
 from warehouse.store import Store
 
 SIGNALS = ("commits", "pull_requests", "config_changes", "deploys", "pages", "interruptions", "incidents", "shifts", "people", "reviews")
-UNUSED = frozenset({"scope", "authored_at", "co_authors", "changed_at_source", "first_seen_at", "landed_by", "withdrawn_at"})  # not read here
+UNUSED = frozenset({"authored_at", "co_authors", "changed_at_source", "first_seen_at", "landed_by", "withdrawn_at"})  # not read here
 CHECK_TAKES = timedelta(hours=1)  # at most
 
 
