@@ -14,7 +14,7 @@ from signals.records import RECORDS
 from signals.windows import EPOCH, Window
 from warehouse.store import Store
 
-UNUSED = frozenset({"scope", "authored_at", "co_authors", "changed_at_source", "first_seen_at", "landed_by", "withdrawn_at"})  # not read here
+UNUSED = frozenset({"authored_at", "co_authors", "changed_at_source", "first_seen_at", "landed_by", "withdrawn_at"})  # not read here
 CHECK_TAKES = timedelta(hours=1)  # at most
 
 

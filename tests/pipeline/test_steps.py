@@ -82,6 +82,31 @@ def test_deriving_twice_gives_the_same_rows(found):
     assert str(before) == str(after)
 
 
+def test_files_of_one_name_in_two_repositories_are_two_settings(place):
+    at = [(NOW - timedelta(hours=30, minutes=minutes)).isoformat() for minutes in (40, 0)]
+    values = [("cart", "3", "5", at[0]), ("pay", "5", "3", at[1])]
+    rows = [
+        {
+            "native_id": scope,
+            "scope": scope,
+            "system": "git",
+            "target": "values.yaml#replicas",
+            "old_value": old,
+            "new_value": new,
+            "applied_at": when,
+        }
+        for scope, old, new, when in values
+    ]
+    place.record("config_changes", rows)
+    with place.open() as store:
+        steps.pull(place.settings, store, "records", connection, start=None, end=NOW)
+        assert steps.derive(place.settings, store)["hits"] == 0
+    place.record("config_changes", [row | {"scope": "cart"} for row in rows])
+    with place.open() as store:
+        steps.pull(place.settings, store, "records", connection, start=None, end=NOW)
+        assert steps.derive(place.settings, store)["hits"] == 1
+
+
 def test_a_gap_is_filled_before_anything_newer_is_read(code, place):
     pulled(place, "code", start=NOW - 20 * DAY, end=NOW - 15 * DAY)
     pulled(place, "code", start=NOW - 10 * DAY, end=NOW - 5 * DAY)

@@ -10,10 +10,11 @@ from transforms.events.people import People
 from transforms.events.rows import Tables, rows
 from transforms.load import QUIET_CHANNELS, night_of
 
-# What a page is called that asked nobody: the word as a mark of its own, never "test" within what an alert is about ("load test environment down").
+# What a page is called that asked nobody. The word is a mark of its own, never part of what an alert is about ("load test environment down").
+_MARK = r"(?:tests?|testing|(?:fire ?)?drill|exercise)"
 _TEST = re.compile(
-    r"^\W*(?:this is (?:just |only )?)?an? test\b|^\W*test(?:ing)?(?:\W*$|\W+(?:page|alert|notification|incident|please|ignore|only|message)\b|\s*[\]):])"
-    r"|[\[({]\s*(?:test|drill|exercise|fire ?drill)\s*[\])}]|\bplease (?:ignore|disregard)\b|\bignore this\b|^\W*(?:fire ?)?drill\b|\btest (?:page|alert|notification)\b",
+    rf"[\[({{<]\s*{_MARK}\s*[\])}}>]|^\W*{_MARK}\s*(?:[:!.-]|$)|\b{_MARK} (?:page|alert|notification|incident|only)\b"
+    r"|^\W*this is (?:just |only )?an? test\b|\bplease (?:ignore|disregard)\b|\bignore this (?:page|alert|test)\b",
     re.IGNORECASE,
 )
 _COLUMNS = (
@@ -69,14 +70,20 @@ def cycles(found: pd.DataFrame) -> pd.DataFrame:
     ended = ordered["resolved_at"].fillna(ordered["triggered_at"]).groupby(ordered["alert"]).cummax()
     before = pd.DataFrame({"ended": ended, "began": ordered["triggered_at"]}).groupby(ordered["alert"]).shift()
     is_new = before["ended"].isna() | ((ordered["triggered_at"] >= before["ended"]) & (ordered["triggered_at"] > before["began"]))
-    cycle = is_new.cumsum()
+    cycle = is_new.cumsum().to_numpy()
     first = ordered[is_new].reset_index(drop=True)
     first = first.assign(pages=[[name] for name in first["native_id"]])
-    together = ordered.assign(cycle=cycle)[cycle.duplicated(keep=False)]
-    for number, theirs in together.groupby("cycle"):
-        for name, value in _together(theirs).items():
-            first.at[int(number) - 1, name] = value
+    is_shared = pd.Series(cycle).duplicated(keep=False).to_numpy()
+    several = {int(number): _together(theirs) for number, theirs in ordered[is_shared].groupby(cycle[is_shared])}
+    for name in _TOGETHER if several else ():
+        cells = first[name].tolist()
+        for number, told in several.items():
+            cells[number - 1] = told[name]
+        first[name] = pd.Series(cells, index=first.index, dtype=first[name].dtype)
     return first.sort_values(["triggered_at", "native_id", "source"], ignore_index=True)
+
+
+_TOGETHER = ("resolved_at", "seconds", "acknowledged_at", "acknowledged_by", "is_self_resolved", "is_asleep", "pages", "teams")
 
 
 def _together(theirs: pd.DataFrame) -> dict[str, object]:
