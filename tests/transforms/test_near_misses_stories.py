@@ -130,6 +130,22 @@ def story(**tables):
     return found.iloc[0]
 
 
+@pytest.mark.parametrize(
+    ("hours_later", "severity", "owner", "state"),
+    [
+        (0.2, "sev1", "INC-1", "set_aside"),
+        (5.9, "sev2", "INC-1", "set_aside"),
+        (5.9, "sev3", "INC-1", "noticed"),
+        (6.1, "sev1", None, "noticed"),
+    ],
+)
+def test_an_incident_declared_soon_after_what_ended_it_owns_it(hours_later, severity, owner, state):
+    declared = story()["ended_at"] + timedelta(hours=hours_later)
+    told = story(incidents=incident(declared_at=declared, resolved_at=declared + timedelta(minutes=15), severity_max=severity))
+
+    assert (told["incident_id"], told["state"]) == (owner, state)
+
+
 def test_a_story_without_an_incident_or_a_review_is_noticed():
     assert (story()["state"], story()["team"], story()["detectors"]) == ("noticed", "money", ["NM-01"])
 

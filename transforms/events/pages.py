@@ -72,9 +72,9 @@ def cycles(found: pd.DataFrame) -> pd.DataFrame:
     is_new = before["ended"].isna() | ((ordered["triggered_at"] >= before["ended"]) & (ordered["triggered_at"] > before["began"]))
     cycle = is_new.cumsum().to_numpy()
     first = ordered[is_new].reset_index(drop=True)
-    first = first.assign(pages=[[name] for name in first["native_id"]])
+    first["pages"] = pd.Series([[name] for name in first["native_id"]], index=first.index, dtype="object")
     is_shared = pd.Series(cycle).duplicated(keep=False).to_numpy()
-    several = {int(number): _together(theirs) for number, theirs in ordered[is_shared].groupby(cycle[is_shared])}
+    several = {cycle[theirs.index[0]]: _together(theirs) for _, theirs in ordered[is_shared].groupby(cycle[is_shared])}
     for name in _TOGETHER if several else ():
         cells = first[name].tolist()
         for number, told in several.items():
