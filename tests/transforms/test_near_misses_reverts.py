@@ -242,6 +242,26 @@ def test_a_bot_that_undoes_its_own_change_within_one_run_is_set_aside():
         ("Reverting to unblock the roll", "", "went_wrong"),
         ("", "Temporarily raise limits", "planned"),
         ("", "Raise memory for the workshop", "planned"),
+        ("", "Point the shop at the old database while the new one is filled", "planned"),
+        ("", "Keep both versions until March", "planned"),
+        ("", "Temporary redirect of the shop", "planned"),
+        ("", "Write to a temporary file", "unclear"),
+        ("", "Temporary files are removed at start", "unclear"),
+        ("", "Refuse a card that has expired", "unclear"),
+        ("", "Drop the old endpoint, no longer needed", "unclear"),
+        ("", "Turn the cache on now that the race is gone", "unclear"),
+        ("", "Faster tests for export", "unclear"),
+        ("", "Fix the hang while a page loads", "unclear"),
+        ("", "Show what is open for today", "unclear"),
+        ("Merged too early, the schema is not there", "", "process"),
+        ("Let's wait for the migration", "", "process"),
+        ("This went to the wrong branch", "", "process"),
+        ("Merged by accident", "", "process"),
+        ("Must not go out before the client is deployed", "", "process"),
+        ("Will be re-landed in two parts", "", "process"),
+        ("Merged too early and broke the shop", "", "went_wrong"),
+        ("Superseded by the new limiter", "", "planned"),
+        ("Repool after the maintenance", "", "planned"),
         ("It broke the login page", "Temporarily raise limits", "went_wrong"),
         ("", "Fix crash on start", "unclear"),
         ("See https://example.org/error/500", "", "unclear"),
@@ -262,6 +282,9 @@ def test_the_reason_is_taken_verbatim_from_where_it_is_given():
     body = f"This reverts commit {SHAS[0]}.\n\nReason for revert: Causing failures on CI\nBug: 1234\nChange-Id: I5"
     assert reason(body) == "Causing failures on CI"
     assert reason("This reverts commit 1234567 which asked for more memory than there is.") == "which asked for more memory than there is."
+    told = "Reverted https://github.com/acme/shop/pull/7 on behalf of bo due to a red build, see [the log](https://ci.example/17)"
+    assert reason(f"This reverts commit {SHAS[0]}.\n\n{told}") == told
+    assert reason("Reason for rollback: carts were empty\n\nTicket: A-1") == "carts were empty"
     assert reason('* Revert "Add tax"\n\nThis reverts commit 1234567.\n\nSigned-off-by: p1') == ""
 
 
