@@ -254,6 +254,15 @@ MORNING = datetime(2026, 11, 18, 8, 30, tzinfo=UTC)
         "18-Nov-2026 08:30 UTC",
         "2026-11-18 08:30:00 +0000 UTC",
         "2026-11-18 09:30:00.0 +0100 CET m=+0.012",
+        "2026-11-18t08:30:00z",
+        "2026-11-18 08:30 (UTC)",
+        '"08:30, 18 November 2026 (UTC)"',
+        "18. November 2026 09:30 (GMT+1)",
+        '"Nov 18, 2026 @ 08:30:00.000 UTC"',
+        "2026-11-18 at 8:30\u202fAM UTC",
+        "2026-11-18\u00a009:30:00+01:00",
+        "2026-11-18T03:30:00\u221205:00",
+        "18/Nov/2026:09:30:00 +0100",
         str(int(MORNING.timestamp())),
         str(int(MORNING.timestamp()) * 1000),
     ],
@@ -273,6 +282,7 @@ def test_a_time_is_read_in_the_forms_people_and_their_tools_write(read, written)
         ("05-01-2026 00:37 UTC", "05-01-2026 may mean two days"),
         ("2026-11-18 08:30 CET", "'CET' is no zone that means one thing: write an offset such as +01:00"),
         ("2026-11-18 08:30 IST", "'IST' is no zone"),
+        ("2026-11-18 08:30 (EST)", "'EST' is no zone"),
         ("2026-11-18", "a day without a time of day"),
         ("2026-11-18 25:30 UTC", "there is no such time of day"),
         ("2026-02-30 08:30 UTC", "there is no such day"),
@@ -286,6 +296,11 @@ def test_a_time_that_could_mean_two_is_refused_with_what_to_write(read, written,
     [unfit] = read(deploys__csv=f"{HEADER}\nd1,production,1.2,{written}\n")
     assert unfit.reason.startswith(f"deploys.csv line 2: started_at is '{written}'; ")
     assert said in unfit.reason
+
+
+def test_the_zone_of_the_source_is_not_that_of_a_time_with_its_own_in_brackets(read):
+    [deploy] = read({"timezone": "Europe/Berlin"}, deploys__csv=f"{HEADER}\nd1,production,1.2,2026-11-18 08:30 (UTC)\n")
+    assert deploy.started_at == MORNING
 
 
 def test_a_time_without_a_zone_is_one_of_the_zone_of_the_source(read):
