@@ -329,6 +329,23 @@ def test_a_time_there_cannot_be_is_set_aside_where_it_is_needed(read):
     assert "lies outside 1970 to 2100; correct it at the source" in unfit.reason
 
 
+@pytest.mark.parametrize("nothing", ["NULL", r"\N", "N/A", "None", "NaT", "-"])
+def test_what_programs_write_for_nothing_is_an_empty_cell_where_no_text_is_expected(read, nothing):
+    [incident] = read(incidents__csv=f"native_id,title,declared_at,resolved_at,teams\ni1,Till,2026-11-18T08:30:00Z,{nothing},{nothing}\n")
+    assert (incident.resolved_at, incident.teams, incident.left_out) == (None, (), ())
+
+
+def test_a_title_of_such_a_word_is_a_title(read):
+    [incident] = read(incidents__csv="native_id,title,declared_at\ni1,None,2026-11-18T08:30:00Z\n")
+    assert incident.title == "None"
+
+
+def test_a_file_that_is_one_line_of_something_else_is_not_an_empty_table(read):
+    [unfit] = read(incidents__csv="<!DOCTYPE html><html><body>Sign in; please</body></html>\n")
+    assert "incidents.csv line 1: it names no column of incidents, and nothing follows" in unfit.reason
+    assert read(incidents__csv="native_id,title,declared_at\n", deploys__csv="") == []
+
+
 @pytest.mark.parametrize("name", ["", "  ", "null", "NULL", "None", "NaN", "undefined"])
 def test_rows_without_an_id_are_never_one_row(read, name):
     found = read(deploys__csv=f"{HEADER}\n{name},production,1.2,{AT}\n{name},production,1.3,{AT}\n")
