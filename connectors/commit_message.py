@@ -66,7 +66,7 @@ def _request(title: str, body: str) -> str | None:
     if title.endswith(")") and (match := _NUMBER.fullmatch(title, title.rfind("("))) and not _UNENDED_QUOTE.match(title):
         return str(match[1])
     if ("://" in body or "Differential" in body) and (found := _REVIEW.findall(body)):
-        return next(filter(None, found[-1]))
+        return str(next(filter(None, found[-1])))
     return None
 
 
