@@ -45,6 +45,7 @@ class Cells:
         delimiter = delimiter or max(DELIMITERS, key=lambda mark: (len(names.intersection(chain.from_iterable(parted[mark]))), len(parted[mark])))
         self._reader = csv.reader(chain([first], texts), delimiter=delimiter, strict=True)
         header = self._named(file, names_of)
+        self.names = [name for names in header for name in names if not name.startswith("column ")]
         self._width, self._places = len(header), [(name, place) for place, names in enumerate(header) for name in names]
 
     def _named(self, file: str, names_of: Header) -> list[tuple[str, ...]]:

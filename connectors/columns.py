@@ -16,6 +16,8 @@ from signals.records import RECORDS
 
 _WORDS = {"true": True, "yes": True, "1": True, "false": False, "no": False, "0": False}
 _NO_ID = frozenset({"null", "none", "nan", "n/a", "undefined", "true", "false"})  # what programs write where there is no id
+# What programs write for nothing in a cell that is no text; nobody means a time, a number or a list by it.
+_NOTHING = frozenset({"null", "<null>", "(null)", "none", "nan", "nat", "n/a", "na", "nil", "undefined", "\\n", "-", "--", "–", "—"})
 _WHOLE = re.compile(r"([+-]?\d+)(?:[.,]0+)?", re.ASCII)  # a table with an empty cell in it turns 2 into 2.0
 _SHOWN, _LONGEST = 12, 40  # of their columns in a message, and letters of each
 _LARGEST = 2**31 - 1  # every count of ours fits a database integer
@@ -174,7 +176,7 @@ def record_of(kind: str, row: Mapping[str, Any], zone: tzinfo | None, where: str
     try:
         for name, read, default, is_required, _ in columns(kind):
             found = row.get(name)
-            if isinstance(found, str) and not found.strip():
+            if isinstance(found, str) and (not found.strip() or (read is not _text and found.strip().lower() in _NOTHING)):
                 found = None
             try:
                 values[name] = default if found is None and not is_required else read(found, zone) if read is written_time else read(found)

@@ -8,20 +8,25 @@ import re
 from typing import NamedTuple
 
 LONGEST_BODY = 64 * 1024
-# How the title of a merge begins at GitHub, Gitea, Azure DevOps, Bitbucket (Data Center, Cloud) and homu, and how that of a squash ends.
+# How the title of a merge begins at GitHub, Gitea, Azure DevOps, Bitbucket (Data Center, Cloud), homu and bors, and how that of a squash ends.
 _MERGES = ("Merge", "Pull request #", "Auto merge of #", "Rollup merge of #")
 _MERGE = re.compile(
-    r"Merge pull request (?:[#!]?(\d+)\b|'.*' \([#!](\d+)\))|Merged PR (\d+): |Pull request #(\d+): |Merged in \S+ \(pull request #(\d+)\)"
-    r"|(?:Auto|Rollup) merge of #(\d+) "
+    r"Merge (?:pull request|PR) (?:[#!]?(\d+)\b|'.*' \([#!](\d+)\))|Merged PR (\d+): |Pull request #(\d+): |Merged in \S+ \(pull request #(\d+)\)"
+    r"|(?:Auto|Rollup) merge of #(\d+) |Merge #(\d+)(?:: |$)"
 )
 _NUMBER = re.compile(r"\((?:pull request )?(?:#|!|GH-)(\d+)\)")
 _UNENDED_QUOTE = re.compile(r'^(?:Revert|Reapply|Reland) "[^"]*$')  # a number at its end belongs to what is quoted
 _GITLAB_REQUEST = re.compile(r"^See merge request \S*(?:!|/merge_requests/)(\d+)\s*$", re.MULTILINE)
-_REVIEW = re.compile(r"^(?:Reviewed-on|Differential Revision|PR-URL): \S+/(D?\d+)/?\s*$", re.MULTILINE)  # Gerrit, Phabricator, node-core-utils
+# Gerrit, Phabricator, node-core-utils; what Meta's and Google's mirrors (ShipIt, Copybara) write of the request they took in.
+_REVIEW = re.compile(
+    r"^(?:Reviewed-on|Differential Revision|PR-URL|Pull[- ]Request(?: resolved)?):[ \t]*(?:\S+/)?(D?\d+)/?[ \t]*$"
+    r"|^COPYBARA_INTEGRATE_REVIEW=\S+/pull/(\d+)\b",
+    re.MULTILINE | re.IGNORECASE,
+)
 _MERGED_BRANCH = re.compile(
     r"^Merge pull request [#!]\d+ from (?:[^/\s]+/)?(\S+)"
     r"|^Merge pull request (?:\d+|#\d+ in \S+|'.*' \([#!]\d+\)) from (?:\S+:)?(\S+)"
-    r"|^Merged in (\S+) |^Merge branch '([^']+)'|^Merge remote-tracking branch '(?:(?:refs/remotes/)?[^/']+/)?([^']+)'"
+    r"|^Merged in (\S+) |^Merged (\S*[/_-]\S*) into \S|^Merge branch '([^']+)'|^Merge remote-tracking branch '(?:(?:refs/remotes/)?[^/']+/)?([^']+)'"
 )
 _BITBUCKET_BRANCH = re.compile(r"^Merge in \S+ from (?:\S+:)?(\S+) to \S+")
 _CO_AUTHOR = re.compile(r"^co-authored-by[ \t]*:(.+)$", re.IGNORECASE | re.MULTILINE)
@@ -60,8 +65,8 @@ def _request(title: str, body: str) -> str | None:
         return next((number for number in match.groups() if number), None)
     if title.endswith(")") and (match := _NUMBER.fullmatch(title, title.rfind("("))) and not _UNENDED_QUOTE.match(title):
         return str(match[1])
-    if "://" in body and (found := _REVIEW.findall(body)):
-        return str(found[-1])
+    if ("://" in body or "Differential" in body) and (found := _REVIEW.findall(body)):
+        return str(next(filter(None, found[-1])))
     return None
 
 

@@ -113,7 +113,8 @@ class Disclosure:
             and is_telling
             and len(value) <= LONGEST_SHOWN
             and value.isprintable()
-            and not (is_secret(value) or has_form(f"{key}:{value}") or self.without(value) != value)
+            and not any(is_secret(said) or has_form(f"{key}:{said}") for said in {value, value.replace("\\", "")})  # JSON within a text
+            and self.without(value) == value
         ):
             return value or '""'
         return fingerprint(value)

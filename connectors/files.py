@@ -160,6 +160,7 @@ class _Reader:
         """The number of each row, how it lies in the file, and its fields or why there are none."""
         with _opened(path) as file:
             rows: Iterator[tuple[int, Any]]
+            cells: Cells | None = None
             if ".csv" in path.suffixes:
                 names_of = partial(names_of_header, kind, self.theirs)
                 rows = iter(cells := Cells(path.name, _lines(path.name, file), names_of, known(kind), self.delimiter))
@@ -169,6 +170,7 @@ class _Reader:
                     ((number, line) for number, line in enumerate(_lines(path.name, file), 1) if not line.isspace()),
                     partial(row_of_json, cache(partial(our_names, kind, self.theirs))),
                 )
+            number = 0
             for number, raw in rows:
                 try:
                     row = row_of(raw)
@@ -176,6 +178,8 @@ class _Reader:
                     yield number, raw, error
                 else:
                     yield number, raw, row
+            if cells and cells.names and not number and known(kind).isdisjoint(cells.names):
+                yield 1, ", ".join(cells.names), ValueError(f"it names no column of {kind}, and nothing follows: is it what was to be exported?")
 
 
 def _raised(error: Exception) -> NoReturn:

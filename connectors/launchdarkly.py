@@ -88,7 +88,7 @@ def _is_wanted(entry: Any) -> bool:
 def _whole(api: Api, entry: Any) -> Any:
     """The entry with the flag before and after, which the list leaves out."""
     key = at(entry, "_id")
-    return api.get("api", "v2", "auditlog", key) if isinstance(key, str) else entry
+    return api.get("api", "v2", "auditlog", key) if isinstance(key, str) and key else entry
 
 
 def _changes(entry: Any, project: str, environment: str, window: Window) -> Iterator[ConfigChange | Unfit]:
@@ -108,12 +108,15 @@ def _changes(entry: Any, project: str, environment: str, window: Window) -> Iter
 
 def change_of(entry: Item, setting: str, project: str, environment: str) -> ConfigChange:
     """One setting of a flag in one environment; both values are equal where the entry left it alone."""
+    if not isinstance(key := entry["_id"], str) or not key:
+        message = f"_id is {key!r:.80} and names nothing, so what the entry changed cannot be asked for; look at the audit log in LaunchDarkly"
+        raise ValueError(message)
     flag = _flag(entry, project, environment)
-    said = f"{entry.get('titleVerb') or 'changed the flag'} {entry['name']}"
+    said = f"{entry.get('titleVerb') or 'changed the flag'} {entry.get('name') or flag}"
     comment = (entry.get("comment") or "").strip().partition("\n")[0]
     robot = entry.get("token") or entry.get("app")
     return ConfigChange(
-        native_id=f"{entry['_id']}@{environment}#{setting}",
+        native_id=f"{key}@{environment}#{setting}",
         scope=project,
         raw={name: masked(kept) if isinstance(kept := entry[name], str) else kept for name in _KEPT if name in entry},
         system="LaunchDarkly",
@@ -164,5 +167,5 @@ def _shares(fallthrough: Item) -> str:
     rollout = fallthrough.get("rollout")
     weights: Counter[int] = Counter()
     for served in rollout["variations"] if rollout else [{"variation": fallthrough["variation"], "weight": 100_000}]:
-        weights[served["variation"]] += served["weight"]
+        weights[int(served["variation"])] += served["weight"]
     return " ".join(f"{variation}={weight / 1000:g}%" for variation, weight in sorted(weights.items()) if weight)

@@ -103,7 +103,7 @@ def parsed(kind: str, mapping: Callable[..., R], items: Iterable[Any], *context:
             native_id = item.get("id") if isinstance(item, dict) else None
             yield Unfit(kind, reason(error, mapping, item, context), item, native_id if isinstance(native_id, str) else None)
         else:
-            if _is_nameless(record, context):
+            if _is_nameless(record, item, context):
                 yield Unfit(kind, f"it has no id of its own: native_id would be {record.native_id!r:.80}. {REMEDY}", item)
             else:
                 yield replace(record, left_out=_left_out(record, mapping, item, context)) if times else record
@@ -117,7 +117,7 @@ def _left_out(record: Record, mapping: Callable[..., object], item: Any, context
     )
 
 
-def _is_nameless(record: Record, context: Iterable[Any]) -> bool:
+def _is_nameless(record: Record, item: Any, context: Iterable[Any]) -> bool:
     """Whether a part of its identity is no id: two such records would be taken for one. What the caller gave is no part of the record's own."""
     name: Any = record.native_id
     if not isinstance(name, str):
@@ -126,4 +126,5 @@ def _is_nameless(record: Record, context: Iterable[Any]) -> bool:
     nothing = _NOTHING.intersection(parts)
     if nothing:
         nothing = nothing.difference(*(_PARTS.split(given) for given in context if isinstance(given, str)))
-    return bool(nothing) or not parts[-1].strip()
+    is_joined = isinstance(item, dict)  # from fields of JSON, none of which may be empty; an event's UID may have `//` in it
+    return bool(nothing) or not all(part.strip() for part in (parts if is_joined else parts[-1:]))

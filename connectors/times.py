@@ -29,7 +29,7 @@ _DAYS = tuple(
     for form in (
         r"(?<!\d)(?P<y>\d{4})(?P<mark>[-/.])(?P<m>\d{1,2})(?P=mark)(?P<d>\d{1,2})(?!\d)",
         r"(?<!\d)(?P<d>\d{1,2})\.(?P<m>\d{1,2})\.(?P<y>\d{4})(?!\d)",
-        rf"(?<!\d)(?P<d>\d{{1,2}})(?:st|nd|rd|th)?[- ]{_MONTH}[-, ]+(?P<y>\d{{4}})(?!\d)",
+        rf"(?<!\d)(?P<d>\d{{1,2}})(?:st|nd|rd|th|\.)?[-/ ]+{_MONTH}[-/, ]+(?P<y>\d{{4}})(?!\d)",
         rf"\b{_MONTH}\s+(?P<d>\d{{1,2}})(?:st|nd|rd|th)?\b[, ]*(?P<y>\d{{4}})(?!\d)",
     )
 )
@@ -37,6 +37,9 @@ _SLASHED = re.compile(r"(?<![\d/-])(?P<one>\d{1,2})([/-])(?P<two>\d{1,2})\2(?P<y
 _WEEKDAY = re.compile(r"\b(?:mon|tue|wed|thu|fri|sat|sun)[a-z]*\.?,?\s", re.IGNORECASE)
 # Go writes the letters of the zone behind the offset, and its own clock behind them: the offset says it all.
 _OFFSET = re.compile(r"(?:UTC|GMT)?\s*(?P<sign>[+-])(?P<h>\d{1,2})(?::?(?P<min>\d\d))?(?: [A-Z]{3,5})?(?: m=[+-][\d.]+)?", re.IGNORECASE)
+# Between a day and its hour: ISO's T, the colon of web servers, what Kibana and people write.
+_BETWEEN = re.compile(r"[\s,:@]*(?:T|at\b)?[\s,:@]*", re.IGNORECASE)
+_OTHER_LETTERS = str.maketrans({"\u2212": "-", "\ufeff": " "})  # ISO 8601's own minus; the mark some editors put in front
 # As `date` and `git log` write it.
 _YEAR_LAST = re.compile(rf"(?P<day>{_MONTH}\s+\d{{1,2}})(?P<clock>\s.*?)\s+(?P<y>\d{{4}})(?!\d)", re.IGNORECASE)
 
@@ -61,7 +64,7 @@ def written_time(found: Any, zone: tzinfo | None) -> datetime:
         return _since_1970(found, found)
     if not isinstance(found, str):
         raise TypeError
-    text = found.strip()
+    text = " ".join(found.translate(_OTHER_LETTERS).split())  # browsers put a narrow blank before AM and PM
     if re.fullmatch(r"\d+(\.\d+)?", text, re.ASCII):
         return _since_1970(float(text), found)
     if not text.isascii() or not text.isprintable():
@@ -85,7 +88,7 @@ def _since_1970(number: float, found: Any) -> datetime:
 
 def _read(text: str) -> datetime:
     """Date, time of day and zone, each found by its form; ValueError where one is missing, means two things or something is left over."""
-    text = _WEEKDAY.sub("", re.sub(r"\(.*\)$", "", text))
+    text = _WEEKDAY.sub("", text)
     text = _SLASHED.sub(_year_first, text)
     if not any(form.search(text) for form in _DAYS):
         text = _YEAR_LAST.sub(r"\g<day> \g<y>\g<clock>", text)
@@ -98,8 +101,12 @@ def _read(text: str) -> datetime:
     if clock is None:
         message = f"a day without a time of day; {LIKE}"
         raise ValueError(message)
-    rest = re.sub(r"^[T,\s]+|[,\s]+$", "", text.replace(day[0], " ", 1).replace(clock[0], " ", 1))
-    return on.replace(tzinfo=_zone(rest) if rest else None) + _time_of_day(clock)
+    beside = text.replace(day[0], " ", 1).replace(clock[0], " ", 1)
+    rest = _BETWEEN.sub("", beside, count=1).rstrip(", ")
+    # What stands in brackets says a zone again in words, or is all that says one.
+    told, _, noted = rest.partition("(")
+    zone = told.strip() or noted.removesuffix(")")
+    return on.replace(tzinfo=_zone(zone) if zone else None) + _time_of_day(clock)
 
 
 def _year_first(found: re.Match[str]) -> str:

@@ -1,5 +1,6 @@
 """What the DAG files share: the settings they are built from, the assets they publish, and how a connection id becomes a connection."""
 
+import gc
 import os
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -13,6 +14,7 @@ from pipeline import settings
 from pipeline.connections import from_airflow
 from pipeline.failures import Broken, Held
 
+gc.set_threshold(50_000)  # as the command line does: walking through what pandas and Great Expectations keep took a tenth of a task
 SETTINGS = settings.load(Path(os.environ.get("SOUNDINGS_CONFIG", "soundings.toml")))
 PUBLISHED = {name: Asset(name=f"published_{name}", uri=f"soundings://published/{name}") for name in SETTINGS.sources}
 DERIVED = Asset(name="derived", uri="soundings://derived")

@@ -23,6 +23,8 @@ print(json.dumps(DagBag(sys.argv[1]).import_errors))
 
 def import_errors(config: Path, folder: Path = FOLDER) -> dict[str, str]:
     """File -> what was said, of those that cannot be imported with this soundings.toml; Airflow's own metadata and settings are left alone."""
+    if not any(folder.glob("*.py")):
+        return {}
     with TemporaryDirectory() as home:
         known = os.environ | {
             "AIRFLOW_HOME": home,

@@ -14,7 +14,7 @@ from connectors.secret_forms import MASK, is_secret_field, masked, suspects
 
 Yielded = TypeVar("Yielded")
 TOGETHER = 500  # records are looked at together: most have no secret in any of them
-WORDS = ("title", "body", "branch", "paths", "url", "learning", "reason", "raw")
+WORDS = ("title", "body", "branch", "paths", "url", "learning", "reason", "raw", "target", "old_value", "new_value")
 
 
 def discreet(records: Iterable[Yielded]) -> Iterator[Yielded]:

@@ -22,7 +22,9 @@ ACCOUNTS = frozenset(
     mergify | netlify | pontoon | pre-commit | pre-commit.ci | prombot | prow | pyup.io | release | release please | release-please | renovate
     renovate bot | renovatebot | restyled.io | rktbot | robot | rustbot | semantic release | semantic-release | snyk | sonarcloud | spinnaker
     spinnakerbot | stale | teamcity | terraform | terraform cloud | transifex | translatewiki.net | travis ci | vercel | weave flux | web-flow
-    weblate | whitesource renovate | zephyrbot
+    weblate | whitesource renovate | zephyrbot | zuul
+    gerrit code review | microsoft.visualstudio.services.tfs | openstack proposal bot | tensorflower gardener | tensorflower-gardener
+    codacy-badger | the codacy badger
     """.replace("\n", "|").split("|")
 ) - {""}  # fmt: skip
 ADDRESSES = frozenset(
@@ -39,10 +41,11 @@ ADDRESSES = frozenset(
         "support@dependabot.com",
     }
 )
-# How accounts of programs are called: one word, with what it is set apart. `jan.bot` may be Jan Bot, and `talbot` is somebody.
+# How accounts of programs are called: one word, with what it is set apart; an app as `gh` tells it; Azure Pipelines in a project.
+# `jan.bot` may be Jan Bot, and `talbot` is somebody.
 _CALLED = re.compile(
     r".*\[(?:ro)?bot\].*|\S+[-_](?:bots?|robot|ci|automation|autoroll|updater|machine)|(?:bot|robot|svc|ci)[-_]\S+|\S*service[-_]?account\S*"
-    r"|(?:project|group)_\d+_bot\S*|\S+\.gserviceaccount\.com"
+    r"|(?:project|group)_\d+_bot\S*|\S+\.gserviceaccount\.com|apps?/\S+|.+ build service \(.+\)"
 )
 _WORDS = frozenset({"bot", "bots", "robot", "ci"})
 _NUMBERED = re.compile(r"^\d+\+")  # GitHub writes 49699333+dependabot[bot]@users.noreply.github.com

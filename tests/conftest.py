@@ -25,7 +25,7 @@ gc.set_threshold(50_000)  # by default all that Great Expectations and pandas ho
 signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell lets what runs in its background ignore Ctrl-C, and children inherit that
 
 # Longest first, and no two whole Airflows at once where that can be helped.
-LONG = [f"test_{name}.py" for name in ("cluster", "chaos", "cli", "harbour", "side_by_side", "discretion", "outbox", "up", "erasure")]
+LONG = [f"test_{name}.py" for name in ("cluster", "chaos", "cli", "side_by_side", "outbox", "harbour", "erasure", "discretion", "up")]
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

@@ -30,8 +30,12 @@ PROGRAMS = [
     ("google-oss-prow", ""),
     ("svc-deploy", ""),
     ("WEB-FLOW", ""),
+    ("Zuul", "zuul@review.shop.example"),
+    ("Shop Build Service (acme)", ""),
+    ("app/renovate", ""),
 ]
 PEOPLE = [
+    ("Build Service Team", "build@shop.example"),
     ("Mary Jenkins", "mjenkins@shop.example"),
     ("Mary Jenkins", "jenkins@shop.example"),
     ("mary-jenkins", ""),

@@ -7,9 +7,11 @@ import json
 from collections import defaultdict
 from collections.abc import Iterator
 from itertools import count, zip_longest
+from operator import itemgetter
 
 from connectors.disclosure import Place
 from connectors.git.config_tree import Documents, Node
+from connectors.git.recent import Recent
 from connectors.secret_forms import LONGEST_NAME, is_secret_field
 
 Difference = tuple[Place, str | None, str | None]
@@ -17,7 +19,9 @@ Names = dict[str, list[Node]]
 
 # What an item calls itself, in the order in which it is looked for.
 NAMES = ("name", "id", "key", "uid", "alert", "record", "job_name")
-_written = json.JSONEncoder(ensure_ascii=False).encode  # made once: `json.dumps` makes one for each text
+_quoted = json.JSONEncoder(ensure_ascii=False).encode  # made once: `json.dumps` makes one for each text
+# By identity, its own as long as the list is kept: what a commit made of a list is what the next one changes.
+_lists: Recent[int, tuple[Node, str | None, Names]] = Recent(4 << 20, lambda _, kept: len(kept[1] or "") + 100 * len(kept[2]))
 
 
 def differences(old: Node | None, new: Node | None, place: Place) -> Iterator[Difference]:
@@ -29,11 +33,9 @@ def differences(old: Node | None, new: Node | None, place: Place) -> Iterator[Di
         for name, number, one, other in _paired(_documents(old), _documents(new)):
             yield from differences(one, other, _document(place, name, number))
         return
-    (our_value, our_items), (their_value, their_items) = _parted(old), _parted(new)
-    if our_value != their_value:
-        before, after = (None if value is None else _canonical(value) for value in (our_value, their_value))
-        if before != after:
-            yield place, before, after
+    (before, our_items), (after, their_items) = _parted(old), _parted(new)
+    if before != after:
+        yield place, before, after
     ours, theirs = (node if isinstance(node, dict) else {} for node in (old, new))
     for key in ours | theirs:
         one, other = ours.get(key), theirs.get(key)
@@ -50,19 +52,24 @@ def _documents(documents: Documents) -> Names:
     return names
 
 
-def _parted(node: Node | None) -> tuple[Node | None, Names]:
+def _parted(node: Node | None) -> tuple[str | None, Names]:
     """The value that stands at a place itself: a text, an empty mapping or list, items without a name; and the items that have one.
 
     None where only places below have values.
     """
-    if not isinstance(node, list):
-        return (None if isinstance(node, dict) and node else node), {}
+    if isinstance(node, list):
+        _, value, names = _lists[id(node)] or _lists.keep(id(node), (node, *_listed(node)))
+        return value, names
+    return (None if node is None or (isinstance(node, dict) and node) else _canonical(node)), {}
+
+
+def _listed(items: list[Node]) -> tuple[str | None, Names]:
     nameless: list[Node] = []
     names: Names = defaultdict(list)
-    for item in node:
+    for item in items:
         name = name_of(item)
         (nameless if name is None else names[name]).append(item)
-    return (nameless if nameless or not node else None), names
+    return (_canonical(nameless) if nameless or not items else None), names
 
 
 def _has_secret(item: Node | None) -> bool:
@@ -70,20 +77,17 @@ def _has_secret(item: Node | None) -> bool:
 
 
 def _canonical(node: Node) -> str:
-    return _text(_sorted(node))
+    """The same text for the same value, in whatever order its keys and items stand."""
+    return node if isinstance(node, str) else _json(node)
 
 
-def _sorted(node: Node) -> Node:
+def _json(node: Node) -> str:
     if isinstance(node, str):
-        return node
+        return _quoted(node)
     if isinstance(node, dict):
-        return {key: _sorted(node[key]) for key in sorted(node)}
-    items = [_sorted(item) for item in node]
-    return sorted(items, key=_text)
-
-
-def _text(node: Node) -> str:
-    return node if isinstance(node, str) else _written(node)
+        return f"{{{', '.join([f'{_quoted(key)}: {_json(node[key])}' for key in sorted(node)])}}}"
+    items = sorted([(_canonical(item), isinstance(item, str)) for item in node], key=itemgetter(0))
+    return f"[{', '.join([_quoted(text) if is_text else text for text, is_text in items])}]"
 
 
 def object_of(node: Node) -> str | None:

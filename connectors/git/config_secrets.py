@@ -18,6 +18,9 @@ _REFERENCE = re.compile(r"[$%]?[({<\[]|/")  # to where the secret is: `${DB_PASS
 _ABOUT = re.compile(r"(?:name|ref|path|file|url|type|kind|mode|^id|^key)$", re.IGNORECASE)  # what is said about a secret
 _DATA = ("data", "stringData")
 _ESCAPE = re.compile(r"\\[xuU\r\n]")  # behind which a word may hide
+_TAG = re.compile(r"!\S*\s+(?=\S)")
+# The lines of a block, or the rest of the line.
+_ANCHORED = r"&{name}[ \t]+(?:![^\s]*[ \t]+)?(?:[|>][^\n]*\n((?:[ \t]+[^\n]*\n?|\n)+)|([^\n]+))"
 _looked_through: Recent[int, tuple[Node, list[str]]] = Recent(1 << 16, lambda *_: 1)  # by identity, its own as long as the node is kept
 
 
@@ -91,11 +94,16 @@ def _asks(flag: str) -> bool:
 
 
 def _resolved(value: str, text: str) -> str:
+    """What a text at a secret place stands for: without its tag and quotes; of an alias what stands at its anchor."""
+    value = value[tag.end() :] if (tag := _TAG.match(value)) else value
     if value.startswith('"') and value.endswith('"') and len(value) > 1:
-        return str(json.loads(value))
+        try:
+            return str(json.loads(value))
+        except json.JSONDecodeError:  # of a file of lines, where quotes are part of the text
+            return value.strip('"')
     if value.startswith("*"):
-        found = re.search(rf"&{re.escape(value[1:])}\\s+([^\\n]+)", text)
-        return "\n".join((found[1].strip("\"' "), *re.split(r"[\s,}\]\"']+", found[1]))) if found else value
+        found = re.search(_ANCHORED.format(name=re.escape(value[1:])), text)
+        return "\n".join((found[1] or "", (found[2] or "").strip("\"' "), *re.split(r"[\s,}\]\"']+", found[2] or ""))) if found else value
     return value
 
 

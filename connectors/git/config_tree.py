@@ -13,7 +13,7 @@ Node: TypeAlias = dict[str, "Node"] | list["Node"] | str
 
 # What YAML (1.1 or 1.2), JSON or TOML reads as something else than text where it stands without quotes.
 _OTHER = re.compile(
-    r"|~|null|true|false|yes|no|on|off|y|n|[-+]?\.?\d[\d_.,:xobA-F+-]*|\d{4}-\d\d?-\d\d?[T\s].*|[-+]?\.(?:inf|nan)|[\[{\"!*&|>'].*",
+    r"|~|null|true|false|yes|no|on|off|y|n|[-+]?\.?\d[\d_.,:xobA-F+-]*|\d{4}-\d\d?-\d\d?[T\s].*|[-+]?\.?(?:inf(?:inity)?|nan)|[\[{\"!*&|>'].*",
     re.IGNORECASE | re.DOTALL,
 )
 

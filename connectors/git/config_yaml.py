@@ -1,7 +1,7 @@
 """YAML as a tree. Nothing is constructed and an alias stays a name, so that a small file cannot become a large one.
 
 A large file is mostly what it was one commit before: it is cut where its entries begin, and each of them is read once. A cut where there is none,
-inside of quotes or brackets, leaves a piece that is no YAML; then the whole is read at once.
+inside of quotes or brackets, leaves a piece that is no YAML; then the whole is read at once. A piece is without the newline that ends it.
 """
 
 import json
@@ -26,18 +26,20 @@ _DOCUMENT = re.compile(r"\n---[ \t]*(?:#[^\n]*)?(?=\n)")
 _MARK = re.compile(r"\n(?:---|\.\.\.|%)")
 _COMMENTS = re.compile(r"(?:\n[ ]*(?:#[^\n]*)?)*")
 _PLAIN = r"[^\s#?:{}\[\],&*!|>%@`-]"  # what an entry begins with that needs no other to be understood
-_ITEM = r"-(?=[ \n])"
+_ITEM = r"-(?![^ \n])"
 _FIRST = re.compile(rf"(?:[ ]*(?:#[^\n]*)?\n)*?( *)({_ITEM}|{_PLAIN})")
 _HEAD = re.compile(r" *([A-Za-z0-9_./-]+):[ ]*(?:#[^\n]*)?\n")
 _NULLS = frozenset({"", "~", "null", "Null", "NULL"})
 _USUAL = frozenset({"!", *(f"{_STANDARD}{name}" for name in ("str", "map", "seq"))})
 N = TypeVar("N", dict[str, Node], list[Node])
+# Apart from each other: large entries change with nearly every version, and would soon drive out what many of them have in common.
 _entries: Recent[str, Node] = Recent(32 << 20, lambda text, _: len(text))
+_leaves: Recent[str, Node] = Recent(4 << 20, lambda text, _: len(text))
 
 
 def documents_of(text: str) -> Documents:
     """The documents of a YAML file. Raises Unreadable for what is no YAML, too deep, or has a mapping as a key (a template)."""
-    cut = _cut(text) if len(text) > LARGE else None
+    cut = _cut(text[:-1]) if len(text) > LARGE and text.endswith("\n") else None
     return Documents(_read(text) if cut is None else cut)
 
 
@@ -45,8 +47,7 @@ def _cut(text: str) -> list[Node] | None:
     whole = f"\n{text}"
     parts = [whole]
     if _MARK.search(whole):
-        *before, last = _DOCUMENT.split(whole)
-        parts = [part for part in (*(f"{part}\n" for part in before), last) if not _COMMENTS.fullmatch(part)]
+        parts = [part for part in _DOCUMENT.split(whole) if not _COMMENTS.fullmatch(part)]
         if any(map(_MARK.search, parts)):
             return None
     try:
@@ -63,8 +64,7 @@ def _tree(text: str, level: int = 0, below: int = -1) -> Node:
     if not first or len(text) <= SMALL or level > MOST_CUTS:
         return _one(text)
     indent, is_list = len(first[1]), first[2] == "-"
-    ends = [*map(re.Match.end, _edge(indent, is_list).finditer(text, first.start(1))), len(text)]
-    entries = [text[start:end] for start, end in zip([first.start(1), *ends], ends, strict=False)]
+    entries = _edge(indent, is_list).split(text[first.start(1) :])
     if len(entries) == 1:  # as new as the text around it
         nodes = [_entry(entries[0], indent, level)]
     else:
@@ -97,10 +97,13 @@ def _a(kind: type[N], node: Node) -> N:
 
 
 def _one(text: str) -> Node:
-    documents = list(_read(text))
+    """A piece that is read at once."""
+    if (known := _leaves[text]) is not None:
+        return known
+    documents = _read(f"{text}\n")
     if len(documents) != 1:
         raise Unreadable("cut where no document ends")
-    return documents[0]
+    return _leaves.keep(text, documents[0])
 
 
 def _read(text: str) -> list[Node]:

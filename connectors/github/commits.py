@@ -55,7 +55,7 @@ def commit_of(item: dict[str, Any], repository: str, branch: str | None) -> Comm
         url=item["html_url"],
         repo=repository,
         sha=item["sha"],
-        author=login_of(author) or written.get("email"),
+        author=login_of(author) or (written.get("email") or "").strip().lower() or written.get("name"),  # as git tells who has no account
         is_bot=is_bot(author) or is_program(str(written.get("name") or ""), str(written.get("email") or "")),
         is_merge=len(item["parents"]) > 1,
         committed_at=at,

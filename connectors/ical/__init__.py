@@ -24,6 +24,17 @@ from signals.windows import Window
 AHEAD = timedelta(days=28)  # definitions, on-call inputs: past and next 28 days
 LOOK_BACK = timedelta(days=1)
 _FOLD = re.compile(rb"\r?\n[ \t]")
+# What is no shift and not read, inner parts first: a reminder nobody can read is no reason to lose the rota around it.
+_BESIDE = [
+    re.compile(rf"^BEGIN:{name}[ \t]*\r?\n(?:(?!BEGIN:|END:).*\n)*END:{name}[ \t]*\r?\n", re.IGNORECASE | re.MULTILINE)
+    for name in ("VALARM", "VTODO", "VJOURNAL")
+]
+# A moment in UTC that names another zone as well; icalendar reads it in that zone, most others in UTC.
+_TWO_ZONES = re.compile(
+    r"^((?:DTSTART|DTEND|EXDATE|RDATE|RECURRENCE-ID)\b[^:\r\n]*;TZID=(?!\"?(?:Etc/)?(?:UTC|GMT|Z)\"?[;:])(?:\"[^\"\r\n]*\"|[^\";:\r\n]*)"
+    r"[^:\r\n]*:[^\r\n]*\dZ)[ \t]*(?=\r?$)",
+    re.IGNORECASE | re.MULTILINE,
+)
 _LARGEST = 50_000_000
 _PARSING = Lock()  # icalendar keeps the zones it met in one place
 
@@ -64,6 +75,13 @@ def _text(name: str, content: bytes) -> str:
         raise Garbled(message) from None
 
 
+def _read_alike(text: str) -> str:
+    """The text without what is not read, and with words in each moment of two zones that no library takes for a time."""
+    for beside in _BESIDE:
+        text = beside.sub("", text)
+    return _TWO_ZONES.sub(r"\1 is UTC, and its TZID another zone; write one of them", text)
+
+
 def _texts(api: Api, paths: Sequence[str], feeds: Sequence[str]) -> Iterator[tuple[str, str]]:
     """(name, text) of every calendar."""
     for file in (file for path in paths for file in _files(path)):
@@ -84,7 +102,7 @@ def _calendars(name: str, text: str) -> Any:
     try:
         with _PARSING:
             tzp.use_default()  # else a zone that one calendar defines is the zone of that name in every calendar read after it
-            found = Calendar.from_ical(text, multiple=True) if text.rstrip().upper().endswith("END:VCALENDAR") else []
+            found = Calendar.from_ical(_read_alike(text), multiple=True) if text.rstrip().upper().endswith("END:VCALENDAR") else []
     except (ValueError, KeyError, IndexError, TypeError, AttributeError) as error:
         message = f"{name}: not an iCalendar text{f' ({error})' if type(error) is ValueError else ''}: export it anew, or give the feed's own address"
         raise Garbled(message) from None

@@ -4,6 +4,7 @@ import re
 import unicodedata
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import lru_cache
+from html import unescape
 from typing import Any, Literal
 from urllib.parse import unquote
 
@@ -18,8 +19,11 @@ _NO_INDIVIDUAL = {"ROOM", "RESOURCE", "GROUP"}
 
 _ON_CALL = re.compile(r"(['’]s)?\s*\b((is|am) )?on[\s-]?(call|duty)\b(\s+for\b.*)?", re.IGNORECASE)
 _LEVEL = re.compile(r"\b(?:l|level |tier )(\d{1,2})\b")
-_L_MARK = re.compile(r"\b(L\d)\b:?", re.IGNORECASE)  # stands beside a name without more ado: `L1 Ann`
-_HOURS = re.compile(r"\b\d{1,2}([:.]\d\d)? ?[-–] ?\d{1,2}([:.]\d\d)?\b|\b\d{1,2}:\d\d\b")
+# Stands beside a name without more ado: `L1 Ann`, `Secondary Bob`, `Bereitschaft Ann`.
+_L_MARK = re.compile(
+    r"\b(L\d|primary|secondary|tertiary|(?:ruf)?bereitschaft|bereitschaftsdienst|pikett|astreinte|guardia|reperibilità|dyżur)\b:?", re.IGNORECASE
+)
+_HOURS = re.compile(r"\b\d{1,2}([:.]\d\d)? ?[-–] ?\d{1,2}([:.]\d\d)?\b|\b\d{1,2}:\d\d\b|\b(?i:kw|cw|week) ?\d{1,2}\b")
 _BRACKETS = re.compile(r"\([^()]*\)|\[[^\[\]]*\]|\{[^{}]*\}")
 _MARKS = re.compile(r"[()\[\]{}|–—\n]|(?:^|\s)-+(?:\s|$)|:(?!\d)")
 _AND = re.compile(r"\s*(?:[&+;,/]|\b(?:and|und)\b)\s*")
@@ -29,6 +33,8 @@ _IS_AWAY = re.compile(
     r"|vakantie|urlop|отпуск)\b"
 )
 _EDGES = re.compile(r"^\W+|\W+$")
+# Between two people of whom one is on: `Ann -> Bob`, `Ann for Bob`, `Ann or Bob`.
+_EITHER = re.compile(r"→|⇒|[-=]>|\bw/|\w\S* (?:or|for|instead of|covers|covering|until|oder|für|statt|bis|pour) \w")
 _IS_SHADOW = re.compile(r"\bshadow(s|ing|ed)?\b", re.IGNORECASE)
 
 
@@ -86,7 +92,7 @@ def _parts(title: str) -> tuple[str, ...]:
 
 def title_of(event: Mapping[str, Any]) -> str:
     """The title in one line, its letters in one form."""
-    return " ".join(unicodedata.normalize("NFC", str(event.get("SUMMARY", ""))).split())
+    return " ".join(unicodedata.normalize("NFC", unescape(str(event.get("SUMMARY", "")))).split())
 
 
 def _is_part(plain: str) -> bool:
@@ -114,24 +120,32 @@ def is_away(title: str) -> bool:
 def is_nobody_s(title: str) -> bool:
     """Whether a title is about somebody who only watches (`Shadow: Ann`, `Ann (shadow)`, not `Bob (shadow: Ann)`) or about what was called off."""
     is_watched = any(_IS_SHADOW.fullmatch(_plain(note)) for note in _BRACKETS.findall(title))
-    return is_watched or bool(_IS_SHADOW.search(_BRACKETS.sub("", title))) or _plain(title.partition(":")[0]) in CALLED_OFF
+    return is_watched or bool(_IS_SHADOW.search(_BRACKETS.sub("", title))) or not CALLED_OFF.isdisjoint(_parts(title))
 
 
 def _is_name(text: str, other: Iterable[str]) -> bool:
     plain = _plain(text)
-    return any(map(str.isalpha, plain)) and not (plain in HIDDEN or _is_part(plain) or plain in map(str.casefold, other))
+    is_team = "team" in plain.split()
+    return any(map(str.isalpha, plain)) and not (is_team or plain in HIDDEN or _is_part(plain) or plain in map(str.casefold, other))
 
 
 @lru_cache(maxsize=4096)
 def people_in(title: str, *names: str) -> tuple[str, ...]:
-    """The people a title names, none where it names none; `names` are those of the rota itself.
+    """The people a title names, none where it names none or may mean one as well as another; `names` are those of the rota itself.
 
     Addresses and @mentions stand for themselves. Else the name follows a colon, or comes first; what stands in brackets is a note.
     """
     if known := _ADDRESS.findall(title) or re.findall(r"(?:^|\s)@([\w.-]+)", title):
         return tuple(dict.fromkeys(one.lower() if "@" in one else one for one in known if not _STAND_IN.search(one.lower())))
-    for said in reversed(re.split(r":(?!\d)", _BRACKETS.sub("\n", _L_MARK.sub(r"|\1|", _HOURS.sub("|", title))))):
+    labelled = re.split(r":(?!\d)", _BRACKETS.sub("\n", _L_MARK.sub(r"|\1|", _HOURS.sub("|", title))))
+    if any(len(parts := _AND.split(said)) > 1 and _is_name(parts[0], names) for said in labelled[1:-1]):
+        return ()  # `P: Ann, S: Bob`
+    for said in reversed(labelled):
         for piece in _MARKS.split(_ON_CALL.sub("\n", said)):
+            if _EITHER.search(piece):
+                return ()
+            if _plain(piece) in HIDDEN:
+                continue
             people = [one for part in _AND.split(piece) if (one := _EDGES.sub("", part))]
             if people and all(_is_name(one, names) for one in people):
                 return tuple(dict.fromkeys(people))

@@ -12,7 +12,9 @@ def _words(text: str) -> frozenset[str]:
 HIDDEN = _words("""
     busy, free, available, unavailable, not available, tentative, private, private event, private appointment, private meeting, personal, blocked
     hold, no title, untitled, untitled event, new event, event, appointment, meeting, working elsewhere, reserved, tbd, tba, none, nobody, noone
+    tbc, no one, n/a, open, unassigned, not assigned, unfilled, uncovered, vacant, empty, unknown, who, someone, anyone, everyone
     beschäftigt, gebucht, frei, verfügbar, mit vorbehalt, privat, privater termin, kein titel, termin, an anderem ort tätig
+    offen, unbesetzt, nicht besetzt, niemand
     occupé, libre, disponible, provisoire, privé, rendez-vous privé, sans titre, indisponible
     ocupado, provisional, privado, cita privada, sin título, no disponible
     occupato, libero, disponibile, provvisorio, privato, appuntamento privato, senza titolo
@@ -36,10 +38,10 @@ AWAY = _words("""
     нет на работе, отпуск, праздник, 外出中, 不在, 休暇, 祝日, 外出, 休假, 부재 중, 휴가
 """)
 
-# What Outlook writes before the title of a meeting that was cancelled and is still there.
+# What Outlook writes before the title of a meeting that was cancelled and is still there, and people beside it.
 CALLED_OFF = _words("""
     canceled, cancelled, abgesagt, annulé, annulée, cancelado, cancelada, annullato, annullata, geannuleerd, inställt, avlyst, aflyst, peruutettu
-    odwołane, zrušeno, отменено
+    odwołane, zrušeno, отменено, canceled event, cancelled event
 """)
 
 # A part in a rota, and at what level it is called where that is said.

@@ -127,7 +127,7 @@ def _feed(api: Api, window: Window, services: Container[str], stories: Stories) 
                 yield from (one for one in parsed("interruptions", interruption_of, [entry]) if isinstance(one, Unfit) or one.sent_at in window)
             case {"id": str()} if is_outside(entry, window):
                 continue
-            case {"id": str(), "incident": {"id": str(incident)}, "type": str(kind)} if kind.endswith("_log_entry") and moment_of(entry):
+            case {"id": str(), "incident": {"id": str(incident)}, "type": str(kind)} if incident and kind.endswith("_log_entry") and moment_of(entry):
                 stories.setdefault(incident, []).append(entry)
             case _:
                 yield Unfit("pages", f"a log entry without id, incident, time or the type of one. {REMEDY}", entry)
@@ -151,7 +151,7 @@ def _part(api: Api, window: Window, services: Sequence[str], ranks: Mapping[str,
     listed: dict[str, datetime | None] = {}  # when each says it was changed
     for item in recent(api, window, "incidents", time_zone="UTC", sort_by="created_at:asc", **asked):
         match item:
-            case {"id": str(key)} if not is_outside(item, window):
+            case {"id": str(key)} if key and not is_outside(item, window):
                 changed_at, known = moment_of(item, "updated_at"), listed.get(key)
                 if changed_at and known and changed_at < known:
                     continue
@@ -160,7 +160,7 @@ def _part(api: Api, window: Window, services: Sequence[str], ranks: Mapping[str,
                 else:
                     alone[key] = item
                 listed[key] = changed_at
-            case {"id": str()}:
+            case {"id": str(key)} if key:
                 continue
             case _:
                 yield Unfit("pages", f"an incident without an id. {REMEDY}", item)

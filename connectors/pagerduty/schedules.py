@@ -142,7 +142,7 @@ def shifts(api: Api, window: Window, schedules: Sequence[str], level: int) -> Yi
         with api.scope("/".join(path)):
             for item in everything(api, *path):
                 key = at(item, "id")
-                if not isinstance(key, str):
+                if not isinstance(key, str) or not key:
                     yield Unfit("shifts", f"a schedule without an id. {REMEDY}", item)
                 elif not schedules or key in schedules:
                     with api.scope(f"schedule {key}"):

@@ -122,7 +122,7 @@ class Api:
         """
         asked = {**(params or {}), **more}
         call = self._call(path, asked)
-        loop = self.loop(call.shown)
+        loop, is_any = self.loop(call.shown), False
         while True:
             loop.ask(call.url)
             call, answer = self._page(call, size)
@@ -130,6 +130,9 @@ class Api:
             if not isinstance(found, list):
                 words = self._attempts.clean(said_in(answer.value))
                 raise Garbled(f"{call.shown}: the answer holds no list{f' {items!r}' if items else ''}{words and f': {words}'}")
+            if not (found or is_any) and (counted := _counted(answer.value)):
+                raise Garbled(f"{call.shown}: the answer counts {counted} and holds none of them")
+            is_any = True
             loop.read(found)
             yield from found
             following = pager(Page(answer.value, found, answer.headers, asked))
@@ -225,6 +228,11 @@ class Api:
         if at(value, "incomplete_results") is True:
             raise Garbled("answered 200 with a part of the list (incomplete_results)")
         return value
+
+
+def _counted(answer: Any) -> int:
+    """How many a list says there are in all, 0 where it does not say."""
+    return next((total for name in ("total_count", "total") if type(total := at(answer, name)) is int), 0)
 
 
 def _and_what_to_do(error: Refused | TooHeavy) -> str:

@@ -1,5 +1,7 @@
 """Where a secret may stand in files of settings, what secrets look like, and which part of one comes out in a record."""
 
+from random import Random
+
 from tests.connectors.git_history import History, records
 
 WINDOW = 6  # so many letters in a row are a part of a secret
@@ -70,6 +72,10 @@ NAMED = {
     "anchored-flow.yaml": "a: {note: &p '@', b: 1}\npassword: *p\n",
     "repeated.json": '{"note": "@", "m": {"@": 1}, "items": [{"id": "@", "x": 1}], "db": {"password": "@"}}',
     "repeated.properties": "note=a, @\ndb.password=@\n",
+    "anchored-block.yaml": "note: &p |\n  @\npassword: *p\nsame: '@'\n",
+    "tagged-twice.yaml": "password: !secret '@'\nnote: '@'\n",
+    "quoted-line.ini": '[db]\npassword = "\\w@"\nnote = \\w@\n',
+    "quoted-note.ini": '[db]\npassword = "@" ; "was x"\n',
     "pair.yaml": "note: '@'\nenv:\n- {name: DB_PASSWORD, value: '@'}\n",
     "after-flag.yaml": "note: '@'\nargs: [--token, '@']\n",
     "keys.properties": "keys.@=ci\n",
@@ -122,6 +128,20 @@ VALUES = {name: text for name, text in UNNAMED.items() if "'@':" not in text and
 def parts(secret: str) -> set[str]:
     """Every part of a secret that must not be seen."""
     return {secret[at : at + WINDOW] for at in range(len(secret) - WINDOW + 1)}
+
+
+def shown_apart(folder, places):
+    """The same of files each of which has secrets of its own, so that none is known from another file of the commit."""
+    history, hidden = History(folder), {path: set() for path in places}
+    for number in range(2):
+        for path, place in places.items():
+            secret = "".join(Random(f"{number} {path}").choices("ghjkmnpqrstvwxyzGHJKMNPQRSTVWXYZ", k=14))
+            hidden[path] |= parts(secret)
+            history.write(path, place.replace("@", secret))
+        history.commit("Change")
+    settings = [record for record in records(folder, config=["**"], allow=["*"]) if type(record).__name__ != "Commit"]
+    told = [(record, hidden[record.target.partition("#")[0]]) for record in settings]
+    return {record.target: record for record, own in told if any(part in repr(record) for part in own)}
 
 
 def shown(folder, places, secrets, allow=(), form="{}"):

@@ -256,6 +256,15 @@ MORNING = datetime(2026, 11, 18, 8, 30, tzinfo=UTC)
         "18-Nov-2026 08:30 UTC",
         "2026-11-18 08:30:00 +0000 UTC",
         "2026-11-18 09:30:00.0 +0100 CET m=+0.012",
+        "2026-11-18t08:30:00z",
+        "2026-11-18 08:30 (UTC)",
+        '"08:30, 18 November 2026 (UTC)"',
+        "18. November 2026 09:30 (GMT+1)",
+        '"Nov 18, 2026 @ 08:30:00.000 UTC"',
+        "2026-11-18 at 8:30\u202fAM UTC",
+        "2026-11-18\u00a009:30:00+01:00",
+        "2026-11-18T03:30:00\u221205:00",
+        "18/Nov/2026:09:30:00 +0100",
         str(int(MORNING.timestamp())),
         str(int(MORNING.timestamp()) * 1000),
     ],
@@ -275,6 +284,7 @@ def test_a_time_is_read_in_the_forms_people_and_their_tools_write(read, written)
         ("05-01-2026 00:37 UTC", "05-01-2026 may mean two days"),
         ("2026-11-18 08:30 CET", "'CET' is no zone that means one thing: write an offset such as +01:00"),
         ("2026-11-18 08:30 IST", "'IST' is no zone"),
+        ("2026-11-18 08:30 (EST)", "'EST' is no zone"),
         ("2026-11-18", "a day without a time of day"),
         ("2026-11-18 25:30 UTC", "there is no such time of day"),
         ("2026-02-30 08:30 UTC", "there is no such day"),
@@ -288,6 +298,11 @@ def test_a_time_that_could_mean_two_is_refused_with_what_to_write(read, written,
     [unfit] = read(deploys__csv=f"{HEADER}\nd1,production,1.2,{written}\n")
     assert unfit.reason.startswith(f"deploys.csv line 2: started_at is '{written}'; ")
     assert said in unfit.reason
+
+
+def test_the_zone_of_the_source_is_not_that_of_a_time_with_its_own_in_brackets(read):
+    [deploy] = read({"timezone": "Europe/Berlin"}, deploys__csv=f"{HEADER}\nd1,production,1.2,2026-11-18 08:30 (UTC)\n")
+    assert deploy.started_at == MORNING
 
 
 def test_a_time_without_a_zone_is_one_of_the_zone_of_the_source(read):
@@ -331,6 +346,23 @@ def test_a_time_there_cannot_be_is_set_aside_where_it_is_needed(read):
     [unfit] = read(pages__csv="native_id,title,triggered_at\np1,Slow,0001-01-01T00:00:00Z\n")
     assert "triggered_at is '0001-01-01T00:00:00Z'; the time" in unfit.reason
     assert "lies outside 1970 to 2100; correct it at the source" in unfit.reason
+
+
+@pytest.mark.parametrize("nothing", ["NULL", r"\N", "N/A", "None", "NaT", "-"])
+def test_what_programs_write_for_nothing_is_an_empty_cell_where_no_text_is_expected(read, nothing):
+    [incident] = read(incidents__csv=f"native_id,title,declared_at,resolved_at,teams\ni1,Till,2026-11-18T08:30:00Z,{nothing},{nothing}\n")
+    assert (incident.resolved_at, incident.teams, incident.left_out) == (None, (), ())
+
+
+def test_a_title_of_such_a_word_is_a_title(read):
+    [incident] = read(incidents__csv="native_id,title,declared_at\ni1,None,2026-11-18T08:30:00Z\n")
+    assert incident.title == "None"
+
+
+def test_a_file_that_is_one_line_of_something_else_is_not_an_empty_table(read):
+    [unfit] = read(incidents__csv="<!DOCTYPE html><html><body>Sign in; please</body></html>\n")
+    assert "incidents.csv line 1: it names no column of incidents, and nothing follows" in unfit.reason
+    assert read(incidents__csv="native_id,title,declared_at\n", deploys__csv="") == []
 
 
 @pytest.mark.parametrize("name", ["", "  ", "null", "NULL", "None", "NaN", "undefined"])

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
-from tests.connectors.secret_places import NAMED, UNNAMED, VALUES, shown
+from tests.connectors.secret_places import NAMED, UNNAMED, VALUES, shown, shown_apart
 
 # No hexadecimal digits, so that no part of one stands in the id of a commit or in a fingerprint by chance.
 SMALL, CAPITAL, DIGITS = "ghjkmnpqrstvwxyz", "GHJKMNPQRSTVWXYZ", string.digits
@@ -67,6 +67,10 @@ BOUNDED = settings(max_examples=3, deadline=None, phases=[Phase.generate], suppr
 @pytest.mark.parametrize("allow", [(), ("*",)])
 def test_a_password_below_a_telling_key_is_never_shown(tmp_path_factory, allow, secrets):
     assert shown(tmp_path_factory.mktemp("named"), NAMED, secrets, allow) == {}
+
+
+def test_each_file_alone_gives_its_secret_away_nowhere(tmp_path):
+    assert shown_apart(tmp_path, NAMED) == {}
 
 
 @BOUNDED

@@ -170,6 +170,8 @@ def test_yaml_is_read_as_text_with_its_documents_lists_and_aliases():
         ("a.json", "{}", '{"p": 1.10}', {"p": [None, "1.10"]}),
         ("a.toml", "p = 2026-01-01", "p = '2026-01-01'", {"p": ["2026-01-01", '"2026-01-01"']}),
         ("a.toml", "p = 1", "p = 1.0", {"p": ["1", "1.0"]}),
+        ("a.toml", "p = inf\nq = nan", "p = 'inf'\nq = 'nan'", {"p": ["inf", '"inf"'], "q": ["nan", '"nan"']}),
+        ("a.json", '{"p": -Infinity}', '{"p": "-Infinity"}', {"p": ["-Infinity", '"-Infinity"']}),
     ],
 )
 def test_a_value_that_only_changes_its_type_is_a_change(path, old, new, expected):

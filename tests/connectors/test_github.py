@@ -69,7 +69,7 @@ def test_a_commit_becomes_a_row_of_the_default_branch(github, api):
 
 
 def test_an_e_mail_without_an_account_is_the_author_and_an_application_is_a_bot(github, api):
-    github.state.add_commit(REPO, "By mail", _hours(1), login=None, email="eve@example.com")
+    github.state.add_commit(REPO, "By mail", _hours(1), login=None, email="Eve@Example.com")
     github.state.add_commit(REPO, "Merge pull request #12 from acme/bump", _hours(2), login="dependabot[bot]", parents=["b" * 40])
 
     bump, by_mail = _read(api)

@@ -111,6 +111,7 @@ def test_times_without_a_zone_take_the_zone_of_the_source(read, head):
         (["SUMMARY:Ada", "DTSTART:20261020T090000Z"], "no end or no length"),
         (["SUMMARY:Ada", "DTSTART:2026xx", "DTEND:20261021T090000Z"], "DTSTART"),
         (["SUMMARY:Ada"], "DTSTART"),
+        (["SUMMARY:Ada", "DTSTART;TZID=Asia/Tokyo:20261020T090000Z", "DTEND;TZID=Asia/Tokyo:20261021T090000Z"], "UTC, and its TZID another zone"),
         (["SUMMARY:On call", "DTSTART:20261020T090000Z", "DTEND:20261021T090000Z"], "it names nobody"),
         (["SUMMARY:Ada", "DTSTART:20261020T090000Z", "DTEND:20261020T090001Z", "RRULE:FREQ=SECONDLY"], "every second or minute"),
         (["SUMMARY:Ada", "DTSTART:20261020T090000Z", "DTEND:20261021T090000Z", "RRULE:FREQ=SOMETIMES"], "SOMETIMES"),
@@ -216,6 +217,20 @@ def test_a_feed_cut_short_is_no_empty_rota():
     whole = calendar(weekly("a", "Ada", "20261019T090000"))
     with serve(lambda _: Response(body=whole[: len(whole) // 2])) as server, pytest.raises(Busy):
         list(ical.pull(connect(ical.VENDOR, Connection(server.url)), WEEK, feed=""))
+
+
+def test_a_zone_beside_a_time_in_utc_may_say_so_too(read):
+    records = read(calendar(event("a", "SUMMARY:Ada", "DTSTART;TZID=Etc/UTC:20261020T090000Z", 'DTEND;TZID="UTC":20261020T110000Z')))
+    assert hours(records) == [("Ada", 2)]
+
+
+def test_a_reminder_or_a_task_that_cannot_be_read_costs_no_shift(read):
+    reminder = ("BEGIN:VALARM", "TRIGGER:a day before", "END:VALARM")
+    task = "BEGIN:VTODO\r\nUID:t\r\nDUE:soon\r\n" + "\r\n".join(reminder) + "\r\nEND:VTODO\r\n"
+    shift = event("a", "SUMMARY:Ada", "DTSTART:20261020T090000Z", "DTEND:20261020T110000Z", *reminder)
+    records = read(calendar(task, shift, task, weekly("b", "Bob", "20261019T090000")))
+    assert sorted(hours(records)) == [("Ada", 2), ("Bob", 169)]
+    assert any(isinstance(record, Snapshot) for record in records)
 
 
 def test_a_line_folded_inside_a_letter_is_read_whole(tmp_path):

@@ -89,6 +89,18 @@ def test_several_who_take_part_are_all_on_where_the_title_names_nobody(people):
         (["SUMMARY:L2 support"], "names nobody"),
         (["SUMMARY:On-Call (GoAlert: checkout)"], "names nobody"),
         (["SUMMARY:primary"], "names nobody"),
+        (["SUMMARY:Unassigned"], "names nobody"),
+        (["SUMMARY:N/A"], "names nobody"),
+        (["SUMMARY:Primary: offen"], "names nobody"),
+        (["SUMMARY:Checkout Team"], "names nobody"),
+        (["SUMMARY:Bo -> Zoe"], "names nobody"),
+        (["SUMMARY:Handover → Zoe"], "names nobody"),
+        (["SUMMARY:Swap: Bo instead of Zoe"], "names nobody"),
+        (["SUMMARY:Checkout: Bo or Zoe"], "names nobody"),
+        (["SUMMARY:Bo covering for Zoe"], "names nobody"),
+        (["SUMMARY:P: Bo\\, S: Zoe"], "names nobody"),
+        (["SUMMARY:Checkout: Bo; Billing: Zoe"], "names nobody"),
+        (["SUMMARY:Primary Bo\\, Secondary Zoe"], "several levels"),
         (["SUMMARY:Duty", "ATTENDEE:urn:uuid:1"], "names nobody"),
         (["SUMMARY:Duty", "ATTENDEE:urn:uuid:1", "ATTENDEE:mailto:bo@acme.example"], "names nobody"),
         (["SUMMARY:Duty", "ORGANIZER:mailto:boss@acme.example"], "names nobody"),
@@ -126,7 +138,9 @@ def test_a_rota_of_hidden_titles_says_so_once_an_event_and_not_once_a_week(tmp_p
     assert len(reasons(pulled(tmp_path, calendar(event("a", "SUMMARY:Busy", *TIMES, "RRULE:FREQ=DAILY"))))) == 1
 
 
-@pytest.mark.parametrize("title", ["Shadow: Bo", "[Shadow] Bo", "Bo (shadowing)", "Shadow on-call: Bo", "Canceled: Bo", "Abgesagt: Bo"])
+@pytest.mark.parametrize(
+    "title", ["Shadow: Bo", "[Shadow] Bo", "Bo (shadowing)", "Shadow on-call: Bo", "Canceled: Bo", "Abgesagt: Bo", "[CANCELLED] Bo", "Bo - canceled"]
+)
 def test_who_only_watches_or_was_called_off_is_not_on_and_the_rota_stays_proved(tmp_path, title):
     records = pulled(tmp_path, calendar(event("a", f"SUMMARY:{title}", *TIMES), event("b", "SUMMARY:Zoe (shadow: Bo)", *TIMES)))
     assert [shift.person for shift in shifts(records)] == ["Zoe"]
@@ -150,6 +164,10 @@ def test_who_only_watches_or_was_called_off_is_not_on_and_the_rota_stays_proved(
         ("L1 Zoe", ["Zoe"], 1),
         ("Zoe L2", ["Zoe"], 2),
         ("Week 42", [], None),
+        ("KW 42 Zoe", ["Zoe"], None),
+        ("Secondary Zoe", ["Zoe"], 2),
+        ("Bereitschaft Zoe Okafor", ["Zoe Okafor"], None),
+        ("Jan Or", ["Jan Or"], None),
         ("09:00-17:00 Zoe", ["Zoe"], None),
         ("Zoe 9-17", ["Zoe"], None),
         ("Engineer No 2", ["Engineer No 2"], None),
@@ -168,6 +186,10 @@ def test_who_only_watches_or_was_called_off_is_not_on_and_the_rota_stays_proved(
 )
 def test_a_title_names_people_in_the_forms_that_tools_and_people_write(title, people, level):
     assert (list(people_in(title, "checkout")), list(levels_in(title))) == (people, [level] if level else [])
+
+
+def test_a_title_that_went_through_a_web_page_says_the_same(people):
+    assert people("SUMMARY:Bo &amp\\; Zoe") == (["Bo", "Zoe"], [])
 
 
 def test_a_calendar_of_free_and_busy_times_alone_is_no_rota_with_nobody_on(tmp_path):

@@ -197,6 +197,11 @@ def test_the_window_has_its_first_millisecond_and_not_its_last(account, pulled):
     assert len(pulled(Window(DAY.start, DAY.start + MILLISECOND / 2))) == 1
 
 
+def test_a_flag_without_a_name_is_told_by_its_key(account, pulled):
+    account.change(account.flag("checkout"), NOON, "updateOn", on=True)["name"] = None
+    assert [change.title for change in pulled()] == ["updated the flag checkout"]
+
+
 @pytest.mark.parametrize(("by", "actor", "is_bot"), [(ADA, "m-ada", False), (PIPELINE, "t-1", True), (ADA | PIPELINE, "m-ada", True)])
 def test_what_a_token_does_is_a_robots_doing(account, pulled, by, actor, is_bot):
     account.change(account.flag("checkout"), NOON, "updateOn", by=by, on=True)
@@ -219,6 +224,12 @@ def test_only_the_projects_and_environments_asked_for_are_told(account, pulled):
     [
         ({"previousVersion": None}, "previousVersion does not tell"),
         ({"currentVersion": {"environments": {}}}, "currentVersion does not tell"),
+        (
+            {"currentVersion": {"environments": {"production": {"on": True, "fallthrough": {"variation": None}}}}},
+            "fallthrough.variation is empty",
+        ),
+        ({"_id": ""}, "_id is '' and names nothing"),
+        ({"_id": None}, "_id is None and names nothing"),
         ({"currentVersion": {"environments": {"production": {"on": "yes"}}}}, "production.on is 'yes', a word that is not known here"),
         ({"accesses": [{"action": "updateOn", "resource": "proj/shop:env/*:flag/checkout"}]}, "none of its resources"),
     ],

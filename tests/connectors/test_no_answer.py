@@ -47,6 +47,18 @@ def test_what_is_no_answer_is_never_a_list(acme, server, name, items):
         list(acme.pages("things", items=items))
 
 
+@pytest.mark.parametrize("counted", [{"total_count": 2}, {"total": 2, "more": False}])
+def test_a_list_that_counts_some_and_holds_none_is_no_empty_list(acme, server, counted):
+    server.faults.append(answer(200, json={"things": [], **counted}))
+    with pytest.raises(Garbled, match="counts 2 and holds none of them"):
+        list(acme.pages("things", items="things"))
+
+
+def test_a_page_behind_the_last_one_may_count_what_came_before_it(acme, server):
+    server.faults += [answer(200, json={"things": [{"id": n}] if n == 1 else [], "total_count": 1}) for n in (1, 2)]
+    assert list(acme.pages("things", items="things", pager=lambda page: {"page": 2} if page.items else None)) == [{"id": 1}]
+
+
 @pytest.mark.parametrize("name", [name for name in NONE if name != "a message for the list"])
 def test_what_is_no_answer_is_no_record_and_no_news(acme, server, name):
     for ask in (acme.get, acme.changed):

@@ -8,7 +8,7 @@ import pytest
 from connectors import pagerduty
 from connectors.zones import RAILS, zone_of
 from demo.vendors.server import serve
-from signals.pulled import Unfit
+from signals.pulled import Snapshot, Unfit
 from signals.records import ConfigChange, Deploy, Incident, Interruption, Page, Person
 from signals.windows import Window
 from tests.connectors.paged_shop import BO, DAY, INES, NEXT, NOON, SHOP, ZOE, of, paged_shop, quick
@@ -132,17 +132,18 @@ def test_what_a_deleted_user_did_by_hand_was_done_by_a_person(account, pull):
     assert (page.acknowledged_at, page.acknowledged_by, page.reassignments, page.escalations) == (NOON + timedelta(minutes=2), None, 1, 1)
 
 
-def test_two_records_without_an_id_are_two_reasons_and_no_record_called_none(account, pull):
+@pytest.mark.parametrize("nothing", [None, ""])
+def test_two_records_without_an_id_are_two_reasons_and_no_record_called_none(account, pull, nothing):
     for n in range(2):
         account.add_incident(SHOP, NOON, f"Slow {n}")
         account.add_change_event(SHOP, NOON, f"Deployed {n}")
-        account.incidents[n]["id"] = account.change_events[n]["id"] = None
-    account.users[0]["id"] = None
+        account.incidents[n]["id"] = account.change_events[n]["id"] = nothing
+    account.users[0]["id"] = nothing
     records = pull()
     assert len([unfit for unfit in of(Unfit, records) if unfit.kind == "config_changes"]) == 2
     assert len([unfit for unfit in of(Unfit, records) if unfit.reason.startswith("an incident without an id")]) == 2
-    assert [unfit.reason[:18] for unfit in of(Unfit, records) if unfit.kind == "people"] == ["the user has no id"]
-    assert "None" not in {getattr(record, "native_id", "") for record in records}
+    assert ["the user has no id" in unfit.reason for unfit in of(Unfit, records) if unfit.kind == "people"] == [True]
+    assert not {"None", ""} & {record.native_id for record in records if not isinstance(record, Unfit | Snapshot)}
 
 
 def test_a_call_of_nobody_says_so_in_a_sentence(account, pull):

@@ -1,5 +1,7 @@
 """Why a record was set aside, as a person reads it in quarantine."""
 
+from dataclasses import replace
+
 import pytest
 
 from connectors.parse import instant, parsed
@@ -65,6 +67,11 @@ def test_what_is_no_record_at_all_is_called_so(item):
 @pytest.mark.parametrize("name", [None, True, False, " ", ""])
 def test_an_id_that_is_none_is_no_identity(name):
     assert "it has no id of its own" in aside({"id": name}).reason
+
+
+def test_no_part_of_an_identity_made_of_fields_is_empty():
+    [unfit] = parsed("pages", lambda item: replace(page_of(GOOD), native_id=f"acme/runs/{item['id']}/attempts/1"), [{"id": ""}])
+    assert "it has no id of its own: native_id would be 'acme/runs//attempts/1'" in unfit.reason
 
 
 def test_a_team_that_is_called_none_is_a_team():

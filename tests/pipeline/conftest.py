@@ -7,6 +7,7 @@ import pytest
 
 from pipeline import settings, steps
 from pipeline.connections import connection
+from pipeline.dag_files import import_errors
 
 NOW = datetime(2026, 6, 10, 12, tzinfo=UTC)  # a Wednesday
 TEAM = '[teams.checkout]\nzone = "UTC"\nhours = "09:00-18:00"\n'
@@ -29,6 +30,18 @@ def rollback(service, hours_ago=40, **fields):
         }
         for number, (version, at) in enumerate(zip(["v1", "v2", "v1"], times, strict=True))
     ]
+
+
+@pytest.fixture
+def dag_files():
+    """Whether Airflow can import the DAG files is tried."""
+
+
+@pytest.fixture(autouse=True)
+def _where_no_dag_file_is(request, monkeypatch, tmp_path_factory):
+    """To try that takes two seconds: `health` and `doctor` of other tests meet a folder without any."""
+    if "dag_files" not in request.fixturenames:
+        monkeypatch.setattr(import_errors, "__defaults__", (tmp_path_factory.getbasetemp(),))
 
 
 class Place:

@@ -136,6 +136,7 @@ def test_a_dry_run_shows_the_ticket_as_people_would_read_it(ran):
     assert "- [ ] useful near miss" in done.stdout
 
 
+@pytest.mark.usefixtures("dag_files")
 def test_the_doctor_says_what_is_wrong_where_since_when_and_what_to_do(ran, place, monkeypatch):
     monkeypatch.setenv("AIRFLOW_CONN_CODE", "{")
     place.configure(records='[sources.code]\nuse = "github"\nconn_id = "code"\nrepositories = ["a/b"]\n')
@@ -164,6 +165,7 @@ def test_a_vendor_that_is_busy_is_a_note_and_one_that_refuses_ends_with_one(ran,
 WELL = "Nothing needs a person. Everything was read up to 2026-06-10 12:00 UTC.\n"
 
 
+@pytest.mark.usefixtures("dag_files")
 def test_good_health_is_said_in_one_line(ran, place):
     place.configure(services=["cart"])
     ran("pull", "records")

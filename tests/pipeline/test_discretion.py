@@ -10,6 +10,7 @@ from typer.testing import CliRunner
 from pipeline.cli import app
 from pipeline.discretion import discreet
 from signals.pulled import Unfit
+from signals.records import ConfigChange
 from tests.connectors.git_history import History
 from tests.pipeline.conftest import NOW, rollback
 from warehouse.schema import metadata
@@ -91,6 +92,13 @@ def test_a_record_that_is_set_aside_is_cleared_too():
     [found] = discreet([Unfit("pages", f"no time in {TOKEN}", raw, "1")])
 
     assert (found.reason, found.raw) == ("no time in ***", {"text": ["use ***"], "db": {"password": "***"}, "n": 1})
+
+
+def test_a_setting_that_another_tool_tells_is_cleared_in_its_name_and_values():
+    said = {"target": f"url https://ada:{PLAIN}@h.example/", "old_value": "plain", "new_value": TOKEN}
+    [found] = discreet([ConfigChange(native_id="1", scope="cart", system="consul", applied_at=NOW, **said)])
+
+    assert (found.target, found.old_value, found.new_value) == ("url https***h.example/", "plain", "***")
 
 
 @pytest.mark.parametrize("written", [" x1", ";x1", "'x1'", "\nx1"])
