@@ -74,10 +74,43 @@ def revert_of(sha, title="Add tax"):
         ("revert: Add tax", "title"),
         ("Revert Add tax", "title"),
         ("Roll back “Add tax”", "title"),
+        (f"Backed out changeset {SHAS[0][:12]} (bug 1812345) for red tests CLOSED TREE", "sha"),
+        (f"Automated Code Change\n\nAutomated rollback of commit {SHAS[0]}", "sha"),
+        (f"Internal change only\n\nReverts {SHAS[0]}\n\nPiperOrigin-RevId: 7", "sha"),
+        (f'Back out "Add tax"\n\nOriginal commit changeset: {SHAS[0][:12]}', "sha"),
+        (f"Bisect says so\n\nThis diff is reverting D7654321\n\nOriginal commit changeset: {SHAS[0][:12]}", "sha"),
+        (f"Rolled back commit {SHAS[0][:7]}", "sha"),
+        (f"Only the old prices\n\nThis partially reverts commit {SHAS[0]}.", "sha"),
+        (f"Two at once\n\nThis reverts commits:\n\n- {SHAS[14]}\n- {SHAS[0]}", "sha"),
+        (f"Two at once\n\nThis reverts commit {SHAS[14][:8]} and commit {SHAS[0][:8]}.", "sha"),
+        ("Back to yesterday\n\nReverts:\n- #7\n- #8", "pr"),
+        ("Keep Norway\n\nSemi-revert of #7", "pr"),
+        ("Keep Norway\n\nPartially reverts #7", "pr"),
+        ("[bazel] rollback #7 and #8\n\nSince #6 was rolled back, these go, too.", "pr"),
+        ("Undo 'Add tax'", "title"),
+        ("SHOP-13 - Revert 'Add tax'", "title"),
+        ("HOTFIX Revert «Add tax»", "title"),
+        ("⏪️ Revert “Add tax”", "title"),
+        ("revert(prices)!: Add tax", "title"),
+        ("回滚 “Add tax”", "title"),
     ],
 )
 def test_every_way_of_naming_what_is_undone_leads_to_it(message, method):
     assert pairs(commits("Add tax (#7)", "Unrelated", message)) == [(1, 3, method)]
+
+
+@pytest.mark.parametrize(
+    ("done", "undone"),
+    [
+        ("feat(prices): add tax to carts", "revert(prices): add tax to carts"),
+        ("SHOP-12 Add tax to carts", "Revert 'Add tax to carts'"),
+        ("✨ Add tax to carts", "Revert 'Add tax to carts'"),
+        ("Merged PR 7: Add tax to carts", "Merged PR 8: Revert 'Merged PR 7: Add tax to carts'"),
+        ("Merged PR 7: Add tax to carts", "Merged PR 8: Not now\n\nReverts !7"),
+    ],
+)
+def test_what_stands_before_a_title_does_not_hide_it(done, undone):
+    assert [pair[:2] for pair in pairs(commits(done, "Unrelated", undone))] == [(1, 3)]
 
 
 @pytest.mark.parametrize(
@@ -88,7 +121,16 @@ def test_every_way_of_naming_what_is_undone_leads_to_it(message, method):
         "Reverts acme/other#7",
         "Revert tax",
         "Practically reverts #7",
-        "Partially reverts #7",
+        "Instead of reverting #7 the rounding is mended",
+        "Mended\n\nFixes what reverting #7 broke.",
+        "Mended\n\nNo need to revert #7 any more.",
+        "Mended\n\nReverting #7 broke the shop.",
+        "Mended\n\nIf carts are slow, revert #7.",
+        "Mended\n\n> This reverts #7",
+        "Many things\n\n* Add a page\n* Reverts #7",
+        "Bump prices from 1.2 to 1.3\n\nRelease notes:\nReverts #7",
+        "Since #7 was rolled back this goes, too",
+        "Do not revert 'Add tax'",
         "We can revert this commit later if needed",
         "Never revert a rollback without asking",
         'Say "Add tax" louder',

@@ -68,7 +68,7 @@ _GIVEN = re.compile(
 
 
 def reason(body: str) -> str:
-    """The reason a message gives, verbatim: after "Reason for revert:" where it says so, else its prose without trailers and what names the undone."""
+    """The reason a message gives, verbatim: after "Reason for revert:" where it says so, else its prose without trailers and ids."""
     given = _GIVEN.search(body)
     said = next(filter(None, given.groups())) if given else _TRAILER.sub("", _MECHANICS.sub("", body))
     return said.strip()
