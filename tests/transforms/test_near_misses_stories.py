@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from pandas.testing import assert_frame_equal
 
-from transforms.estate import Estate, Service
+from transforms.estate import Estate, Service, Team
 from transforms.events import Events
 from transforms.near_misses import COLUMNS, evaluate, near_misses
 from transforms.near_misses.grouping import stories
@@ -18,6 +18,7 @@ from transforms.near_misses.hits import COLUMNS as HIT_COLUMNS
 from transforms.near_misses.hits import Hit
 from transforms.near_misses.scoring import confidence, placement, stakes
 from transforms.policy import Policy
+from transforms.prompts import draft
 from transforms.sentence_parts import duration, setting, tame
 
 START = datetime(2026, 3, 2, 9, tzinfo=UTC)
@@ -300,3 +301,26 @@ def test_a_bare_number_is_reviewed_only_as_what_it_is(kind, state):
     found = near_misses(Events({"deploys": numbered, "reviews": reviews}, ESTATE, POLICY)).near_misses
 
     assert found["state"].tolist() == [state]
+
+
+def test_a_story_of_several_services_is_that_of_the_hit_its_sentence_is_about():
+    estate = Estate(services={"lib": Service(team="web"), "payments": Service(team="pay")}, teams={"web": Team(), "pay": Team()})
+    shas = ["1" * 40, "2" * 40]
+    commits = pd.DataFrame({
+        "source": "git", "native_id": [f"lib@{sha}" for sha in shas], "service": "lib", "repo": "lib", "sha": shas, "author": "a",
+        "committed_at": [START, START + timedelta(hours=2)], "title": ["Faster rounding", 'Revert "Faster rounding"'],
+        "body": ["", f"This reverts commit {shas[0]}."],
+    })  # fmt: skip
+    at = [START - timedelta(days=1), START + timedelta(hours=1), START + timedelta(minutes=100)]
+    put_back = pd.DataFrame({
+        "source": "cd", "native_id": ["1", "2", "3"], "service": "payments", "environment": "production", "version": ["v411", "v412", "v411"],
+        "status": "success", "commit_sha": [None, shas[0], None], "started_at": at,
+    })  # fmt: skip
+    found = near_misses(Events({"commits": commits, "deploys": put_back}, estate, POLICY))
+    [told] = found.near_misses.to_dict("records")
+
+    assert (told["service"], told["team"], told["summary"]) == ("payments", "pay", "v412 was replaced by v411 after 40 minutes")
+    ticket = draft(told, found.hits.to_dict("records"), {"zone": "UTC", "as_of": told["ended_at"], "not_before_at": told["ended_at"], "hosts": ()})
+    assert ticket.title == "[learning] payments and 1 more service: v412 was replaced by v411 after 40 minutes"
+    assert "Also in lib, commit 111111111111 was undone after 2 hours." in ticket.body
+    assert "in payments:\nv412 was replaced" in ticket.body

@@ -12,7 +12,7 @@ from transforms.near_misses.evaluation import evaluate
 from transforms.near_misses.grouping import Story, stories
 from transforms.near_misses.hits import digest, hit_frame, instants
 from transforms.near_misses.runnable import missing, unknown_words
-from transforms.near_misses.scoring import confidence, placement, stakes
+from transforms.near_misses.scoring import confidence, placement, prominence, stakes
 
 __all__ = ["COLUMNS", "DETECTORS", "Found", "evaluate", "near_misses"]
 
@@ -67,11 +67,11 @@ def _row(story: Story, incidents: Sequence[Incident], events: Events) -> dict[st
     place = placement(sure, at_stake, events.policy)
     level = events.reviews.level_of([("near_miss", key), *(("incident", incident.native_id) for incident in incidents), *_subjects(story)])
     aside = aside_reason(story, incidents, place)
-    surest = max(story, key=lambda hit: hit.confidence)
+    lead = min(story, key=lambda hit: prominence(hit.confidence, hit.family, hit.detector, hit.started_at, hit.service))
     return {
         "key": key,
-        "service": story[0].service,
-        "team": events.estate.team_of(story[0].service),
+        "service": lead.service,
+        "team": events.estate.team_of(lead.service),
         "started_at": min(hit.started_at for hit in story),
         "ended_at": max(hit.ended_at for hit in story),
         "confidence": sure,
@@ -81,7 +81,7 @@ def _row(story: Story, incidents: Sequence[Incident], events: Events) -> dict[st
         "set_aside_reason": aside,
         "hits": [hit.key for hit in story],
         "detectors": sorted({hit.detector for hit in story}),
-        "summary": fact(surest.detector, surest.evidence, surest.ended_at - surest.started_at),
+        "summary": fact(lead.detector, lead.evidence, lead.ended_at - lead.started_at),
         "incident_id": real[0].native_id if real else None,
         "review_level": f"R{level}" if level else None,
     }

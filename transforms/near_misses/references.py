@@ -40,7 +40,10 @@ _NOTED = re.compile(r"\([^)\n]{0,200}\)")
 _BRANCH = re.compile(r"(?:^|[/ :])revert-(\d+)-", re.IGNORECASE)
 
 # What may stand before the subject of a title: `[serve]`, `fix(api)!:`, `SHOP-13 -`, `HOTFIX`, an emoji, `Merged PR 12:`.
-_PREFIX = r"(?:(?:\[[^\]]*\]|\([^)]*\)|Merged (?:PR|MR) \d+:|[\w./@-]+(?:\([^)]*\))?!?:(?=\s)|[A-Z][A-Z0-9]*-\d+:?|[A-Z]{3,}\b|[^\w\s\"“”'‘’«»「」(\[]+)\s*)*"
+_PREFIX = (
+    r"(?:(?:\[[^\]]*\]|\([^)]*\)|Merged (?:PR|MR) \d+:|[\w./@-]+(?:\([^)]*\))?!?:(?=\s)|[A-Z][A-Z0-9]*-\d+:?|[A-Z]{3,}\b"
+    r"|[^\w\s\"“”'‘’«»「」(\[]+)\s*)*"
+)
 _TITLE = re.compile(
     rf"^{_PREFIX}(?i:{LOOKS_UNDOING})s?(?:\^(\d+))?(?:\([^)]*\))?!?:?\s*(?i:of\s+)?[\"“'‘«「](.+)[\"”'’»」](?!\w)",
     re.DOTALL,

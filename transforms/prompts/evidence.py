@@ -6,8 +6,9 @@ from zoneinfo import ZoneInfo
 
 from transforms.events.alerts import fingerprint
 from transforms.near_misses.catalogue import BY_CODE
-from transforms.prompts.facts import Hit, clock, fact, seen, span
+from transforms.prompts.facts import Hit, clock, fact, seen, services, span
 from transforms.prompts.plain import fenced, quoted
+from transforms.sentence_parts import tame
 
 EVENTS, VALUES = 8, 8  # so many events, and values of one list, are shown
 NOT_SHOWN = ("minutes", "hours", "pages", "times", "times_in_7_days", "method")  # said in the fact or the times, or of no help to people
@@ -34,9 +35,16 @@ def evidence(hits: Sequence[Hit], zone: ZoneInfo, linked: Collection[str] = ()) 
     for hit in ordered:
         events.setdefault(subject(hit), []).append(hit)
     shown, told = [*events.values()][:EVENTS], set(linked)
-    lines = [line for group in shown for line in [*event(group, zone, told), ""]]
+    is_of_several = len(services(hits)) > 1
+    lines = [line for group in shown for line in [*of_service(group, is_told=is_of_several), *event(group, zone, told), ""]]
     more = [f"and {len(events) - EVENTS} more events"] if len(events) > EVENTS else []
     return fenced([*lines[: None if more else -1], *more])
+
+
+def of_service(group: Sequence[Hit], *, is_told: bool) -> Iterator[str]:
+    """Whose event it is, where the story has several services."""
+    if is_told:
+        yield f"in {tame(group[0].get('service'), 'a service')}:"
 
 
 def subject(hit: Hit) -> object:

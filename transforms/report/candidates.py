@@ -15,6 +15,7 @@ from transforms.report.frames import hits_of
 from transforms.report.frequency import stories
 from transforms.report.talked import Reviewed
 from transforms.report.week import Week
+from transforms.sentence_parts import counted
 
 _SHOWN = 5
 _LONGEST_ID = 200
@@ -85,7 +86,7 @@ def _candidate(row: pd.Series, tables: Tables, policy: Policy) -> Candidate:
     mine = hits[hits["story"] == row["key"]].sort_values("key")
     seen_at = None if is_ticket else _source_url(mine, tables)
     return Candidate(
-        service=text(row["service"], "no service named"),
+        service=text(row["service"], "no service named") + _more(mine["service"].dropna().nunique()),
         team=text(row["team"]) or None,
         summary=text(row["summary"], text(row["title"])),
         why=tuple(_why(row, mine)),
@@ -96,6 +97,10 @@ def _candidate(row: pd.Series, tables: Tables, policy: Policy) -> Candidate:
         is_ticket=is_ticket,
         recorded_as="" if is_ticket or seen_at else _recorded_as(mine),
     )
+
+
+def _more(services: int) -> str:
+    return f" and {counted(services - 1, 'more service')}" if services > 1 else ""
 
 
 def certainty_in_words(confidence: float, policy: Policy) -> str:

@@ -8,7 +8,7 @@ from transforms.events.rows import Tables, columns
 from transforms.report.week import Week
 
 _IDENTITIES = ("trigger_source", "trigger_id", "recovery_source", "recovery_id")
-_HIT = ("key", "detector", "family", *_IDENTITIES, "started_at", "ended_at", "evidence")
+_HIT = ("key", "service", "detector", "family", *_IDENTITIES, "started_at", "ended_at", "evidence")
 
 
 def hits_of(tables: Tables) -> pd.DataFrame:
