@@ -109,3 +109,58 @@ def test_what_soundings_toml_says_of_a_person_comes_before_the_vendor_and_that_b
 
     told = [known.zone_of(known.person_of(name)) for name in ("U1", "U2", "U3")]
     assert [(zone.key, is_assumed) for zone, is_assumed in told] == [("Europe/Paris", False), ("America/New_York", False), ("Asia/Tokyo", True)]
+
+
+def landed(*rows, pulls=()):
+    """Hours from the beginning at which each commit reached the branch; a row is (hour, fields)."""
+    begin = datetime(2026, 6, 1, tzinfo=UTC)
+    made = [
+        {
+            "source": "git",
+            "native_id": f"shop@{n}",
+            "repo": "shop",
+            "sha": str(n),
+            "committed_at": begin + timedelta(hours=hour),
+            "title": "x",
+            "body": "",
+        }
+        | told
+        for n, (hour, told) in enumerate(rows)
+    ]
+    requests = [{"source": "git", "native_id": f"shop#{n}", "repo": "shop", "number": n, "merged_at": begin + timedelta(hours=h)} for n, h in pulls]
+    frame = pd.DataFrame(made).reindex(columns=["source", "native_id", "repo", "sha", "committed_at", "title", "body", "pr_ref", "is_merge"])
+    tables = {"commits": frame, "pull_requests": pd.DataFrame(requests, columns=["source", "native_id", "repo", "number", "merged_at"])}
+    found = Events(tables, Estate(), Policy()).commits.set_index("sha")["landed_at"]
+    return [(found[str(n)] - begin) / timedelta(hours=1) for n in range(len(rows))]
+
+
+MERGE = {"title": "Merge pull request #7 from acme/rounding", "body": "Round prices", "is_merge": True}
+
+
+def test_a_commit_counts_from_when_it_reached_the_branch():
+    assert landed((0, {"pr_ref": "7"}), (3, MERGE)) == [3, 3]
+    assert landed((0, {"title": "Round prices"}), (3, MERGE)) == [3, 3], "the merge tells its title"
+    assert landed((0, {"title": "Round prices"}), (900, MERGE)) == [0, 900], "a month is too long for the same title"
+    assert landed((0, {"pr_ref": "7"}), (900, MERGE)) == [900, 900], "and not for the request's own number"
+    assert landed((0, {"pr_ref": "#7"}), pulls=[("7", 5)]) == [5]
+    assert landed((0, {"title": "Round prices (#7)", "pr_ref": "7"}), pulls=[("7", 0.01)]) == [0], "squashed at that moment"
+    assert landed((5, {"pr_ref": "7"}), (3, MERGE)) == [5, 3], "a follow-up that names it came by itself"
+    assert landed((0, {"pr_ref": "8"}), (3, MERGE)) == [0, 3]
+    assert landed((0, {})) == [0]
+
+
+def test_what_was_merged_after_a_deploy_had_not_reached_production_by_it():
+    begin = datetime(2026, 6, 2, 8, tzinfo=UTC)
+    told = [(0, "1" * 40, {"title": "Round prices"}), (1, "2" * 40, {"title": "Tidy up"}), (3, "3" * 40, MERGE)]
+    told += [(3.5, "4" * 40, {"title": 'Revert "Round prices"', "body": f"This reverts commit {'1' * 40}."})]
+    commits = [
+        {"source": "git", "native_id": f"shop@{sha}", "service": "cart", "repo": "shop", "sha": sha, "committed_at": begin + timedelta(hours=hour)}
+        | fields
+        for hour, sha, fields in told
+    ]
+    deploy = {"source": "ci", "native_id": "d", "service": "cart", "environment": "production", "version": "v1", "status": "success"}
+    deploy |= {"commit_sha": "2" * 40, "started_at": begin + timedelta(hours=1.5)}
+    found = near_misses(Events({"commits": pd.DataFrame(commits), "deploys": pd.DataFrame([deploy])}, ESTATE, Policy())).hits
+
+    [hit] = found.to_dict("records")
+    assert (hit["confidence"], hit["evidence"]["is_deployed"], hit["evidence"]["minutes"]) == (0.35, False, 30.0)

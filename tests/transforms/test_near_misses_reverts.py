@@ -9,8 +9,8 @@ import pytest
 
 from transforms.estate import Estate
 from transforms.events import Events
+from transforms.events.messages import named
 from transforms.near_misses import near_misses
-from transforms.near_misses.references import named
 from transforms.near_misses.words import reading, reason
 from transforms.policy import Policy
 

@@ -5,6 +5,7 @@ from functools import cached_property
 import pandas as pd
 
 from transforms.estate import Estate
+from transforms.events.commits import commits
 from transforms.events.deploys import live_deploys
 from transforms.events.incidents import incidents
 from transforms.events.pages import cycles, pages
@@ -47,6 +48,11 @@ class Events:
         wanted = {"people": ("native_id", "zone"), "shifts": ("person", "zone")}
         people, shifts = (columns(self.tables, name, names) for name, names in wanted.items())
         return People(people, shifts, self.estate)
+
+    @cached_property
+    def commits(self) -> pd.DataFrame:
+        """Every commit, in the order in which they reached the branch (events/commits.py)."""
+        return commits(self.tables)
 
     @cached_property
     def live_deploys(self) -> pd.DataFrame:

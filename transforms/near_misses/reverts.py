@@ -7,10 +7,10 @@ import numpy as np
 import pandas as pd
 
 from transforms.events import Events, Tables
+from transforms.events.history import History
 from transforms.events.rows import known, rows
-from transforms.near_misses.history import History
+from transforms.events.undoing import Undoing, undoings
 from transforms.near_misses.hits import DAY, HOUR, ONE_RUN, Hit, faded, is_one_run
-from transforms.near_misses.undoing import Undoing, undoings
 from transforms.near_misses.words import reading, reason
 
 REVERT = ((4, 0.55), (24, 0.50), (float("inf"), 0.30))  # hours until undone -> how sure
@@ -18,7 +18,6 @@ TITLE_ONLY, DEPLOYED, CAUGHT_BEFORE = -0.15, 0.15, -0.20
 
 WasDeployed = Callable[[str, datetime, datetime], bool | None]
 
-_COLUMNS = ("repo", "sha", "author", "is_bot", "is_merge", "committed_at", "title", "body", "pr_ref", "paths", "change_id", "undo_id", "url")
 _PULLS = ("opened_at", "merge_sha", "branch")
 
 
@@ -27,7 +26,7 @@ def reverts(events: Events) -> Iterator[Hit]:
 
     Where only the diff says so and the configuration in it was read key by key, the values tell it better (NM-03).
     """
-    commits = rows(events.tables, "commits", _COLUMNS, "committed_at")
+    commits = events.commits
     was_deployed = release_check(events, commits)
     pulls = pull_texts(events.tables)
     told_by_key = read_by_key(events.tables)
@@ -56,7 +55,7 @@ def pull_texts(tables: Tables) -> dict[str, str]:
 
 def release_check(events: Events, commits: pd.DataFrame) -> WasDeployed:
     """Answers whether a commit of a service had reached production before an instant; None where its deploys name no known commit."""
-    committed = commits.drop_duplicates("sha").set_index("sha")["committed_at"]
+    committed = commits.drop_duplicates("sha").set_index("sha")["landed_at"]
     deploys = events.live_deploys.dropna(subset=["commit_sha"])
     if deploys.empty:
         return lambda *_: None
@@ -78,7 +77,7 @@ def _hit(history: History, undoing: Undoing, dwell: float, was_deployed: WasDepl
     undone, back = (history.commits.iloc[place].to_dict() for place in (undoing.target, undoing.place))
     said, title = reason(history.bodies[undoing.place]), history.titles[undoing.target]
     read = reading(said, title)
-    is_deployed = was_deployed(back["service"], undone["committed_at"], back["committed_at"])
+    is_deployed = was_deployed(back["service"], undone["landed_at"], back["landed_at"])
     is_bots = is_one_run(undone["author"], undone["is_bot"], back["author"], back["is_bot"], dwell)
     return Hit(
         detector="NM-02",
@@ -88,8 +87,8 @@ def _hit(history: History, undoing: Undoing, dwell: float, was_deployed: WasDepl
         trigger_id=undone["native_id"],
         recovery_source=back["source"],
         recovery_id=back["native_id"],
-        started_at=undone["committed_at"],
-        ended_at=back["committed_at"],
+        started_at=undone["landed_at"],
+        ended_at=back["landed_at"],
         confidence=faded(_likelihood(dwell, undoing.method, is_deployed), read),
         stakes=3 if is_deployed else 1,
         reading="process" if is_bots else read,

@@ -8,8 +8,8 @@ from typing import Any, Self
 
 import pandas as pd
 
+from transforms.events.messages import bare, is_merge_title, own_number, subject
 from transforms.events.rows import known, names
-from transforms.near_misses.references import bare, is_merge_title, own_number, subject
 
 _BRANCH_LIFE = timedelta(days=14)  # how long before a merge the commit it brought in is looked for
 _CUT = 20  # characters a title cut off with "…" must have before it can name another
@@ -38,7 +38,7 @@ class History:
         titles, bodies = (commits[name].astype(object).where(commits[name].notna(), "").tolist() for name in ("title", "body"))
         is_merge = [bool(known(flag)) or is_merge_title(title) for flag, title in zip(commits["is_merge"], titles, strict=True)]
         shas = sorted((str(sha).lower(), place) for place, sha in enumerate(commits["sha"]))
-        history = cls(repo, commits, commits["committed_at"].tolist(), titles, bodies, is_merge, shas)
+        history = cls(repo, commits, commits["landed_at"].tolist(), titles, bodies, is_merge, shas)
         for place, (title, reference) in enumerate(zip(titles, commits["pr_ref"].astype(object), strict=True)):
             history._remember(place, title, known(reference))
         return history
