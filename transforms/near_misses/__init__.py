@@ -49,7 +49,7 @@ def near_misses(events: Events) -> Found:
 
     The order of rows and repeated rows change nothing. Hits are ordered by key, near misses by start.
     """
-    not_runnable = _not_runnable(events.tables)
+    not_runnable = _not_runnable(events)
     runnable = (detector for detector in DETECTORS if "*" not in not_runnable.get(detector.code, ()))
     told = stories((hit for detector in runnable for hit in detector.hits(events)), events.policy)
     incidents = Incidents(events)
@@ -93,8 +93,8 @@ def _subjects(story: Story) -> list[tuple[str, str]]:
     return [*named, *(("near_miss", hit.key) for hit in story)]
 
 
-def _not_runnable(tables: Tables) -> dict[str, dict[str, str]]:
-    found = {detector.code: _lacks(tables, detector) for detector in DETECTORS}
+def _not_runnable(events: Events) -> dict[str, dict[str, str]]:
+    found = {detector.code: _lacks(events.tables, detector) | (detector.untold(events) if detector.untold else {}) for detector in DETECTORS}
     return {code: reasons for code, reasons in found.items() if reasons}
 
 
