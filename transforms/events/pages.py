@@ -5,7 +5,7 @@ import re
 import pandas as pd
 
 from signals.automation import is_program
-from transforms.events.alerts import alert_codes
+from transforms.events.alerts import alert_codes, alert_marks
 from transforms.events.people import People
 from transforms.events.rows import Tables, rows
 from transforms.load import QUIET_CHANNELS, night_of
@@ -35,14 +35,15 @@ _COLUMNS = (
 def pages(tables: Tables, people: People) -> pd.DataFrame:
     """Each page that asked somebody once, by triggered_at; test pages and drills are left out.
 
-    `alert`: number of the alert. `seconds`: until it was resolved. `acknowledged_at`, `acknowledged_by`: by a person, before the end;
-    else missing. `is_self_resolved`, `is_asleep`.
+    `alert`: number of the alert, `mark`: its fingerprint. `seconds`: until it was resolved. `acknowledged_at`, `acknowledged_by`: by a
+    person, before the end; else missing. `is_self_resolved`, `is_asleep`.
     """
     found = rows(tables, "pages", _COLUMNS, "triggered_at")
     found = found[~found["title"].astype("str").str.contains(_TEST, na=False)].reset_index(drop=True)
     resolved, acknowledged = (pd.to_datetime(found[name], utc=True) for name in ("resolved_at", "acknowledged_at"))
     by_person = _by_person(found["acknowledged_by"]) & ~(acknowledged > resolved)
     by_itself = found["resolved_by_kind"].isin(["integration", "timeout"]) & found["has_note"].astype("boolean").fillna(value=False).eq(other=False)
+    found = found.assign(mark=alert_marks(found))
     return found.assign(
         alert=alert_codes(found),
         resolved_at=resolved,

@@ -14,7 +14,7 @@ from transforms.policy import Policy
 __all__ = ["Expected", "health"]
 
 _PULL = ("id", "source", "window_start", "window_end", "status", "attempts", "received", "loaded", "unchanged", "quarantined", "requests")
-_PROMPT = ("key", "subject_key", "code", "team", "tracker", "state", "hits", "withheld_reason", "attempt")
+_PROMPT = ("key", "subject_kind", "subject_key", "code", "team", "tracker", "state", "hits", "withheld_reason", "attempt")
 _AT = ("planned_at", "opens_at", "sent_at", "opened_at", "answered_at")
 _SAID = ("degraded", "degraded_status", "failure", "detail", "remedy")
 _SHOWN = 20

@@ -70,6 +70,7 @@ def _hit(left: Any, back: Any, dwell: float, estate: Estate) -> Hit:
             "environment": known(back.environment),
             "target": known(back.target),
             "minutes": round(dwell / 60, 1),
+            "place": f"{known(back.scope) or ''}/{back.target}",
             "chain_length": int(back.nth - left.nth + 1),
             "urls": [url for url in (known(left.url), known(back.url)) if url],
         },

@@ -92,6 +92,7 @@ def step_backs(events: Events) -> Iterator[Hit]:
                 "replaced_version": deploy.replaced_name,
                 "version": deploy.name,
                 **again,
+                "place": deploy.environment,
                 "minutes": round(deploy.dwell / 60, 1),
                 "is_branch_test": is_branch_test,
                 "urls": [url for url in (known(deploy.replaced_url), known(deploy.url)) if url],

@@ -69,6 +69,12 @@ class Hit:
         return digest(self.detector, self.trigger_source, self.trigger_id, self.recovery_source, self.recovery_id)
 
 
+def place_of(hit: Mapping[Any, Any]) -> str:
+    """The one fingerprint of where a hit (a row) was: the alert, the setting, the files of a commit, the environment of a deploy."""
+    evidence = hit["evidence"] if isinstance(hit["evidence"], Mapping) else {}
+    return str(evidence.get("place") or "")
+
+
 def digest(*parts: str) -> str:
     """16 hexadecimal digits that stand for these parts in this order."""
     return blake2b("\x1f".join(parts).encode(), digest_size=8).hexdigest()

@@ -109,7 +109,7 @@ def _hit(detector: str, page: Mapping[Any, Any], confidence: float, evidence: Ma
         ended_at=page["resolved_at"],
         confidence=confidence,
         stakes=3,
-        evidence={**evidence, "title": known(page["title"]), "urls": [url] if url else []},
+        evidence={**evidence, "title": known(page["title"]), "place": page["mark"], "urls": [url] if url else []},
         acknowledged_by=known(page["acknowledged_by"]),
         acknowledged_at=known(page["acknowledged_at"]),
         teams=names(page["teams"]),

@@ -1,16 +1,17 @@
 """Commits that were undone: the revert of a merged commit (NM-02)."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from datetime import datetime
+from typing import Any
 
 import numpy as np
 import pandas as pd
 
 from transforms.events import Events, Tables
 from transforms.events.history import History
-from transforms.events.rows import known, rows
+from transforms.events.rows import known, names, rows
 from transforms.events.undoing import Undoing, undoings
-from transforms.near_misses.hits import DAY, HOUR, ONE_RUN, Hit, faded, is_one_run
+from transforms.near_misses.hits import DAY, HOUR, ONE_RUN, Hit, digest, faded, is_one_run
 from transforms.near_misses.words import reading, reason
 
 REVERT = ((4, 0.55), (24, 0.50), (float("inf"), 0.30))  # hours until undone -> how sure
@@ -97,6 +98,7 @@ def _hit(history: History, undoing: Undoing, dwell: float, was_deployed: WasDepl
             "undone": str(undone["sha"]),
             "undone_by": str(back["sha"]),
             "title": title,
+            "place": _place(undone),
             "reason": said,
             "minutes": round(dwell / 60, 1),
             "is_deployed": is_deployed,
@@ -111,3 +113,9 @@ def _likelihood(dwell: float, method: str, is_deployed: bool | None) -> float:
     likelihood = next(c for hours, c in REVERT if dwell <= hours * HOUR)
     deployed = {True: DEPLOYED, False: CAUGHT_BEFORE, None: 0.0}[is_deployed]
     return likelihood + deployed + (TITLE_ONLY if method == "title" else 0.0)
+
+
+def _place(undone: Mapping[Any, Any]) -> str:
+    """Where it was: the files of the commit; where nobody tells them, it is a place of its own."""
+    paths = names(undone["paths"])
+    return digest(*paths) if paths else str(undone["sha"])
