@@ -12,6 +12,7 @@ WORKDIR /opt/soundings
 COPY requirements.lock ./
 RUN pip install --no-cache-dir --no-deps --require-hashes -r requirements.lock
 COPY pyproject.toml README.md ./
+COPY signals signals
 COPY pipeline pipeline
 COPY connectors connectors
 COPY transforms transforms

@@ -19,7 +19,9 @@ from math import log
 from pathlib import Path
 
 from pipeline import reporting, settings, steps
-from pipeline.signals import Commit, ConfigChange, Deploy, Interruption, Page, Record, Shift, Window
+from signals.record import Record
+from signals.records import Commit, ConfigChange, Deploy, Interruption, Page, Shift
+from signals.windows import Window
 from warehouse.store import Store
 
 SIZES = (10_000, 100_000, 1_000_000)

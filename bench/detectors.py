@@ -12,6 +12,7 @@ from typing import Any
 import pandas as pd
 
 from transforms.estate import Estate
+from transforms.events import Events
 from transforms.near_misses import Found, evaluate, near_misses
 from transforms.policy import Policy
 
@@ -27,7 +28,7 @@ def records(path: Path, **columns: str) -> pd.DataFrame:
 def timed(tables: dict[str, pd.DataFrame]) -> tuple[Found, float]:
     """What was found and the seconds it took."""
     started = time.perf_counter()
-    found = near_misses(tables, Estate(), Policy())
+    found = near_misses(Events(tables, Estate(), Policy()))
     return found, time.perf_counter() - started
 
 

@@ -17,7 +17,7 @@ from demo.vendors.github import GitHub
 from demo.vendors.github_state import State
 from demo.vendors.server import Fault, Request, Server, serve
 from demo.vendors.weather import answer, cut, drop, late
-from pipeline.signals import Window
+from signals.windows import Window
 from warehouse.store import Store
 
 START = datetime(2026, 11, 2, tzinfo=UTC)

@@ -24,8 +24,8 @@ from connectors.git.process import log
 from connectors.git.repositories import head_of, repositories
 from pipeline.connections import connection
 from pipeline.settings import load
-from pipeline.signals import Window
 from pipeline.steps import land, warehouse
+from signals.windows import Window
 
 ROUNDS = 3
 SETTINGS_FILES = ("*.yaml", "**/*.yaml")

@@ -26,7 +26,7 @@ from connectors.github import GITHUB, pull
 from connectors.http import Connection, connect
 from demo.vendors.github_records import commit
 from demo.vendors.server import App, Request, Response
-from pipeline.signals import Window
+from signals.windows import Window
 
 NOW = datetime(2026, 11, 2, tzinfo=UTC)
 WINDOW = Window(NOW - timedelta(days=84), NOW)

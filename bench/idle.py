@@ -15,7 +15,7 @@ from connectors.http import Connection, connect
 from demo.vendors.github import GitHub
 from demo.vendors.github_state import State
 from demo.vendors.server import App, Request, Response
-from pipeline.signals import Window
+from signals.windows import Window
 
 NOW = datetime.now(UTC).replace(microsecond=0)
 WINDOW = Window(NOW - timedelta(days=3), NOW)

@@ -17,7 +17,9 @@ from typing import Any
 
 from sqlalchemy import text
 
-from pipeline.signals import Commit, Record, Window
+from signals.record import Record
+from signals.records import Commit
+from signals.windows import Window
 from warehouse.fitting import Fit
 from warehouse.loading import batch_writer
 from warehouse.schema import SIGNALS

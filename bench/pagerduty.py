@@ -19,7 +19,8 @@ from connectors.http import Connection, connect
 from connectors.pagerduty import VENDOR, pull
 from demo.vendors.pagerduty import PagerDuty
 from demo.vendors.server import App
-from pipeline.signals import Interruption, Page, Window
+from signals.records import Interruption, Page
+from signals.windows import Window
 
 END = datetime(2026, 11, 2, tzinfo=UTC)
 TOKEN = "made-up-token"  # noqa: S105

@@ -15,9 +15,9 @@ from chaos.crashes import Trial
 from chaos.points import Trap
 from chaos.world import BUSY, HOUR, LEARNING, SECOND
 from pipeline import steps
-from pipeline.clock import now
 from pipeline.outbox import Outbox
-from pipeline.signals import Window
+from signals.clock import now
+from signals.windows import Window
 from warehouse import landing, loading
 from warehouse.schema import SIGNALS, pulls
 

@@ -14,9 +14,9 @@ from chaos.world import ATTIC, LEARNING, SERVICES, World
 from connectors import http
 from connectors.errors import Busy, Refused
 from pipeline import connections, steps
-from pipeline.clock import now
 from pipeline.failures import Held
 from pipeline.settings import Settings, load
+from signals.clock import now
 from warehouse import database, store
 from warehouse.schema import prompts
 from warehouse.store import Store

@@ -11,7 +11,8 @@ from typing import Any, NamedTuple, get_args, get_type_hints
 from connectors.parse import Impossible
 from connectors.times import written_time
 from connectors.zones import zone_of
-from pipeline.signals import RECORDS, Record
+from signals.record import Record
+from signals.records import RECORDS
 
 _WORDS = {"true": True, "yes": True, "1": True, "false": False, "no": False, "0": False}
 _NO_ID = frozenset({"null", "none", "nan", "n/a", "undefined", "true", "false"})  # what programs write where there is no id

@@ -30,7 +30,10 @@ from connectors.http import Api
 from connectors.json_lines import row_of_json
 from connectors.registry import Yields, source
 from connectors.times import zone_named
-from pipeline.signals import HAPPENED, RECORDS, Outside, Record, Review, Shift, Unfit, Window
+from signals.pulled import Outside, Unfit
+from signals.record import Record
+from signals.records import HAPPENED, RECORDS, Review, Shift
+from signals.windows import Window
 
 AHEAD = timedelta(days=28)  # definitions, on-call inputs: shifts are known for the next 28 days
 _PACKED, _SPREADSHEET = b"\x1f\x8b", b"PK\x03\x04"

@@ -19,7 +19,9 @@ from connectors.reasons import REMEDY
 from connectors.registry import Yields, source
 from connectors.secret_forms import masked
 from connectors.web.waiting import reset_at
-from pipeline.signals import ConfigChange, Unfit, Window
+from signals.pulled import Unfit
+from signals.records import ConfigChange
+from signals.windows import Window
 
 LAUNCHDARKLY = Vendor(
     name="LaunchDarkly",

@@ -13,7 +13,7 @@ from typing import Any, TypeVar
 from urllib.parse import parse_qsl, urlencode, urlsplit
 
 from connectors.errors import Garbled, Refused, TooHeavy, TooMany
-from pipeline.signals import Window
+from signals.windows import Window
 
 T = TypeVar("T")
 

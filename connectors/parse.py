@@ -8,7 +8,9 @@ from datetime import UTC, datetime
 from typing import Any, TypeVar
 
 from connectors.reasons import REMEDY, UNREADABLE, places_of, reason
-from pipeline.signals import FIRST_YEAR, LAST_YEAR, Record, Unfit
+from signals.clock import FIRST_YEAR, LAST_YEAR
+from signals.pulled import Unfit
+from signals.record import Record
 
 R = TypeVar("R", bound=Record)
 _PARTS = re.compile(r"[@/#:]")

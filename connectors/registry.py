@@ -16,7 +16,9 @@ import connectors
 from connectors.errors import Refused
 from connectors.http import Vendor
 from connectors.secret_forms import masked
-from pipeline.signals import Outside, Record, Snapshot, Unfit, Window
+from signals.pulled import Outside, Snapshot, Unfit
+from signals.record import Record
+from signals.windows import Window
 
 Yielded = Record | Unfit | Snapshot | Outside
 Yields = Iterator[Yielded]
@@ -49,7 +51,7 @@ class Source:
             raise TypeError(message)
         for one in pulled:
             if not isinstance(one, Yielded):
-                message = f"the connector {self.name!r} ({self.pull.__module__}) yielded {_a(one)}, which is no record of pipeline.signals"
+                message = f"the connector {self.name!r} ({self.pull.__module__}) yielded {_a(one)}, which is no record of signals.records"
                 raise TypeError(message)
             yield one
 

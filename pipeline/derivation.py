@@ -6,21 +6,21 @@ import time
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
-from pipeline.clock import now
 from pipeline.erasure import ERASED
 from pipeline.settings import Settings
-from pipeline.signals import Window
-from pipeline.windows import EPOCH
 from pipeline.worklog import note
+from signals.clock import now
+from signals.records import RECORDS
+from signals.windows import EPOCH, Window
 from warehouse.store import Store
 
-SIGNALS = ("commits", "pull_requests", "config_changes", "deploys", "pages", "interruptions", "incidents", "shifts", "people", "reviews")
 UNUSED = frozenset({"authored_at", "co_authors", "changed_at_source", "first_seen_at", "landed_by", "withdrawn_at"})  # not read here
 CHECK_TAKES = timedelta(hours=1)  # at most
 
 
 def worked_out(settings: Settings, store: Store) -> dict[str, int]:
     """Read, work out, merge: figures of what there is now, or how many pulls are still being checked. Raises Overtaken where somebody knew more."""
+    from transforms.events import Events  # noqa: PLC0415
     from transforms.near_misses import near_misses  # noqa: PLC0415 - pandas takes seconds to import
     from transforms.states import states  # noqa: PLC0415
     from transforms.stretches import stretches  # noqa: PLC0415
@@ -30,9 +30,9 @@ def worked_out(settings: Settings, store: Store) -> dict[str, int]:
         note("derivation_waits", pulls_being_checked=checking)
         return {"pulls_being_checked": checking}
     reached = {name: str(_read_until(windows, present, settings)) for name in settings.sources if (windows := store.covered(name))}
-    tables = {name: store.read(name, without=UNUSED) for name in SIGNALS}
+    tables = {name: store.read(name, without=UNUSED) for name in RECORDS}
     estate = settings.estate.with_homes(zip(tables["people"]["native_id"], tables["people"]["zone"], strict=True))
-    found = near_misses(tables, estate, settings.policy)
+    found = near_misses(Events(tables, estate, settings.policy))
     ended = states(found.near_misses, store.read("prompts"), present, settings.policy)
     shifts = tables["shifts"][tables["shifts"]["person"] != ERASED]  # nobody knows any more which of them were one person's
     since = _shifts_seen_since(settings, store)

@@ -12,11 +12,10 @@ from hashlib import blake2b
 from typing import Any, TypeVar
 from urllib.parse import quote
 
-from pipeline.clock import now
-from pipeline.signals import Outside, Record, Snapshot, Unfit
-from warehouse.fitting import TABLE_OF
+from signals.clock import now
+from signals.pulled import Outside, Snapshot, Unfit
+from signals.record import ID_CHARACTERS, Record
 from warehouse.forgetting import ERASED, Counts, Leaving, Scrub, people_of
-from warehouse.schema import ID_CHARACTERS
 from warehouse.store import Store
 
 __all__ = ["ERASED", "Names", "erase", "forgotten", "leaving", "without"]
@@ -71,7 +70,8 @@ def without(leaving: Leaving | None, records: Iterable[Yielded]) -> Iterable[Yie
 
 def _without(leaving: Leaving, record: Y) -> Y:
     values = {field.name: getattr(record, field.name) for field in fields(record)}
-    people = people_of(record.kind, is_unfit=True) if isinstance(record, Unfit) else people_of(TABLE_OF.get(type(record), ""))  # type: ignore[arg-type]
+    kind = record.kind if isinstance(record, Unfit) else record.about.table if isinstance(record, Record) else ""
+    people = people_of(kind, is_unfit=isinstance(record, Unfit))
     changes: dict[str, Any] = leaving.changes(values, people)
     return replace(record, **changes) if changes else record
 

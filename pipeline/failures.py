@@ -14,7 +14,7 @@ from pipeline.worklog import warn
 from warehouse.faults import Unavailable
 
 ROOT = Path(__file__).resolve().parent.parent
-OURS = ("connectors", "pipeline", "transforms", "warehouse", "dags", "plugins")
+OURS = ("signals", "connectors", "pipeline", "transforms", "warehouse", "dags", "plugins")
 SAID, TRACED = 500, 8_000  # characters
 MAY_NOT = (
     "Give it to the user that runs this (`ls -ld` says whose it is), or name another place in soundings.toml; the next run takes up what is left."

@@ -8,19 +8,13 @@ from pathlib import Path
 
 from connectors.cells import DELIMITERS
 from connectors.columns import columns, known, our_names
-from pipeline.signals import RECORDS
 from pipeline.toml_lines import printable, quoted
+from signals.records import RECORDS
 
 _LONGEST = 10_000  # bytes of a first line that are looked at
 _MOST = 12  # names that are listed
 _TABLE = re.compile(rf"({'|'.join(RECORDS)}).*\.csv(\.gz)?")
 _MADE = {"commits": {"native_id"}}  # of repo and sha
-# What other tools call one of a kind.
-_ONE: Mapping[str, Sequence[str]] = {
-    "commits": ("commit",), "pull_requests": ("pull request", "pr", "merge request"), "config_changes": ("change", "event"),
-    "deploys": ("deploy", "deployment", "release", "run", "build"), "pages": ("page", "alert", "incident"), "interruptions": ("notification",),
-    "incidents": ("incident", "outage", "issue"), "shifts": ("shift",), "people": ("user", "person"), "reviews": ("review",),
-}  # fmt: skip
 # How they call a column of ours, the surest first; "*" stands for one of the kind, as in "Incident ID".
 _OTHERWISE: Mapping[str, Sequence[str]] = {
     "native_id": ("* id", "id", "* number", "* key", "key", "number", "reference", "uuid"),
@@ -108,11 +102,12 @@ def guessed(kind: str, names: Sequence[str]) -> dict[str, str]:
     """
     own = {_own(kind, name) for name in names}
     needed = {column.name for column in columns(kind) if column.is_required}
+    ones = (RECORDS[kind].about.name.replace("_", " "), *RECORDS[kind].about.called)
     left = {_plain(name): name for name in names if _own(kind, name) not in needed}
     found: dict[str, str] = {}
     ours = sorted(columns(kind), key=lambda column: not column.is_required)
     for name in ("service" if column.name == "scope" else column.name for column in ours):
-        words = (word.replace("*", one) for word in _OTHERWISE.get(name, ()) for one in (_ONE[kind] if "*" in word else ("",)))
+        words = (word.replace("*", one) for word in _OTHERWISE.get(name, ()) for one in (ones if "*" in word else ("",)))
         is_open = {word for word, theirs in left.items() if name in needed or _own(kind, theirs) not in known(kind)}
         if name not in own and (word := next((word for word in words if word in is_open), None)):
             found[name] = left.pop(word)

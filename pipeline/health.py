@@ -12,17 +12,17 @@ from connectors import registry
 from connectors.errors import Busy, Refused
 from connectors.http import Api
 from pipeline import readings
-from pipeline.clock import now
 from pipeline.configuration import TrackerLine
 from pipeline.connections import Connect, api_of
 from pipeline.failures import Secrets, failure_of
 from pipeline.outcomes import remembered_troubles
 from pipeline.set_aside import on_record, remedies, shares
 from pipeline.settings import Settings
-from pipeline.signals import Unfit, Window
 from pipeline.unknown_words import unknown_words
 from pipeline.unmatched import WHERE, unmatched
-from pipeline.windows import gaps
+from signals.clock import now
+from signals.pulled import Unfit
+from signals.windows import Window, gaps
 from warehouse.intake import UNREAD
 from warehouse.store import Store
 

@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 from fnmatch import fnmatchcase
 
 from pipeline.configuration import ServiceTable
-from pipeline.signals import Commit, ConfigChange, Deploy, PullRequest, Record
+from signals.record import Record
 
 Services = Mapping[str, ServiceTable]
 
@@ -23,13 +23,12 @@ def service_of(services: Services) -> Callable[[Record], str | None]:
     def look_up(record: Record) -> str | None:
         if record.scope is None:
             return getattr(record, "repo", None)
-        names = deployed if isinstance(record, Deploy) else in_code if isinstance(record, Commit | PullRequest | ConfigChange) else paged
+        names = {"repositories": in_code, "deploys": deployed}.get(record.about.named_in or "", paged)
         scope = record.scope.casefold()
         globs = {name: _globs(services[name].paths, scope) for name in names.get(scope, ())}
-        paths = _paths(record)
-        if not any(globs.values()) or (len(globs) == 1 and not paths):
+        if not any(globs.values()) or (len(globs) == 1 and not record.files):
             return next(iter(globs), record.scope)
-        return _by_path(paths, globs) or record.scope
+        return _by_path(record.files, globs) or record.scope
 
     return look_up
 
@@ -45,13 +44,6 @@ def _by_name(services: Services, named: Callable[[ServiceTable], tuple[str, ...]
         for name in dict.fromkeys((service.casefold(), *(n.casefold() for n in named(table)))):
             names.setdefault(name, []).append(service)
     return names
-
-
-def _paths(record: Record) -> tuple[str, ...]:
-    """The files it touched; none for what is no change of files."""
-    if isinstance(record, ConfigChange):
-        return (record.target.partition("#")[0],)
-    return record.paths if isinstance(record, Commit) else ()
 
 
 def _by_path(paths: tuple[str, ...], patterns: Mapping[str, tuple[str, ...]]) -> str | None:

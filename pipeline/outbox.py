@@ -15,15 +15,16 @@ from typing import Any
 from connectors import registry
 from connectors.errors import Busy, Garbled, Refused, Rejected
 from connectors.registry import Ticket, Tracker
-from pipeline.clock import now
 from pipeline.connections import Connect, api_of
 from pipeline.failures import Broken, Failure, Secrets, failure_of, in_part
 from pipeline.outcomes import remember, remember_degraded
 from pipeline.publishing import check
 from pipeline.read_back import news
 from pipeline.settings import Settings
-from pipeline.signals import Review, Window
 from pipeline.worklog import note, warn
+from signals.clock import now
+from signals.records import Review
+from signals.windows import Window
 from transforms.wording import outside_evidence
 from warehouse.faults import Unavailable
 from warehouse.frames import rows_of

@@ -6,10 +6,10 @@ from contextlib import contextmanager
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
-from pipeline.clock import now
 from pipeline.failures import NONE_ASKED, Failure, Secrets, TooEarly, failure_of
 from pipeline.settings import Settings
 from pipeline.worklog import warn
+from signals.clock import now
 from warehouse.faults import Overtaken, Unavailable
 from warehouse.store import Store
 

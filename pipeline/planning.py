@@ -6,10 +6,10 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from connectors import registry
-from pipeline import clock
 from pipeline.derivation import derived_until
 from pipeline.discretion import masked_throughout
 from pipeline.settings import Settings
+from signals import clock
 from transforms.prompts import draft, plan, responses, rotation_draft, stretch_draft
 from transforms.prompts.draft import Draft
 from transforms.prompts.parts import Context
@@ -26,7 +26,7 @@ def planned_prompts(settings: Settings, store: Store, now: datetime) -> list[Row
     estate, policy = settings.estate, settings.policy
     near_misses, hits, prompts, shifts = (store.read(name) for name in ("near_misses", "near_miss_hits", "prompts", "shifts"))
     stories = {row["key"]: row for row in rows_of(near_misses)}
-    rests = rest_plan(store.read("stretches"), shifts, prompts, estate, policy, now=now)
+    rests = rest_plan(store.read("stretches", is_withdrawn_too=True), shifts, prompts, estate, policy, now=now)
     chosen = plan(
         near_misses,
         hits,
@@ -36,7 +36,6 @@ def planned_prompts(settings: Settings, store: Store, now: datetime) -> list[Row
         now=now,
         covered_until=derived_until(settings, store),
         first_seen={key: row["first_seen_at"] for key, row in stories.items()},
-        rests=[row["team"] for row in rests if row["state"] == "planned"],
         responses=responses(hits, store.read("interruptions"), shifts, store.read("people"), estate),
     )
     rows = [{**row, "finding": stories[row["subject_key"]]} for row in rows_of(chosen)] + rests

@@ -3,9 +3,9 @@
 from collections.abc import Iterable
 from typing import Any
 
-from pipeline.clock import now
 from pipeline.failures import Broken, Held, failure_of
 from pipeline.worklog import note, warn
+from signals.clock import now
 from warehouse.faults import Unavailable
 from warehouse.store import Store
 

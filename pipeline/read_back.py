@@ -5,8 +5,8 @@ from datetime import datetime
 from typing import Any
 
 from connectors.registry import Tracker
-from pipeline.clock import now
-from pipeline.signals import Review
+from signals.clock import now
+from signals.records import Review
 
 
 def news(tracker: Tracker, row: Mapping[str, Any]) -> Iterator[tuple[str, Review | None]]:

@@ -10,8 +10,7 @@ from typing import Any
 
 from connectors import registry
 from pipeline.settings import Settings
-from pipeline.signals import Window
-from pipeline.windows import EPOCH, earlier, gaps
+from signals.windows import EPOCH, Window, earlier, gaps
 from warehouse.frames import rows_of
 from warehouse.schema import COVERING
 from warehouse.store import Store

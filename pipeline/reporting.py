@@ -8,14 +8,15 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from pipeline import readings
-from pipeline.clock import now
-from pipeline.derivation import SIGNALS, being_checked
+from pipeline.derivation import being_checked
 from pipeline.failures import TooEarly, named
 from pipeline.outcomes import remembered
 from pipeline.set_aside import on_record
 from pipeline.settings import Settings
 from pipeline.underway import under_way
 from pipeline.worklog import note, warn
+from signals.clock import now
+from signals.records import RECORDS
 from warehouse.store import Store
 
 if TYPE_CHECKING:
@@ -27,7 +28,7 @@ MEANWHILE = (
     "that one does it, or the next. There is nothing to do."
 )
 # The kinds with so many rows that the report reads only those of the weeks it compares.
-NUMEROUS = ("commits", "pull_requests", "config_changes", "deploys", "interruptions")
+NUMEROUS = [table for table, kind in RECORDS.items() if kind.about.is_numerous]
 # What the report reads beside the signals.
 PAGES = ("near_misses", "near_miss_hits", "stretches", "prompts", "pulls", "checks")
 
@@ -73,14 +74,13 @@ def is_due(store: Store) -> bool:
 
 def _report(settings: Settings, store: Store, chosen: "Week", folder: Path) -> tuple[Path, Path]:
     from transforms import report as page  # noqa: PLC0415
+    from transforms.events import Events  # noqa: PLC0415
 
     begun = time.monotonic()
     since = page.compared_since(chosen)
-    tables = {name: store.read(name, since=since if name in NUMEROUS else None) for name in (*SIGNALS, *PAGES)} | {"quarantine": on_record(store)[0]}
+    tables = {name: store.read(name, since=since if name in NUMEROUS else None) for name in (*RECORDS, *PAGES)} | {"quarantine": on_record(store)[0]}
     figures = page.figures(
-        tables,
-        settings.estate,
-        settings.policy,
+        Events(tables, settings.estate, settings.policy),
         week=chosen,
         as_of=now(),
         not_runnable=json.loads(store.fact("not_runnable") or "{}"),

@@ -17,7 +17,8 @@ from connectors.http import Api, Vendor
 from connectors.paging import LINK
 from connectors.parse import instant, maybe_instant, parsed
 from connectors.registry import Yields, source
-from pipeline.signals import Deploy, Window
+from signals.records import Deploy
+from signals.windows import Window
 
 {constant} = Vendor(
     name="{name}",
@@ -57,7 +58,7 @@ TEST = '''"""{name} keeps the contract of a source (tests/connectors/contract.py
 from datetime import UTC, datetime
 
 from demo.vendors.server import Response, serve
-from pipeline.signals import Window
+from signals.windows import Window
 from tests.connectors.contract import contract
 
 WINDOW = Window(datetime(2026, 11, 2, tzinfo=UTC), datetime(2026, 11, 3, tzinfo=UTC))

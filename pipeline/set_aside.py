@@ -5,9 +5,9 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from functools import cache
 from typing import TYPE_CHECKING
 
-from pipeline.clock import now
 from pipeline.settings import Settings
 from pipeline.toml_lines import quoted
+from signals.clock import now
 from warehouse.shares import files_read, set_aside, settled
 from warehouse.store import Store
 

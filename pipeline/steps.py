@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING, Any
 
 from connectors import registry
 from pipeline import readings
-from pipeline.clock import now
 from pipeline.connections import Connect, api_of
 from pipeline.derivation import worked_out
 from pipeline.discretion import discreet
@@ -22,10 +21,10 @@ from pipeline.outcomes import remembered
 from pipeline.publishing import check
 from pipeline.reporting import page_or_why
 from pipeline.settings import Settings
-from pipeline.signals import Window
 from pipeline.underway import News, counted, part_done, under_way, unheard
-from pipeline.windows import due
 from pipeline.worklog import note, warn
+from signals.clock import now
+from signals.windows import Window, due
 from warehouse.faults import Overtaken, Unavailable
 from warehouse.landing import Landing
 from warehouse.progress import fresh

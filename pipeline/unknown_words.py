@@ -34,7 +34,7 @@ def unknown_words(settings: Settings, store: Store) -> "Iterator[Trouble]":
         if odd and source in settings.sources:
             what = f"nothing maps what it calls severities of incidents: {_named(odd)}"
             line = f"`severity = {{ {quoted(_short(odd.most_common(1)[0][0]))} = 1 }}`"
-            remedy = f"Under [policy] write {line} with a rank, 1 the most severe, for every word you use; until then no bar counts them."
+            remedy = f"Under [policy] write {line} with a rank, 1 the most severe, for every word you use; until then they count as below SEV2."
             yield Trouble(where=f"source {source}", what=what, since=None, remedy=remedy, needs_person=False)
 
 

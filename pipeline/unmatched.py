@@ -8,9 +8,10 @@ from difflib import get_close_matches
 from typing import TYPE_CHECKING
 
 from pipeline import readings
-from pipeline.clock import now
 from pipeline.settings import Settings
 from pipeline.toml_lines import quoted
+from signals.clock import now
+from signals.records import RECORDS
 from transforms.estate import Service
 from warehouse.names_used import NamesUsed, names_used
 from warehouse.store import Store
@@ -21,7 +22,6 @@ if TYPE_CHECKING:
 WHERE = "soundings.toml"
 _LATELY = timedelta(days=84)
 _MOST = 5
-_KEY = {"deploys": "deploys", "pages": "pages", "incidents": "pages"}  # else: repositories
 _PRODUCTION = re.compile(r"\d*(?:production|prod|prd|live)\d*")
 _NOT_QUITE = frozenset({"pre", "non", "not", "no", "test", "testing", "staging", "stage", "stg", "dev", "qa", "uat", "sandbox", "demo", "preview"})
 
@@ -142,7 +142,7 @@ def _lines(settings: Settings, used: NamesUsed, names: Iterable[str]) -> list[st
         if _is_shared(settings, name):
             lines.append(f"`paths = [{quoted(f'{name}:folder/')}]`, beside those there are, under the service that has the folder")
             continue
-        meant, key = _meant(settings, name), _KEY.get(used.services[name].most_common(1)[0][0], "repositories")
+        meant, key = _meant(settings, name), str(RECORDS[used.services[name].most_common(1)[0][0]].about.named_in)
         service = meant or _last(name)
         spelt.setdefault(service.casefold(), service)
         held = getattr(services[meant], key) if meant else ()

@@ -11,7 +11,7 @@ from pydantic import AfterValidator, Field
 from connectors.errors import Refused
 from connectors.http import checked_address
 from connectors.times import zones
-from pipeline.clock import has_come
+from signals.clock import has_come
 from transforms.wording import flaws
 from warehouse.database import address
 

@@ -4,8 +4,7 @@ from itertools import pairwise
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipeline.signals import Window
-from pipeline.windows import EPOCH, due, earlier, gaps, union
+from signals.windows import EPOCH, Window, due, earlier, gaps, union
 
 START = datetime(2026, 1, 1, tzinfo=UTC)
 hours = st.integers(0, 200).map(lambda n: START + timedelta(hours=n))

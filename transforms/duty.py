@@ -1,16 +1,16 @@
 """Shifts as rendered -> one person's time on call, counted once (docs/definitions.md, on call, cleaning rules and role policy)."""
 
-from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import date, datetime, timedelta
-from typing import Any, NamedTuple
+from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
 import pandas as pd
 
 from transforms.estate import Estate, Team
+from transforms.events.people import People
 from transforms.load import QUIET_CHANNELS, Call
-from transforms.local_time import DAY, HOUR, dates, day_span, overlap, work_span, zone_named
+from transforms.local_time import DAY, HOUR, dates, day_span, overlap, work_span
 from transforms.policy import Policy
 
 PLACEHOLDER = timedelta(days=60)  # a longer segment is an "everyone" schedule, not a person's duty
@@ -49,26 +49,16 @@ class Duty(NamedTuple):
 
 def rotas(shifts: pd.DataFrame, interruptions: pd.DataFrame, people: pd.DataFrame, estate: Estate) -> Iterator[Rota]:
     """Shifts, calls, team and zone of each person. Vendors' names for one person are joined by `estate.identities` alone."""
-    home = {estate.person_of(str(name)): zone for name, zone in zip(people["native_id"], people["zone"], strict=True)} if len(people) else {}
+    known = People(people, shifts, estate)
     calls = calls_of(interruptions, estate)
     length = shifts["ends_at"] - shifts["starts_at"]
     kept = shifts[(length > timedelta()) & (length <= PLACEHOLDER)]
     for name, theirs in kept.groupby(kept["person"].map(lambda identity: estate.person_of(str(identity)))):
         person = str(name)
         team_name = next((team for team, known in estate.teams.items() if person in known.members), None)
-        zone, is_assumed = zone_for(person, home, theirs, estate)
+        zone, is_assumed = known.zone_of(person)
         team = estate.teams.get(team_name or "", Team())
         yield Rota(person, team_name, team, zone, is_assumed, segments_of(theirs), calls.get(person, []))
-
-
-def zone_for(person: str, home: Mapping[str, Any], shifts: pd.DataFrame, estate: Estate) -> tuple[ZoneInfo, bool]:
-    """The zone the person lives in, and whether it is assumed: our settings, the vendor's user, then schedule, team, organisation."""
-    for known in (estate.zones.get(person), home.get(person)):
-        if zone := zone_named(known):
-            return zone, False
-    seen = Counter(name for name in shifts["zone"] if zone_named(name)) if "zone" in shifts else Counter[str]()
-    usual = min(seen, key=lambda name: (-seen[name], name), default=None)
-    return zone_named(usual) or zone_named(estate.zone_of(person)[0]) or ZoneInfo("UTC"), True
 
 
 def segments_of(shifts: pd.DataFrame) -> list[Segment]:

@@ -46,7 +46,9 @@ class Policy:
     open_after_hours: float = 12  # no ticket earlier than this after the end
     age_gate_days: float = 14  # no ticket for what was older than this when first seen
     cooldown_days: float = 14
+    rotation_quiet_days: float = 90  # after a rotation was asked about, or its stretches were said to be right as they are
     budget_team_week: int = 3
+    budget_rest_team_week: int = 1  # of rotations and stretches, beside those
     budget_organisation_week: int = 15
     first_run_cap: int = 20
     let_go_days: float = 30

@@ -3,7 +3,6 @@
 import json
 import zlib
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from functools import lru_cache
 from json.encoder import encode_basestring
@@ -11,6 +10,8 @@ from typing import Any
 
 from sqlalchemy import BigInteger, Column, DateTime, Dialect, Integer, LargeBinary, MetaData, String, Text, TypeDecorator
 from sqlalchemy.types import TypeEngine
+
+from signals.record import Expect
 
 metadata = MetaData()
 Number = BigInteger().with_variant(Integer, "sqlite")  # SQLite numbers rows by itself only where the type is INTEGER
@@ -120,25 +121,6 @@ class Raw(TypeDecorator[Any]):
     def process_result_value(self, value: bytes | None, dialect: Dialect) -> Any:  # noqa: ARG002 - SQLAlchemy's signature
         """The record again."""
         return None if value is None else json.loads(zlib.decompress(value))
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Expect:
-    """What holds for every value of a column; `check` reads its suites off these. A warning unless critical."""
-
-    among: tuple[str, ...] = ()
-    also: tuple[str, ...] = ()  # words that mean one of `among`; with them, letters may be small or capital
-    otherwise: str = ""  # what follows for a row with another word, as a clause
-    at_least: float | None = None
-    at_most: float | None = None
-    most_characters: int | None = None
-    not_before: str | None = None  # another column of the row
-    known_in: str | None = None  # a table of the same source whose native_id it is
-    is_critical: bool = False
-
-    def knows(self, word: str) -> bool:
-        """Whether it is one of the words."""
-        return word in self.among or (bool(self.also) and word.strip().casefold() in {*self.among, *self.also})
 
 
 def must(name: str, kind: Any, doc: str, expect: Expect | None = None) -> Column[Any]:

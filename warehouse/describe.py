@@ -6,7 +6,8 @@ from typing import Any
 from sqlalchemy import Boolean, Column, Float, Table
 from sqlalchemy.types import TypeEngine
 
-from warehouse.columns import Expect, Instant, Json, Number, Raw, Texts
+from signals.record import Expect
+from warehouse.columns import Instant, Json, Number, Raw, Texts
 from warehouse.schema import SIGNALS, metadata
 
 HEAD = """# Tables

@@ -5,7 +5,8 @@ from typing import Any
 
 from sqlalchemy import Boolean, Column, Float, PrimaryKeyConstraint, Table, Text
 
-from warehouse.columns import Expect, Instant, Json, Number, Texts, may, metadata, must
+from signals.record import Expect
+from warehouse.columns import Instant, Json, Number, Texts, may, metadata, must
 
 _share = Expect(at_least=0, at_most=1)
 _count = Expect(at_least=0)

@@ -10,18 +10,19 @@ from dataclasses import fields
 from datetime import datetime
 from itertools import chain
 from json.encoder import encode_basestring
-from types import UnionType
-from typing import Any, get_args, get_origin, get_type_hints
+from typing import Any, get_type_hints
 
-from pipeline.signals import BESIDE, FIRST_YEAR, LAST_YEAR, RECORDS, Record
+from signals.clock import FIRST_YEAR, LAST_YEAR
+from signals.record import ID_CHARACTERS, Record
+from signals.records import BESIDE
 from warehouse.columns import instant_text, packed, texts_json
-from warehouse.schema import ID_CHARACTERS, SIGNALS
+from warehouse.schema import SIGNALS
+from warehouse.signal_tables import form
 
 Row = tuple[Any, ...]
 Column = Sequence[Any]
 NATIVE_ID = 2  # its place in every row
 
-TABLE_OF = {record: table for table, record in RECORDS.items()}
 UNSTORABLE = re.compile("[\0\ud800-\udfff]")
 INTEGER_BITS = 63
 REASON_CHARACTERS = 500
@@ -85,12 +86,6 @@ FORMS: dict[Any, tuple[type | tuple[type, ...], str, Callable[[Column], Column]]
 }
 
 
-def _form(annotation: Any) -> tuple[Any, bool]:
-    """The key of FORMS, and whether the field may be empty."""
-    kinds = [kind for kind in get_args(annotation) if kind is not type(None)] if isinstance(annotation, UnionType) else [annotation]
-    return get_origin(kinds[0]) or kinds[0], isinstance(annotation, UnionType)
-
-
 class Misfit(Exception):
     """A record does not fit its table; the message names field and remedy."""
 
@@ -100,11 +95,11 @@ class Fit:
 
     def __init__(self, kind: type[Record]) -> None:
         """Read the record's fields off its class, in the order of the table's columns."""
-        self.table = SIGNALS[TABLE_OF[kind]]
+        self.table = SIGNALS[kind.about.table]
         known = {field.name for field in fields(kind)}
         self.fields = [column.name for column in self.table.columns if column.name in known and column.name != "raw"]
         hints = get_type_hints(kind)
-        self.forms = [_form(hints[name]) for name in self.fields]
+        self.forms = [form(hints[name]) for name in self.fields]
         self.names = ["service", "source", *self.fields, "raw"]
         self.changed_at = self.names.index("changed_at_source")
         # Written out for the interpreter, because it finds a field it knows by name in half the time.

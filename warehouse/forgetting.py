@@ -8,7 +8,8 @@ from typing import Any
 
 from sqlalchemy import Connection, Table, Text, delete, exists, func, select, update
 
-from pipeline.signals import OWN, PEOPLE, RECORDS
+from signals.record import OWN
+from signals.records import PEOPLE, RECORDS
 from warehouse.columns import Json, Raw, Texts
 from warehouse.schema import etags, facts, metadata, quarantine, severities, stretches
 
@@ -16,7 +17,7 @@ CHUNK = 1_000
 ERASED = "erased"
 NOBODYS = (etags, facts, severities)  # tables that hold no vendor's text
 OURS = ("source", "tracker")  # names out of soundings.toml
-DERIVED = {stretches.name: {"person": OWN["person"]}}
+DERIVED = {stretches.name: {"person": OWN}}
 NAMED_AFTER = ("native_id", "url")  # where a connector writes whose record it is
 
 Scrub = Callable[[str], str]  # a text -> the same with `erased` in place of a name
@@ -41,7 +42,7 @@ class Leaving:
         An identity is looked for in those alone, and in the `raw` form, which goes as a whole.
         """
         new = {name: self._without(values[name]) for name in people}
-        is_own = any(new[name] != values[name] for name, whose in people.items() if whose == OWN["person"])
+        is_own = any(new[name] != values[name] for name, whose in people.items() if whose == OWN)
         for name, value in values.items():
             if name != "raw":
                 new[name] = _deep(new.get(name, value), self.unnamed if is_own and name in NAMED_AFTER else self.texts)

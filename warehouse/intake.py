@@ -9,9 +9,10 @@ from hashlib import sha256
 from itertools import islice
 from typing import IO, Any
 
-from pipeline.signals import Outside, Record, Snapshot, Unfit
+from signals.pulled import Outside, Snapshot, Unfit
+from signals.record import Record
 from warehouse.columns import packed, raw_json
-from warehouse.fitting import TABLE_OF, Column, Fit, Misfit, clean, fields_of, reason_text
+from warehouse.fitting import Column, Fit, Misfit, clean, fields_of, reason_text
 
 BATCH = 10_000
 TOGETHER = 500  # records are made columns together: few enough to be held as they are
@@ -94,7 +95,7 @@ class Received:
 
     def _take(self, records: Sequence[Record]) -> None:
         """Fit records of one kind together; where one does not fit, each half by itself, until it stands alone."""
-        table = TABLE_OF[type(records[0])]
+        table = records[0].about.table
         if table not in self.fits:
             self.fits[table] = Fit(type(records[0]))
         try:
@@ -113,8 +114,8 @@ class Received:
     def _note_left_out(self, records: Sequence[Record]) -> None:
         for record in records:
             for name, why in record.left_out:
-                count, first = self.left_out.get((TABLE_OF[type(record)], name), (0, why))
-                self.left_out[TABLE_OF[type(record)], name] = count + 1, first
+                count, first = self.left_out.get((record.about.table, name), (0, why))
+                self.left_out[record.about.table, name] = count + 1, first
 
     def _set_aside(self, table: str, native_id: Any, reason: str, raw: Any) -> None:
         self.unreadable.add(table)

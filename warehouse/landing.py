@@ -8,8 +8,10 @@ from typing import Any
 
 from sqlalchemy import Connection, bindparam, func, select, text, update
 
-from pipeline.signals import HAPPENED, Snapshot, Window
-from warehouse.fitting import NATIVE_ID, TABLE_OF, Column, Row, clean
+from signals.pulled import Snapshot
+from signals.records import HAPPENED
+from signals.windows import Window
+from warehouse.fitting import NATIVE_ID, Column, Row, clean
 from warehouse.intake import QUARANTINE, Received
 from warehouse.ledger import attempts_before, name_readings, refuse_older
 from warehouse.loading import batch_writer, insert
@@ -116,7 +118,7 @@ def _write(connection: Connection, received: Received, pull_id: int, now: dateti
     chosen = select(pulls.c.id).where(pulls.c.source == received.source, pulls.c.status.in_(UNPUBLISHED), pulls.c.id != pull_id)
     unpublished = connection.scalars(chosen).all()
     writers: dict[str, Callable[[Iterable[Row]], object]] = {}
-    seen: dict[str, set[int]] = {TABLE_OF[snapshot.kind]: set() for snapshot in received.snapshots}
+    seen: dict[str, set[int]] = {snapshot.kind.about.table: set() for snapshot in received.snapshots}
     for name, columns in received.spool.batches():
         if name == QUARANTINE:
             _quarantine(connection, received.source, zip(*columns, strict=True), pull_id, now)
@@ -164,7 +166,7 @@ def _withdrawn(connection: Connection, received: Received, seen: Mapping[str, se
     """Rows each table lost, because a snapshot of their scope did not have them. A table with an unreadable record keeps all."""
     counts: dict[str, int] = {}
     for snapshot in received.snapshots:
-        name = TABLE_OF[snapshot.kind]
+        name = snapshot.kind.about.table
         if name in received.unreadable:
             continue
         gone = _gone(connection, received.source, snapshot, seen[name])
@@ -178,7 +180,7 @@ def _withdrawn(connection: Connection, received: Received, seen: Mapping[str, se
 
 def _gone(connection: Connection, source: str, snapshot: Snapshot, seen: Collection[int]) -> list[str]:
     """Identities of the snapshot's scope and window that it did not have."""
-    name = TABLE_OF[snapshot.kind]
+    name = snapshot.kind.about.table
     table = SIGNALS[name]
     known = select(table.c.native_id).where(table.c.source == source, table.c.scope == snapshot.scope, table.c.withdrawn_at.is_(None))
     if name in HAPPENED:
@@ -190,7 +192,7 @@ def _gone(connection: Connection, source: str, snapshot: Snapshot, seen: Collect
 
 def _detail(received: Received, now: datetime) -> str | None:
     """What a person should know about the pull, on one line. Shifts are known ahead; anything else from the future may be a mistake."""
-    kept = sorted({TABLE_OF[snapshot.kind] for snapshot in received.snapshots} & received.unreadable)
+    kept = sorted({snapshot.kind.about.table for snapshot in received.snapshots} & received.unreadable)
     said = [f"nothing was withdrawn from {', '.join(kept)}: some of the records could not be read"] if kept else []
     said += [
         f"{some.later} of the {some.kind} lie in the future, the last ({some.where}) at {some.last_at:%Y-%m-%d %H:%M} UTC: "

@@ -6,7 +6,7 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, case, delete, exists, func, or_, select, update
 
-from pipeline.signals import Window
+from signals.windows import Window
 from warehouse.faults import Overtaken
 from warehouse.schema import COVERING, SIGNALS, UNPUBLISHED, checks, pulls
 

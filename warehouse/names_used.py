@@ -7,11 +7,12 @@ from datetime import datetime
 
 from sqlalchemy import Column, ColumnElement, Connection, func, select
 
+from signals.records import RECORDS
 from warehouse.forgetting import ERASED
 from warehouse.schema import SIGNALS, quarantine
 
-OF_SERVICES = ("commits", "pull_requests", "config_changes", "deploys", "pages", "incidents")
-WITH_ENVIRONMENTS = ("deploys", "config_changes")
+OF_SERVICES = [table for table, kind in RECORDS.items() if kind.about.named_in]
+WITH_ENVIRONMENTS = [table for table, signal in SIGNALS.items() if "environment" in signal.c]
 
 
 @dataclass(frozen=True, slots=True)

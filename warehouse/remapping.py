@@ -6,7 +6,8 @@ from typing import Any
 
 from sqlalchemy import Connection, Table, bindparam, select, update
 
-from pipeline.signals import BESIDE, RECORDS, Record
+from signals.record import Record
+from signals.records import BESIDE, RECORDS
 from warehouse.schema import SIGNALS
 
 CHUNK = 5_000

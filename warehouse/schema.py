@@ -7,12 +7,13 @@ signal_tables.py, what was derived in finding_tables.py, the ledger and what goe
 
 from sqlalchemy import Column, ForeignKey, Index, PrimaryKeyConstraint, Table, Text, UniqueConstraint
 
-from warehouse.columns import Expect, Instant, Json, Number, Raw, may, metadata, must
+from signals.record import Expect
+from warehouse.columns import Instant, Json, Number, Raw, may, metadata, must
 from warehouse.finding_tables import near_miss_hits, near_misses, prompts, stretches
-from warehouse.signal_tables import ID_CHARACTERS, SIGNALS
+from warehouse.signal_tables import SIGNALS
 
 __all__ = [
-    "COVERING", "ID_CHARACTERS", "SIGNALS", "UNPUBLISHED", "checks", "etags", "facts", "metadata", "near_miss_hits", "near_misses",
+    "COVERING", "SIGNALS", "UNPUBLISHED", "checks", "etags", "facts", "metadata", "near_miss_hits", "near_misses",
     "prompts", "pulls", "quarantine", "severities", "stretches",
 ]  # fmt: skip
 

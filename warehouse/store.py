@@ -9,7 +9,9 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import Connection, Engine, delete, func, select
 
-from pipeline.signals import Outside, Record, Snapshot, Unfit, Window
+from signals.pulled import Outside, Snapshot, Unfit
+from signals.record import Record
+from signals.windows import Window
 from warehouse import forgetting, frames, ledger, merging, outbox, progress
 from warehouse.database import compact, engine_of, migrate
 from warehouse.faults import faults_named
@@ -228,7 +230,7 @@ class Store:
         with self.rewriting() as connection:
             connection.execute(delete(severities))
             for word, rank in ranks.items():
-                insertion = insert(connection, severities).values(word=func.upper(word), rank=rank)
+                insertion = insert(connection, severities).values(word=func.upper(word.strip()), rank=rank)
                 connection.execute(insertion.on_conflict_do_update(index_elements=["word"], set_={"rank": rank}))
 
     def etags(self, source: str) -> dict[str, str]:

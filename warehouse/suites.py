@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import Table
 
-from warehouse.columns import Expect
+from signals.record import Expect
 
 if TYPE_CHECKING:
     from pandas import DataFrame

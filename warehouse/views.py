@@ -2,25 +2,18 @@
 
 from sqlalchemy import ColumnElement, Connection, CreateView, Select, case, false, func, literal, null, select, text, union_all
 
-from pipeline.signals import HAPPENED
+from signals.record import Kind
+from signals.records import RECORDS
 from warehouse.schema import SIGNALS, UNPUBLISHED, pulls, severities
 
-# The kind's name and its stakes, 1 to 5 (definitions: near misses). An incident's depend on its severity.
-KINDS = {
-    "commits": ("commit", 1),
-    "config_changes": ("config_change", 2),
-    "deploys": ("deploy", 3),
-    "pages": ("page", 3),
-    "incidents": ("incident", 4),
-}
 HIGH_RANK = 2  # SEV2 or higher
 
 
 def _incident_stakes() -> ColumnElement[int]:
-    """5 for SEV2 or higher by the severity map as it is now, 4 for the rest and for words it does not know."""
+    """5 where the most severe word on record is SEV2 or higher by the severity map as it is now, 4 for the rest and for words it does not know."""
     incident = SIGNALS["incidents"].c
-    word = func.coalesce(incident.severity_max, incident.severity_final, incident.severity_initial)
-    rank = select(severities.c.rank).where(severities.c.word == func.upper(word)).scalar_subquery()
+    words = [func.upper(func.trim(incident[name])) for name in ("severity_max", "severity_final", "severity_initial")]
+    rank = select(func.min(severities.c.rank)).where(severities.c.word.in_(words)).scalar_subquery()
     return case((rank <= HIGH_RANK, 5), else_=4)
 
 
@@ -29,16 +22,15 @@ def published(landed_by: ColumnElement[int]) -> ColumnElement[bool]:
     return landed_by.not_in(select(pulls.c.id).where(pulls.c.status.in_(UNPUBLISHED)))
 
 
-def _kind(name: str) -> Select[tuple[object, ...]]:
-    columns = SIGNALS[name].c
-    kind, stakes = KINDS[name]
+def _kind(about: Kind) -> Select[tuple[object, ...]]:
+    columns = SIGNALS[about.table].c
     return select(
-        literal(kind).label("kind"),
+        literal(about.name).label("kind"),
         columns.source,
         columns.native_id,
         columns.service,
-        columns[HAPPENED[name]].label("at"),
-        (_incident_stakes() if name == "incidents" else literal(stakes)).label("stakes"),
+        columns[str(about.at)].label("at"),
+        (_incident_stakes() if about.table == "incidents" else literal(about.stakes)).label("stakes"),
         (columns.is_bot if "is_bot" in columns else false()).label("is_bot"),
         columns.title,
         columns.url,
@@ -52,4 +44,5 @@ def drop_views(connection: Connection) -> None:
 
 def make_views(connection: Connection) -> None:
     """`signals`: kind, source, native_id, service, at, stakes, is_bot, title, url; one row a published signal the source still has."""
-    connection.execute(CreateView(union_all(*map(_kind, KINDS)).subquery().select(), "signals"))
+    counted = [_kind(kind.about) for kind in RECORDS.values() if kind.about.stakes]
+    connection.execute(CreateView(union_all(*counted).subquery().select(), "signals"))

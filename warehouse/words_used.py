@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from sqlalchemy import Column, Connection, func, select
 
-from warehouse.columns import Expect
+from signals.record import Expect
 from warehouse.schema import SIGNALS
 
 SEVERITIES = ("severity_initial", "severity_max", "severity_final")

@@ -16,7 +16,9 @@ from connectors.git.repositories import branch_of_head, head_at, head_of, readab
 from connectors.http import Connection
 from connectors.registry import Yields, source
 from connectors.secret_forms import MASK
-from pipeline.signals import Commit, ConfigChange, Unfit, Window
+from signals.pulled import Unfit
+from signals.records import Commit, ConfigChange
+from signals.windows import Window
 
 
 @source(

@@ -2,7 +2,7 @@
 
 from functools import lru_cache
 
-from connectors.automation import is_program
+from signals.automation import is_program
 
 
 @lru_cache(maxsize=4096)

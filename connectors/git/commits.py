@@ -6,7 +6,9 @@ from hashlib import blake2b
 
 from connectors.commit_message import told
 from connectors.git.authors import author_of
-from pipeline.signals import LAST_YEAR, Commit, Unfit
+from signals.clock import LAST_YEAR
+from signals.pulled import Unfit
+from signals.records import Commit
 
 LATEST = int(datetime(LAST_YEAR + 1, 1, 1, tzinfo=UTC).timestamp()) - 1
 _NO_TIME = "it has no time git can read: `git cat-file commit {sha}` shows how it was written. Nothing else is missing; it may be left as it is"

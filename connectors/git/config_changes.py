@@ -13,7 +13,8 @@ from connectors.git.config_states import AT_ONCE, Reader, State, States, Version
 from connectors.git.merged import writers
 from connectors.git.process import Repository, running
 from connectors.secret_forms import holds_secrets, masked
-from pipeline.signals import ConfigChange, Unfit
+from signals.pulled import Unfit
+from signals.records import ConfigChange
 
 MOST_KEYS = 300  # of one commit: one that changes more is told file by file
 LONGEST_TITLE = 1000

@@ -19,7 +19,9 @@ from connectors.github.runs import LOOK_BACK, workflow_runs_in
 from connectors.github.vendor import GITHUB
 from connectors.http import Api
 from connectors.registry import Yields, source
-from pipeline.signals import Record, Unfit, Window
+from signals.pulled import Unfit
+from signals.record import Record
+from signals.windows import Window
 
 __all__ = ["GITHUB", "GitHubIssues", "pull"]
 

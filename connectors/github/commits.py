@@ -4,7 +4,6 @@ from collections.abc import Generator, Iterator, Mapping
 from datetime import timedelta
 from typing import Any
 
-from connectors.automation import is_program
 from connectors.commit_message import told
 from connectors.errors import Refused, TooHeavy
 from connectors.github.heads import known_heads
@@ -12,7 +11,10 @@ from connectors.github.news import News
 from connectors.http import Api
 from connectors.paging import LINK, Page, at
 from connectors.parse import maybe_instant, parsed
-from pipeline.signals import Commit, Unfit, Window
+from signals.automation import is_program
+from signals.pulled import Unfit
+from signals.records import Commit
+from signals.windows import Window
 
 Item = dict[str, Any]
 _BY_DATE = (

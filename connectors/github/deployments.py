@@ -12,7 +12,9 @@ from connectors.github.queries import DEPLOYMENTS, STATUSES, again_query
 from connectors.github.unfinished import ENDED, Unfinished
 from connectors.http import Api
 from connectors.parse import instant, our_word, parsed
-from pipeline.signals import Deploy, Unfit, Window
+from signals.pulled import Unfit
+from signals.records import Deploy
+from signals.windows import Window
 
 Deploys = Iterator[Deploy | Unfit]
 

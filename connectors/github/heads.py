@@ -11,7 +11,7 @@ from hashlib import sha256
 
 from connectors.github.news import News
 from connectors.http import Api
-from pipeline.signals import Window
+from signals.windows import Window
 
 _APART = timedelta(days=1)
 _KEPT = 8  # a week of days with a push, and one before: the look-back and some days without a pull

@@ -8,7 +8,9 @@ from connectors.github.nodes import listed, nodes_since, whole
 from connectors.github.queries import PULL_REQUESTS, REVIEWS
 from connectors.http import Api
 from connectors.parse import instant, maybe_instant, parsed
-from pipeline.signals import PullRequest, Unfit, Window
+from signals.pulled import Unfit
+from signals.records import PullRequest
+from signals.windows import Window
 
 
 def _review_state(decision: str | None, reviews: list[dict[str, Any]]) -> str | None:

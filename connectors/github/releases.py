@@ -10,7 +10,9 @@ from connectors.github.queries import RELEASES
 from connectors.http import Api
 from connectors.paging import at
 from connectors.parse import instant, maybe_instant, parsed
-from pipeline.signals import Deploy, Unfit, Window
+from signals.pulled import Unfit
+from signals.records import Deploy
+from signals.windows import Window
 
 # A release is listed by the age of its commit: it may be published or edited this much later than its place in the list.
 _LAG = timedelta(days=60)

@@ -15,7 +15,9 @@ from connectors.github.commits import is_bot, login_of
 from connectors.http import Api
 from connectors.paging import LINK, Page, at, windowed
 from connectors.parse import any_instant, instant, maybe_instant, our_word, parsed
-from pipeline.signals import Deploy, Unfit, Window
+from signals.pulled import Unfit
+from signals.records import Deploy
+from signals.windows import Window
 
 Run = dict[str, Any]
 Deploys = Iterator[Deploy | Unfit]

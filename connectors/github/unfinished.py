@@ -10,7 +10,7 @@ from hashlib import sha256
 
 from connectors.http import Api
 from connectors.paging import at
-from pipeline.signals import Deploy
+from signals.records import Deploy
 
 _LONGEST = timedelta(days=35)  # GitHub ends what waits or runs longer; a tool that never reports an end is not asked for for ever
 ENDED = frozenset({"success", "failed", "cancelled", "superseded"})  # a word nobody knew may mean that it goes on

@@ -17,7 +17,9 @@ from connectors.http import Api, Connection, Vendor
 from connectors.ical.people import PersonFrom
 from connectors.ical.shifts import Rota, shifts_of
 from connectors.registry import Yields, source
-from pipeline.signals import Shift, Snapshot, Unfit, Window
+from signals.pulled import Snapshot, Unfit
+from signals.records import Shift
+from signals.windows import Window
 
 AHEAD = timedelta(days=28)  # definitions, on-call inputs: past and next 28 days
 LOOK_BACK = timedelta(days=1)

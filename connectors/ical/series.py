@@ -6,7 +6,7 @@ from itertools import groupby
 
 from connectors.ical.doubts import Event, check_changes, moments_of, naive
 from connectors.ical.rules import bounded
-from pipeline.signals import Window
+from signals.windows import Window
 
 _MARGIN = timedelta(days=2)  # whole days and times without a zone lie up to 14 hours beside the instants they stand for
 

@@ -15,7 +15,9 @@ from connectors.ical.people import PersonFrom, levels_in, people_of, title_of
 from connectors.ical.series import apart, is_elsewhere, is_superseded, occurrences, strays_of
 from connectors.parse import parsed
 from connectors.times import zones
-from pipeline.signals import Shift, Unfit, Window
+from signals.pulled import Unfit
+from signals.records import Shift
+from signals.windows import Window
 
 _UNREADABLE = (AttributeError, KeyError, IndexError, TypeError, ValueError, OverflowError)
 _DAY = timedelta(days=1)

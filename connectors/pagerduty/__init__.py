@@ -16,7 +16,8 @@ from connectors.parse import parsed
 from connectors.registry import Yields, source
 from connectors.web.waiting import reset_in
 from connectors.zones import zone_of
-from pipeline.signals import Person, Window
+from signals.records import Person
+from signals.windows import Window
 
 
 def _key(connection: Connection) -> dict[str, str]:

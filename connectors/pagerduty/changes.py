@@ -8,7 +8,9 @@ from connectors.pagerduty.lists import Item, key_of, recent
 from connectors.paging import at
 from connectors.parse import instant, parsed
 from connectors.registry import Yields
-from pipeline.signals import ConfigChange, Deploy, Unfit, Window
+from signals.pulled import Unfit
+from signals.records import ConfigChange, Deploy
+from signals.windows import Window
 
 
 def _text(value: Any) -> str | None:

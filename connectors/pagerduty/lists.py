@@ -13,7 +13,7 @@ from connectors.errors import TooMany
 from connectors.http import Api
 from connectors.paging import Page, at, offset, windowed
 from connectors.parse import any_instant
-from pipeline.signals import Window
+from signals.windows import Window
 
 Item = dict[str, Any]
 CAP = 10_000

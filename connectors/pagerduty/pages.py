@@ -30,7 +30,9 @@ from connectors.paging import at
 from connectors.parse import instant, maybe_instant, parsed
 from connectors.reasons import REMEDY
 from connectors.registry import Yielded, Yields
-from pipeline.signals import Incident, Interruption, Page, Unfit, Window
+from signals.pulled import Unfit
+from signals.records import Incident, Interruption, Page
+from signals.windows import Window
 
 _PART = timedelta(days=21)  # several are read at once; the log entries of each are held in memory until its incidents have come
 Stories = dict[str, list[Item]]  # incident id -> log entries

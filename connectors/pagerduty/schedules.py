@@ -18,7 +18,9 @@ from connectors.parse import instant, maybe_instant, parsed
 from connectors.reasons import REMEDY
 from connectors.registry import Yields
 from connectors.zones import zone_of
-from pipeline.signals import Shift, Snapshot, Unfit, Window
+from signals.pulled import Snapshot, Unfit
+from signals.records import Shift
+from signals.windows import Window
 
 AHEAD = timedelta(days=28)  # definitions, on-call inputs: past and next 28 days
 _JOINED = timedelta(days=28)

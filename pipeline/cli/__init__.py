@@ -7,9 +7,10 @@ from typing import Annotated
 
 import typer
 
-from pipeline import clock, worklog
+from pipeline import worklog
 from pipeline.cli import erasing, looking, operating, recorded, verbs
 from pipeline.cli.console import plainly, shown
+from signals import clock
 
 app = typer.Typer(no_args_is_help=True, help=__doc__, pretty_exceptions_enable=False, context_settings={"help_option_names": ["-h", "--help"]})
 for command in (

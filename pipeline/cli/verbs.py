@@ -6,12 +6,13 @@ from typing import Annotated
 
 import typer
 
-from pipeline import clock, reporting, steps
+from pipeline import reporting, steps
 from pipeline.cli.console import SOUNDINGS_TOML, AsJson, At, Config, end, plainly, said, show, show_failed, shown, watched
 from pipeline.connections import connection
 from pipeline.set_aside import to_look_at
 from pipeline.settings import Unusable, load
 from pipeline.underway import unheard
+from signals import clock
 
 
 def run(config: Config = SOUNDINGS_TOML, since: At = None, until: At = None, as_of: At = None, as_json: AsJson = False) -> None:

@@ -36,7 +36,9 @@ from connectors.errors import Busy, Refused
 from connectors.http import Connection, connect
 from demo.vendors.server import Response
 from demo.vendors.weather import answer
-from pipeline.signals import HAPPENED, RECORDS, PullRequest, Record, Shift, Snapshot, Unfit
+from signals.pulled import Snapshot, Unfit
+from signals.record import Record
+from signals.records import HAPPENED, RECORDS, PullRequest, Shift
 from tests.connectors.drift import DRIFT
 from tests.connectors.endless import ends_when_the_pages_do_not
 from tests.connectors.weather import WEATHER

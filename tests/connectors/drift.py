@@ -23,7 +23,8 @@ from hypothesis import strategies as st
 
 from connectors.errors import Busy, Refused
 from demo.vendors.server import Response
-from pipeline.signals import RECORDS, Record
+from signals.record import Record
+from signals.records import RECORDS
 
 MISSING = object()
 RENAMED = object()

@@ -6,7 +6,9 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from connectors.git import pull
-from pipeline.signals import Commit, ConfigChange, Unfit, Window
+from signals.pulled import Unfit
+from signals.records import Commit, ConfigChange
+from signals.windows import Window
 
 START = datetime(2026, 1, 5, 12, tzinfo=UTC)
 EVER = Window(datetime(2000, 1, 1, tzinfo=UTC), datetime(2090, 1, 1, tzinfo=UTC))

@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 from connectors import pagerduty
 from connectors.http import Connection, connect
 from demo.vendors.pagerduty import PagerDuty
-from pipeline.signals import Window
+from signals.windows import Window
 
 DAY = Window(datetime(2026, 11, 16, tzinfo=UTC), datetime(2026, 11, 17, tzinfo=UTC))
 NEXT = Window(DAY.end, DAY.end + timedelta(days=1))

@@ -3,7 +3,9 @@
 from datetime import UTC, datetime, timedelta
 
 from connectors import ical
-from pipeline.signals import Shift, Snapshot, Unfit, Window
+from signals.pulled import Snapshot, Unfit
+from signals.records import Shift
+from signals.windows import Window
 
 LONDON = "TZID=Europe/London"
 WEEK = Window(datetime(2026, 10, 19, tzinfo=UTC), datetime(2026, 10, 26, tzinfo=UTC))

@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from connectors.github import pull
-from pipeline.signals import Window
+from signals.windows import Window
 from tests.connectors.git_history import History, commits
 
 AT = datetime(2026, 11, 2, tzinfo=UTC)

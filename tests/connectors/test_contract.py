@@ -8,7 +8,9 @@ from connectors.http import Vendor
 from connectors.paging import offset
 from connectors.parse import instant, parsed
 from demo.vendors.server import Response, serve
-from pipeline.signals import Page, Snapshot, Window
+from signals.pulled import Snapshot
+from signals.records import Page
+from signals.windows import Window
 from tests.connectors.contract import contract
 
 START = datetime(2026, 3, 2, tzinfo=UTC)

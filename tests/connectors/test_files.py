@@ -10,7 +10,9 @@ from connectors.errors import Garbled, Refused
 from connectors.files import pull
 from connectors.registry import sources
 from pipeline import examples
-from pipeline.signals import RECORDS, Commit, Deploy, Outside, Page, Person, Review, Shift, Unfit, Window
+from signals.pulled import Outside, Unfit
+from signals.records import RECORDS, Commit, Deploy, Page, Person, Review, Shift
+from signals.windows import Window
 
 WEEK = Window(datetime(2026, 11, 16, tzinfo=UTC), datetime(2026, 11, 23, tzinfo=UTC))
 AT = "2026-11-18T09:30:00+01:00"

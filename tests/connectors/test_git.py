@@ -8,7 +8,7 @@ import pytest
 from connectors.commit_message import LONGEST_BODY
 from connectors.errors import Busy, Refused
 from connectors.registry import sources
-from pipeline.signals import Window
+from signals.windows import Window
 from tests.connectors.git_history import EVER, START, History, commits, records
 
 

@@ -6,6 +6,7 @@ import pytest
 from tests.connectors.git_history import History, changes
 from tests.connectors.test_git_settings import changed
 from transforms.estate import Estate
+from transforms.events import Events
 from transforms.near_misses.configuration import values_put_back
 from transforms.policy import Policy
 
@@ -31,7 +32,7 @@ def put_back(folder, *config):
             for change in changes(folder, *config)
         ]
     )
-    return [hit.evidence["target"] for hit in values_put_back({"config_changes": frame}, Estate(), Policy())]
+    return [hit.evidence["target"] for hit in values_put_back(Events({"config_changes": frame}, Estate(), Policy()))]
 
 
 @pytest.fixture

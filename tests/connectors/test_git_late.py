@@ -5,7 +5,8 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from connectors.git import pull
-from pipeline.signals import Commit, ConfigChange, Window
+from signals.records import Commit, ConfigChange
+from signals.windows import Window
 from tests.connectors.git_history import EVER, START, History
 
 NOW = datetime.now(UTC)

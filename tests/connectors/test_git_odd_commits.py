@@ -4,7 +4,9 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from pipeline.signals import Commit, Unfit, Window
+from signals.pulled import Unfit
+from signals.records import Commit
+from signals.windows import Window
 from tests.connectors.git_history import EVER, START, History, records
 
 FROM_1970 = Window(datetime(1970, 1, 1, tzinfo=UTC), datetime(2100, 1, 1, tzinfo=UTC))

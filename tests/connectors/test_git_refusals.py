@@ -17,7 +17,8 @@ from connectors.git import pull
 from connectors.git.complaints import complaint, failure
 from connectors.http import Connection
 from demo.vendors.server import Response, serve
-from pipeline.signals import Commit, Unfit
+from signals.pulled import Unfit
+from signals.records import Commit
 from tests.connectors.git_history import EVER, History
 from tests.connectors.smart_git import smart
 

@@ -4,7 +4,8 @@ import pathlib
 
 import pytest
 
-from pipeline.signals import ConfigChange, Unfit
+from signals.pulled import Unfit
+from signals.records import ConfigChange
 from tests.connectors.git_history import History, changes
 
 PLAIN = "a: 1\nb: 2\n"

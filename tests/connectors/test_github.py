@@ -6,7 +6,9 @@ from datetime import UTC, datetime, timedelta
 from connectors.github import pull
 from connectors.github.commits import commit_of
 from connectors.parse import parsed
-from pipeline.signals import Commit, Unfit, Window
+from signals.pulled import Unfit
+from signals.records import Commit
+from signals.windows import Window
 from tests.connectors.contract import SECRET, contract
 from tests.connectors.drift import TEXTS
 

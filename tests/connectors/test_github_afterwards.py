@@ -11,8 +11,7 @@ from demo.vendors.github import GitHub
 from demo.vendors.github_records import moment
 from demo.vendors.github_state import State
 from demo.vendors.server import Response, serve
-from pipeline.signals import Window
-from pipeline.windows import due
+from signals.windows import Window, due
 from warehouse.store import Store
 
 MONDAY = datetime(2026, 11, 2, tzinfo=UTC)

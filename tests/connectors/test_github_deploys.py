@@ -9,7 +9,8 @@ from connectors.http import Connection, connect
 from demo.vendors.github import GitHub
 from demo.vendors.github_state import State
 from demo.vendors.server import serve
-from pipeline.signals import Deploy, Window
+from signals.records import Deploy
+from signals.windows import Window
 
 MONDAY = datetime(2026, 11, 2, tzinfo=UTC)
 WEEK = Window(MONDAY, MONDAY + timedelta(days=7))

@@ -10,7 +10,8 @@ from connectors.github import GITHUB, pull
 from connectors.http import Connection, connect
 from demo.vendors.server import Response
 from demo.vendors.weather import answer
-from pipeline.signals import Commit, PullRequest, Window
+from signals.records import Commit, PullRequest
+from signals.windows import Window
 from tests.connectors.contract import Clock
 
 MONDAY = datetime(2026, 11, 2, tzinfo=UTC)

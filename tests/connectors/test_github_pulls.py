@@ -7,7 +7,8 @@ import pytest
 from connectors.errors import Garbled
 from connectors.github import pull
 from demo.vendors.weather import answer
-from pipeline.signals import PullRequest, Window
+from signals.records import PullRequest
+from signals.windows import Window
 
 MONDAY = datetime(2026, 11, 2, tzinfo=UTC)
 WEEK = Window(MONDAY, MONDAY + timedelta(days=7))

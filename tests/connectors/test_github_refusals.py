@@ -9,7 +9,7 @@ from connectors.github import GITHUB, pull
 from connectors.http import Connection, connect
 from demo.vendors.server import Response, serve
 from demo.vendors.weather import answer
-from pipeline.signals import Window
+from signals.windows import Window
 
 MONDAY = datetime(2026, 11, 2, tzinfo=UTC)
 WEEK = Window(MONDAY, MONDAY + timedelta(days=7))

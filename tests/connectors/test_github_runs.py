@@ -10,7 +10,8 @@ from demo.vendors.github import GitHub
 from demo.vendors.github_state import State
 from demo.vendors.server import serve
 from demo.vendors.weather import answer
-from pipeline.signals import Unfit, Window
+from signals.pulled import Unfit
+from signals.windows import Window
 
 MONDAY = datetime(2026, 11, 2, tzinfo=UTC)
 WEEK = Window(MONDAY, MONDAY + timedelta(days=7))

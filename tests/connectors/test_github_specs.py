@@ -15,7 +15,7 @@ from connectors.http import Connection, connect
 from demo.vendors.github import GitHub
 from demo.vendors.github_state import State
 from demo.vendors.server import Request, serve
-from pipeline.signals import Window
+from signals.windows import Window
 
 SPECS = Path(__file__).parents[3] / "shared" / "specs"
 AT = datetime(2026, 11, 2, 9, tzinfo=UTC)

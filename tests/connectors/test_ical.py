@@ -12,7 +12,9 @@ from connectors.errors import Busy, Garbled, Refused
 from connectors.http import Connection, connect
 from demo.vendors.calendars import Calendars
 from demo.vendors.server import Response, serve
-from pipeline.signals import Shift, Snapshot, Unfit, Window
+from signals.pulled import Snapshot, Unfit
+from signals.records import Shift
+from signals.windows import Window
 from tests.connectors.contract import CLAUSES, LOGIN, SECRET, Subject, ends_when_the_pages_do_not
 from tests.connectors.rotas import AHEAD, LONDON, WEEK, calendar, event, pulled, shifts
 

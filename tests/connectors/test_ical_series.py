@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from connectors.errors import Garbled
-from pipeline.signals import Window
+from signals.windows import Window
 from tests.connectors.rotas import LONDON, WEEK, calendar, event, is_proved, pulled, reasons, shifts
 
 WEEKLY = ("SUMMARY:Zoe", f"DTSTART;{LONDON}:20261019T090000", f"DTEND;{LONDON}:20261026T090000")

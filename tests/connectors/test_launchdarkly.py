@@ -17,7 +17,9 @@ from demo.vendors.server import Response, serve
 from demo.vendors.weather import answer
 from pipeline.configuration import ServiceTable
 from pipeline.mapping import service_of
-from pipeline.signals import ConfigChange, Unfit, Window
+from signals.pulled import Unfit
+from signals.records import ConfigChange
+from signals.windows import Window
 from tests.connectors.contract import SECRET, contract
 from tests.connectors.drift import TEXTS
 

@@ -11,7 +11,9 @@ from connectors import pagerduty
 from connectors.errors import Garbled, Refused
 from demo.vendors.pagerduty import PagerDuty
 from demo.vendors.server import serve
-from pipeline.signals import ConfigChange, Deploy, Incident, Interruption, Page, Person, Unfit, Window
+from signals.pulled import Unfit
+from signals.records import ConfigChange, Deploy, Incident, Interruption, Page, Person
+from signals.windows import Window
 from tests.connectors.paged_shop import DAY, NOON, of, quick
 
 

@@ -8,7 +8,9 @@ import pytest
 
 from connectors import pagerduty
 from demo.vendors.server import serve
-from pipeline.signals import Incident, Interruption, Page, Unfit, Window
+from signals.pulled import Unfit
+from signals.records import Incident, Interruption, Page
+from signals.windows import Window
 from tests.connectors.paged_shop import BO, DAY, INES, NEXT, NOON, SHOP, of, paged_shop, quick
 
 

@@ -13,7 +13,9 @@ from connectors.errors import Garbled
 from connectors.pagerduty import schedules
 from demo.vendors.pagerduty import PagerDuty
 from demo.vendors.server import serve
-from pipeline.signals import Shift, Snapshot, Unfit, Window
+from signals.pulled import Snapshot, Unfit
+from signals.records import Shift
+from signals.windows import Window
 from tests.connectors.paged_shop import quick
 
 LONDON = "Europe/London"

@@ -8,7 +8,9 @@ import pytest
 from connectors import pagerduty
 from connectors.zones import RAILS, zone_of
 from demo.vendors.server import serve
-from pipeline.signals import ConfigChange, Deploy, Incident, Interruption, Page, Person, Snapshot, Unfit, Window
+from signals.pulled import Snapshot, Unfit
+from signals.records import ConfigChange, Deploy, Incident, Interruption, Page, Person
+from signals.windows import Window
 from tests.connectors.paged_shop import BO, DAY, INES, NEXT, NOON, SHOP, ZOE, of, paged_shop, quick
 
 

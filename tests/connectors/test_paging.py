@@ -7,7 +7,7 @@ from connectors.errors import Garbled, Refused, TooMany
 from connectors.http import Connection, Vendor, connect
 from connectors.paging import LINK, cursor, next_url, numbered, offset, windowed
 from demo.vendors.server import Response, serve
-from pipeline.signals import Window
+from signals.windows import Window
 
 ACME = Vendor(name="acme", base_url=None, auth=lambda _: {}, requests_per_minute=1_000_000)
 ALL = list(range(250))

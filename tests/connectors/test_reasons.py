@@ -5,7 +5,8 @@ from dataclasses import replace
 import pytest
 
 from connectors.parse import instant, parsed
-from pipeline.signals import Page, Unfit
+from signals.pulled import Unfit
+from signals.records import Page
 
 AT = "2026-11-18T09:30:00Z"
 

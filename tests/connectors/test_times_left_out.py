@@ -14,7 +14,10 @@ from demo.vendors.github import GitHub
 from demo.vendors.github_state import State
 from demo.vendors.pagerduty import PagerDuty
 from demo.vendors.server import serve
-from pipeline.signals import Deploy, Page, Record, Unfit, Window
+from signals.pulled import Unfit
+from signals.record import Record
+from signals.records import Deploy, Page
+from signals.windows import Window
 from tests.connectors.test_git_odd_commits import SOUND, Odd, records
 from warehouse.checks import check
 from warehouse.store import Store

@@ -13,7 +13,7 @@ from connectors.http import Connection, connect
 from demo.vendors.github import GitHub
 from demo.vendors.github_state import State
 from demo.vendors.server import Response, serve
-from pipeline.signals import Window
+from signals.windows import Window
 from warehouse.store import Store
 
 MONDAY = datetime(2026, 11, 2, tzinfo=UTC)

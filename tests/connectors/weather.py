@@ -13,7 +13,7 @@ import pytest
 from connectors.errors import Busy, Garbled, Refused
 from demo.vendors.server import Response
 from demo.vendors.weather import Endless, answer, bomb, cut, cut_chunk, drip, drop, fair, lose, redirect, silence
-from pipeline.signals import Snapshot
+from signals.pulled import Snapshot
 
 TRIES, WORKERS = 5, 8
 OK = b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\n"

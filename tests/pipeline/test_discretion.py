@@ -9,7 +9,8 @@ from typer.testing import CliRunner
 
 from pipeline.cli import app
 from pipeline.discretion import discreet
-from pipeline.signals import ConfigChange, Unfit
+from signals.pulled import Unfit
+from signals.records import ConfigChange
 from tests.connectors.git_history import History
 from tests.pipeline.conftest import NOW, rollback
 from warehouse.schema import metadata

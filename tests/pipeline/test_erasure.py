@@ -14,7 +14,7 @@ from pipeline import erasure, steps
 from pipeline.cli import app
 from pipeline.connections import connection
 from pipeline.set_aside import on_record
-from pipeline.signals import PEOPLE
+from signals.records import PEOPLE
 from tests.pipeline.conftest import NOW, Place, rollback
 from warehouse.schema import metadata
 

@@ -19,7 +19,8 @@ from pipeline import steps
 from pipeline.connections import connection
 from pipeline.failures import Broken
 from pipeline.health import examine, health
-from pipeline.signals import Deploy, Window
+from signals.records import Deploy
+from signals.windows import Window
 from tests.pipeline.conftest import NOW, rollback
 from tests.pipeline.outbox_runs import later
 

@@ -4,7 +4,7 @@ import pytest
 
 from pipeline.configuration import ServiceTable
 from pipeline.mapping import service_of
-from pipeline.signals import Commit, ConfigChange, Deploy, Page
+from signals.records import Commit, ConfigChange, Deploy, Page
 
 AT = datetime(2026, 6, 1, tzinfo=UTC)
 SERVICES = {

@@ -432,7 +432,7 @@ def test_an_answer_comes_back_as_a_review_and_the_near_miss_says_so(tracked, git
     assert (review, story["state"]) == (None, "invited")
 
     at = datetime(2026, 6, 10, 9, tzinfo=UTC)
-    github.state.add_comment(REPOSITORY, 1, "ada", "useful near miss: the dashboard was a minute behind", at=at)
+    github.state.add_comment(REPOSITORY, 1, "ada", "Useful near miss!\nLearned: the dashboard was a minute behind", at=at)
     figures, review, story = told(place)
     assert (figures["answered"], story["state"]) == (1, "answered")
     assert (review["subject_kind"], review["subject_id"], review["level"]) == ("near_miss", story["key"], "R1")
@@ -483,7 +483,7 @@ def test_an_answer_read_by_a_process_that_died_is_read_again(tracked, github):
             pass
     _, review, _ = told(place)
 
-    assert review["disposition"] == "not a surprise"
+    assert review["disposition"] == "known and fine", "as it is called now"
     assert [row["state"] for row in rows(place)] == ["answered"]
 
 

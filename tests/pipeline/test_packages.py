@@ -73,7 +73,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from pipeline import steps
 from pipeline.settings import load
-from pipeline.signals import Window
+from signals.windows import Window
 settings = load(Path("soundings.toml"))
 with steps.warehouse(settings) as store:
     day = Window(datetime(2026, 11, 2, tzinfo=UTC), datetime(2026, 11, 3, tzinfo=UTC))

@@ -15,7 +15,7 @@ from demo.vendors.server import Response, serve
 from pipeline import readings, reporting, steps
 from pipeline.connections import connection
 from pipeline.health import examine, health
-from pipeline.windows import EPOCH
+from signals.windows import EPOCH
 from tests.connectors.git_history import History
 from tests.pipeline.conftest import NOW, rollback
 from tests.warehouse.test_crashes import ended, forked

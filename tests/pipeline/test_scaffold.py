@@ -12,7 +12,7 @@ ROOT = Path(__file__).resolve().parents[2]
 def tree(tmp_path_factory):
     """A copy of what a new source needs."""
     copy = tmp_path_factory.mktemp("tree")
-    for name in ("pipeline", "connectors", "transforms", "warehouse", "demo"):
+    for name in ("signals", "pipeline", "connectors", "transforms", "warehouse", "demo"):
         shutil.copytree(ROOT / name, copy / name, ignore=shutil.ignore_patterns("__pycache__"))
     (copy / "tests" / "connectors").mkdir(parents=True)
     for name in ("contract", "drift", "endless", "weather"):

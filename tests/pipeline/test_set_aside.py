@@ -7,7 +7,9 @@ from typer.testing import CliRunner
 from pipeline.cli import app
 from pipeline.health import health
 from pipeline.set_aside import excluding
-from pipeline.signals import ConfigChange, Unfit, Window
+from signals.pulled import Unfit
+from signals.records import ConfigChange
+from signals.windows import Window
 from tests.pipeline.conftest import NOW, rollback
 
 BAD = [{"native_id": f"x{number}", "scope": "cart", "environment": "production", "started_at": f"day {number}"} for number in range(5)]

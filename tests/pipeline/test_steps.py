@@ -10,7 +10,7 @@ from demo.vendors.server import Response, serve
 from pipeline import planning, publishing, steps
 from pipeline.connections import connection
 from pipeline.planning import linked_hosts, planned_prompts
-from pipeline.signals import Window
+from signals.windows import Window
 from tests.pipeline.conftest import NOW, rollback
 
 DAY = timedelta(days=1)

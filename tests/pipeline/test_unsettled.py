@@ -12,7 +12,7 @@ from pipeline.connections import connection
 from pipeline.failures import Held
 from pipeline.publishing import check
 from pipeline.settings import load
-from pipeline.signals import Window
+from signals.windows import Window
 
 NOW = datetime(2026, 6, 10, 12, tzinfo=UTC)
 CONFIGURATION = """

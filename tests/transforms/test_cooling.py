@@ -10,6 +10,7 @@ from transforms.estate import Estate, Team
 from transforms.policy import Policy
 from transforms.prompts import Response, not_before, opens_at, responses
 from transforms.prompts.rest_plan import rest_plan
+from transforms.prompts.stretch_draft import rotation_key
 
 LONDON = "Europe/London"
 POLICY = Policy()
@@ -54,7 +55,9 @@ def test_a_weekend_is_what_the_team_says():
 
 
 INSTANTS = dict.fromkeys(("starts_at", "ends_at"), "datetime64[us, UTC]")
-PROMPTS = ["key", "subject_key", "code", "state", "team", "hits", "planned_at", "sent_at", "opened_at", "answered_at"]
+PROMPTS = [
+    "key", "subject_kind", "subject_key", "code", "state", "team", "hits", "planned_at", "sent_at", "opened_at", "answered_at", "disposition",
+]  # fmt: skip
 NONE_YET = pd.DataFrame(columns=PROMPTS)
 
 
@@ -77,7 +80,15 @@ def test_a_rotation_and_a_stretch_to_come_are_asked_about_in_the_next_working_ho
         for w in (0, 2)
     ]
     shifts = pd.DataFrame(weeks, columns=names).astype(INSTANTS)
-    past = {"key": "0a", "level": "long", "origin": "incidental", "is_loaded": False, "schedules": ["primary"], "span_local_days": 9.0}
+    past = {
+        "key": "0a",
+        "person": "ana",
+        "level": "long",
+        "origin": "incidental",
+        "is_loaded": False,
+        "schedules": ["primary"],
+        "span_local_days": 9.0,
+    }
     past |= {"starts_at": at("2026-10-28T09:00"), "ends_at": at("2026-11-06T09:00")}
     rows = pd.DataFrame([past, past | {"key": "0b", "ends_at": at("2026-11-20T09:00")}, past | {"key": "0c", "schedules": ["other"]}]).astype(
         INSTANTS
@@ -94,12 +105,73 @@ def test_rotations_and_stretches_keep_the_budget_of_the_week_and_are_asked_about
     now = at("2026-11-09T11:00")
     past = {"level": "long", "origin": "incidental", "is_loaded": False, "schedules": ["primary"], "span_local_days": 9.0}
     past |= {"starts_at": at("2026-10-28T09:00"), "ends_at": at("2026-11-06T09:00")}
-    rows = pd.DataFrame([past | {"key": f"0{letter}"} for letter in "abcde"]).astype(INSTANTS)
+    rows = pd.DataFrame([past | {"key": f"0{letter}", "person": letter} for letter in "abcde"]).astype(INSTANTS)
     shifts = pd.DataFrame(columns=["person", "schedule", "level", "starts_at", "ends_at", "origin", "zone"]).astype(INSTANTS)
-    yesterday = dict.fromkeys(("planned_at", "sent_at", "opened_at"), now - timedelta(days=1))
-    sent = pd.DataFrame([{"key": "0a@t", "subject_key": "0a", "code": "LO-0a", "state": "open", "team": "pay", "hits": []} | yesterday])
+    last_week = dict.fromkeys(("planned_at", "sent_at", "opened_at"), now - timedelta(days=8))
+    told = {"key": "0a@t", "subject_kind": "stretch", "subject_key": "0a", "code": "LO-0a", "state": "open", "team": "pay", "hits": []}
+    sent = pd.DataFrame([told | last_week])
     estate = Estate(teams={"pay": Team(zone=LONDON, rotations=("primary",))})
     found = rest_plan(rows, shifts, sent.reindex(columns=PROMPTS), estate, POLICY, now=now)
 
-    assert [(row["subject_key"], row["state"]) for row in found] == [("0b", "planned"), ("0c", "planned"), ("0d", "withheld"), ("0e", "withheld")]
-    assert found[-1]["withheld_reason"] == "pay has its 3 prompts of this week; listed in the report"
+    assert [(row["subject_key"], row["state"]) for row in found] == [("0b", "planned"), ("0c", "withheld"), ("0d", "withheld"), ("0e", "withheld")]
+    assert found[-1]["withheld_reason"] == "pay has its 1 prompt of this week; listed in the report"
+
+
+def asked_of_time_on_call(kind, key, at_, **told):
+    times = dict.fromkeys(("planned_at", "sent_at", "opened_at"), at_)
+    row = {"key": f"{key}@t", "subject_kind": kind, "subject_key": key, "code": "LO-1", "state": "open", "team": "pay", "hits": [], **times, **told}
+    return pd.DataFrame([row]).reindex(columns=PROMPTS)
+
+
+@pytest.mark.parametrize(
+    ("person", "starts", "ends", "is_asked"),
+    [
+        ("ana", "2026-10-29T18:00", "2026-11-06T09:00", False),  # an evening was given away
+        ("ana", "2026-10-28T09:00", "2026-11-07T09:00", False),  # it goes on for a day
+        ("ana", "2026-11-06T09:00", "2026-11-14T09:00", True),  # the next one
+        ("bo", "2026-10-29T18:00", "2026-11-06T09:00", True),
+    ],
+)
+def test_a_stretch_that_was_swapped_or_corrected_asks_nothing_new(person, starts, ends, is_asked):
+    now = at("2026-11-09T11:00")
+    told = {"level": "long", "origin": "incidental", "is_loaded": False, "schedules": ["primary"], "span_local_days": 9.0}
+    old = told | {"key": "0a", "person": "ana", "starts_at": at("2026-10-28T09:00"), "ends_at": at("2026-11-06T09:00"), "withdrawn_at": now}
+    new = told | {"key": "0b", "person": person, "starts_at": at(starts), "ends_at": at(ends), "withdrawn_at": None}
+    rows = pd.DataFrame([old, new]).astype(INSTANTS)
+    shifts = pd.DataFrame(columns=["person", "schedule", "level", "starts_at", "ends_at", "origin", "zone"]).astype(INSTANTS)
+    estate = Estate(teams={"pay": Team(zone=LONDON, rotations=("primary",))})
+    sent = asked_of_time_on_call("stretch", "0a", now - timedelta(days=9))
+
+    assert [row["subject_key"] for row in rest_plan(rows, shifts, sent, estate, POLICY, now=now)] == (["0b"] if is_asked else [])
+
+
+@pytest.mark.parametrize(
+    ("days", "disposition", "found"),
+    [
+        (1, None, ["stretch"]),
+        (89, None, ["stretch"]),
+        (91, None, ["rotation", "stretch"]),
+        (89, "right as it is", []),
+        (91, "right as it is", ["rotation", "stretch"]),
+    ],
+)
+def test_a_rotation_is_quiet_for_ninety_days_whatever_the_calendar_calls_its_quarter(days, disposition, found):
+    now = at("2027-01-04T11:00")
+    names = ["person", "schedule", "level", "starts_at", "ends_at", "origin", "zone"]
+    weeks = [("ana", "primary", 1, now - timedelta(weeks=w), now - timedelta(weeks=w - 1), "rotation", LONDON) for w in (2, 4, 6)]
+    shifts = pd.DataFrame(weeks, columns=names).astype(INSTANTS)
+    loaded = {
+        "key": "0a",
+        "person": "ana",
+        "level": "long",
+        "origin": "structural",
+        "is_loaded": True,
+        "schedules": ["primary"],
+        "span_local_days": 7.0,
+    }
+    rows = pd.DataFrame([loaded | {"starts_at": now - timedelta(days=9), "ends_at": now - timedelta(days=2)}]).astype(INSTANTS)
+    estate = Estate(teams={"pay": Team(zone=LONDON, rotations=("primary",))})
+    asked = now - timedelta(days=days)
+    sent = asked_of_time_on_call("rotation", rotation_key("primary", asked), asked, state="answered", disposition=disposition)
+
+    assert [row["subject_kind"] for row in rest_plan(rows, shifts, sent, estate, POLICY, now=now)] == found

@@ -5,7 +5,7 @@ import pandas as pd
 import pytest
 from playwright.sync_api import sync_playwright
 
-from pipeline.signals import Window
+from signals.windows import Window
 from tests.watching import CHROMIUM
 from transforms.health import Expected, health, html, lead
 from transforms.policy import Policy
@@ -28,7 +28,16 @@ def pull(number, status, hours_ago, length=1, source="code", **fields):
 
 def prompt(code, state, **fields):
     unknown = dict.fromkeys(("withheld_reason", "opens_at", "sent_at", "opened_at", "answered_at"))
-    known = {"key": f"{code}@t", "subject_key": code, "code": code, "team": "cart", "tracker": "tickets", "state": state, "hits": []}
+    known = {
+        "key": f"{code}@t",
+        "subject_kind": "near_miss",
+        "subject_key": code,
+        "code": code,
+        "team": "cart",
+        "tracker": "tickets",
+        "state": state,
+        "hits": [],
+    }
     return {**known, **unknown, "attempt": 0, "planned_at": NOW - 30 * HOUR, **fields}
 
 

@@ -6,6 +6,7 @@ import pandas as pd
 import pytest
 
 from transforms.estate import Estate
+from transforms.events import Events
 from transforms.near_misses import near_misses
 from transforms.policy import Policy
 
@@ -35,7 +36,7 @@ def changes(steps, hours=None, **columns):
 
 
 def found(frame):
-    return near_misses({"config_changes": frame}, Estate(), Policy())
+    return near_misses(Events({"config_changes": frame}, Estate(), Policy()))
 
 
 def pairs(frame):
@@ -118,3 +119,20 @@ def test_a_key_of_a_file_comes_before_its_file_in_the_summary():
 
 def test_a_source_that_gives_no_old_value_is_not_runnable():
     assert found(changes(["a>b", "b>a"], old_value=None)).not_runnable["NM-03"] == {"consul": "no old_value"}
+
+
+@pytest.mark.parametrize(
+    ("columns", "hours", "aside"),
+    [
+        ({"actor": "scaler[bot]", "is_bot": True}, (0, 0.66), "a bot undid its own change within one run"),
+        ({"actor": "scaler[bot]", "is_bot": True}, (0, 1.1), None),
+        ({"actor": ["scaler[bot]", "other[bot]"], "is_bot": True}, (0, 0.66), None),
+        ({"actor": ["scaler[bot]", "ada"], "is_bot": [True, False]}, (0, 0.66), None),
+        ({"actor": "ada", "is_bot": False}, (0, 0.66), None),
+    ],
+)
+def test_a_value_one_bot_set_and_put_back_within_the_hour_is_its_own_business(columns, hours, aside):
+    at = pd.to_datetime([datetime(2026, 3, 2, tzinfo=UTC) + timedelta(hours=hour) for hour in hours], utc=True)
+    [story] = found(changes(["3>5", "5>3"], applied_at=at, **columns)).near_misses.to_dict("records")
+
+    assert (story["set_aside_reason"] or None) == aside or (aside is None and pd.isna(story["set_aside_reason"]))

@@ -6,6 +6,7 @@ import pandas as pd
 import pytest
 
 from transforms.estate import Estate, Service
+from transforms.events import Events
 from transforms.near_misses import near_misses
 from transforms.policy import Policy
 
@@ -32,7 +33,7 @@ def deploys(versions, hours=None, **columns):
 
 
 def found(frame, estate=None):
-    return near_misses({"deploys": frame}, estate or Estate(), Policy())
+    return near_misses(Events({"deploys": frame}, estate or Estate(), Policy()))
 
 
 def pairs(frame, estate=None):
@@ -134,4 +135,63 @@ def test_a_source_without_versions_is_not_runnable_rather_than_quiet():
     both = pd.concat([deploys(["v1", "v2"]), deploys([None, None], source="jenkins")])
     assert found(both).not_runnable["NM-01"] == {"jenkins": "no version"}
     assert found(deploys(["v1", "v2"]).drop(columns="version")).not_runnable["NM-01"] == {"argocd": "no version"}
-    assert near_misses({}, Estate(), Policy()).not_runnable["NM-01"] == {"*": "no deploys"}
+    assert near_misses(Events({}, Estate(), Policy())).not_runnable["NM-01"] == {"*": "no deploys"}
+
+
+A, B, C = "a" * 40, "b" * 40, "c" * 40
+
+
+@pytest.mark.parametrize(
+    ("versions", "shas", "told"),
+    [
+        (["v101", "v102", "v103"], [A, B, A], "v102 was replaced by v103 (v101 again) after 60 minutes"),
+        (["7", "8", "9"], [A, B, A], "8 was replaced by 9 (7 again) after 60 minutes"),
+        (["v101", "v102", "v103"], [A, B, C], None),
+        (["v101", "v102", "v103"], [A, A, A], None),
+        (["latest", "latest", "latest"], [A, B, A], "bbbbbbbbbbbb was replaced by aaaaaaaaaaaa after 60 minutes"),
+        (["latest", "latest", "latest"], [A, B, B], None),
+        (["latest", "latest", "latest"], [None, None, None], None),
+        (["v1.4.0", "v1.5.0", "1.4.0"], [A, B, C], "v1.5.0 was replaced by 1.4.0 (v1.4.0 again) after 60 minutes"),
+        (["v1", "v2", "v1"], [A, B, C], "v2 was replaced by v1 after 60 minutes"),
+        (["v1.1", "v1.2", "v1.3"], [A, B, A], None),
+    ],
+)
+def test_where_names_only_count_up_or_stay_the_commit_says_what_came_back(versions, shas, told):
+    found_here = found(deploys(versions, commit_sha=shas)).near_misses
+    assert found_here["summary"].tolist() == ([told] if told else [])
+
+
+def test_a_name_that_counts_up_may_say_in_its_title_where_it_went_back_to():
+    titles = ["Deploy 9f2", "Deploy 8c1", "Rollback to v101"]
+    assert found(deploys(["v101", "v102", "v103"], title=titles)).near_misses["summary"].tolist() == [
+        "v102 was replaced by v103 (v101 again) after 60 minutes"
+    ]
+    assert pairs(deploys(["v101", "v102", "v103"], title=[*titles[:2], "Rollback to v99"])) == []
+
+
+@pytest.mark.parametrize(
+    "titles",
+    [
+        [None, "canary 5 %", "stable 95 %", "promoted"],
+        [None, "Canary of v2", "scale out, same version", "all of it"],
+        [None, "10% of traffic", "back at 90%", "100 %"],
+    ],
+)
+def test_a_part_of_a_rollout_is_no_step_of_the_environment(titles):
+    assert pairs(deploys(["v1", "v2", "v1", "v2"], [0, 2, 2.1, 3], title=titles)) == []
+
+
+@pytest.mark.parametrize(
+    ("versions", "hours", "expected", "is_said"),
+    [
+        (["v1", "v1", "v2", "v1", "v2"], [0, 0.1, 2, 2.1, 2.5], [], True),  # the other region still had the old one, or went back to it
+        (["v1", "v1", "v2", "v2", "v1"], [0, 0.1, 2, 2.1, 2.2], [("d3", "d5")], False),  # both had the new one
+        (["v1", "v1", "v2", "v1"], [0, 0.1, 2, 3], [("d3", "d4")], False),  # an hour later it is no rollout any more
+        (["v1", "v2", "v1"], [0, 2, 2.1], [("d2", "d3")], False),
+    ],
+)
+def test_what_may_be_one_more_region_is_no_step_back_and_that_is_said(versions, hours, expected, is_said):
+    frame = deploys(versions, hours)
+    assert pairs(frame) == expected
+    said = {"argocd": "1 deploy may have gone back or to one more region: name regions as environments of their own"}
+    assert found(frame).not_runnable.get("NM-01", {}) == (said if is_said else {})

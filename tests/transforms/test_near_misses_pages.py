@@ -7,8 +7,9 @@ import pandas as pd
 import pytest
 
 from transforms.estate import Estate
+from transforms.events import Events
+from transforms.events.alerts import fingerprint
 from transforms.near_misses import near_misses
-from transforms.near_misses.alerts import fingerprint
 from transforms.policy import Policy
 
 START = datetime(2026, 3, 2, 12, tzinfo=UTC)
@@ -45,13 +46,13 @@ def calls(frame, person, minutes=1):
 
 
 def hits(frame, detector, **others):
-    found = near_misses({"pages": frame, **others}, ESTATE, Policy()).hits
+    found = near_misses(Events({"pages": frame, **others}, ESTATE, Policy())).hits
     found = found[found["detector"] == detector].sort_values(["started_at", "trigger_id"])
     return dict(zip(found["trigger_id"], found["confidence"], strict=True))
 
 
 def test_a_page_is_its_own_trigger_and_recovery():
-    found = near_misses({"pages": pages([0])}, ESTATE, Policy()).hits.iloc[0]
+    found = near_misses(Events({"pages": pages([0])}, ESTATE, Policy())).hits.iloc[0]
     assert (found["trigger_id"], found["recovery_id"], found["recovery_source"]) == ("P1", "P1", "pagerduty")
 
 
@@ -124,7 +125,7 @@ def test_a_page_of_more_than_a_quarter_of_an_hour_lasted(minutes, count):
 
 
 def test_without_interruptions_it_is_not_known_who_was_woken():
-    assert near_misses({"pages": pages([0])}, ESTATE, Policy()).not_runnable["NM-14"] == {"*": "no interruptions"}
+    assert near_misses(Events({"pages": pages([0])}, ESTATE, Policy())).not_runnable["NM-14"] == {"*": "no interruptions"}
 
 
 @pytest.mark.parametrize(
@@ -144,7 +145,7 @@ def test_three_in_a_day_or_five_in_a_week_are_flapping(hours, expected):
 
 
 def test_flapping_lists_all_its_pages_and_counts_cycles_that_ended():
-    found = near_misses({"pages": pages([0, 1, 2, 3])}, ESTATE, Policy())
+    found = near_misses(Events({"pages": pages([0, 1, 2, 3])}, ESTATE, Policy()))
     evidence = next(e for d, e in zip(found.hits["detector"], found.hits["evidence"], strict=True) if d == "NM-15")
     assert (evidence["times"], evidence["pages"]) == (4, ["P1", "P2", "P3", "P4"])
     open_still = pages([0, 1, 2], resolved_at=pd.to_datetime([None, "2026-03-02T13:10Z", "2026-03-02T14:10Z"], utc=True))
@@ -178,3 +179,76 @@ def test_pages_of_one_alert_are_known_by_what_stays_the_same():
 )
 def test_names_of_instances_and_numbers_are_no_part_of_an_alert(text, mark):
     assert fingerprint(text) == mark
+
+
+@pytest.mark.parametrize(
+    ("hours", "minutes", "times"),
+    [
+        ([0, 0.02, 0.04], 60, 1),  # three hosts in one outage
+        ([0, 0.5, 1.2], 60, 1),  # each overlaps the next
+        ([0, 0.5, 1.6], 60, 2),
+        ([0, 1, 2], 60, 3),  # each begins as the one before ends
+        ([0, 0, 0], 60, 1),
+        ([0, 0.1, 2, 2.1, 4, 4.1], 30, 3),
+    ],
+)
+def test_what_comes_while_it_is_still_there_has_not_come_again(hours, minutes, times):
+    hosts = [f"LatencyHigh/web-{number}" for number in range(len(hours))]
+    found = Events({"pages": pages(hours, minutes, alert_key=hosts)}, ESTATE, Policy()).quiet_cycles
+
+    assert len(found) == times
+    assert sorted(name for names in found["pages"] for name in names) == [f"P{number}" for number in range(1, len(hours) + 1)]
+
+
+def test_three_hosts_at_once_are_no_flapping_and_three_times_is():
+    assert hits(pages([0, 0.02, 0.04], 60), "NM-15") == {}
+    found = near_misses(Events({"pages": pages([0, 0.02, 2, 2.02, 4, 4.02], 60)}, ESTATE, Policy())).hits
+    [episode] = found[found["detector"] == "NM-15"].to_dict("records")
+    assert (episode["evidence"]["times"], sorted(episode["evidence"]["pages"])) == (3, ["P1", "P2", "P3", "P4", "P5", "P6"])
+    assert hits(pages([0, 0.02, 24, 48], 10), "NM-13") == {"P1": 0.20, "P3": 0.20, "P4": 0.45}, "two at once count once"
+
+
+def test_one_of_several_that_is_still_there_keeps_the_alert_open():
+    frame = pages([0, 0.02], 10)
+    frame.loc[1, "resolved_at"] = pd.NaT
+    assert hits(frame, "NM-13") == {}
+    frame = pages([0, 0.02], 10)
+    frame.loc[1, "resolved_by_kind"] = "human"
+    assert hits(frame, "NM-13") == {}, "people ended part of it"
+
+
+@pytest.mark.parametrize(
+    ("columns", "is_found"),
+    [
+        ({"acknowledged_by": "ada"}, True),
+        ({"acknowledged_by": "workflow-automation"}, False),
+        ({"acknowledged_by": "event-orchestration[bot]"}, False),
+        ({"acknowledged_by": "svc-deploy"}, False),
+        ({"acknowledged_by": "jan.talbot"}, True),
+        ({"acknowledged_at": START + timedelta(minutes=25)}, False),
+        ({"acknowledged_at": START + timedelta(minutes=10)}, True),
+    ],
+)
+def test_only_a_person_before_the_end_has_taken_a_page(columns, is_found):
+    assert bool(hits(pages([0], **columns), "NM-13")) == is_found
+
+
+@pytest.mark.parametrize(
+    ("title", "asked"),
+    [
+        ("[TEST] please ignore - test page", False),
+        ("Test", False),
+        ("test: paging the new rotation", False),
+        ("This is a test of the escalation policy", False),
+        ("(drill) database is gone", False),
+        ("Fire drill: region lost", False),
+        ("Please disregard, checking the phone", False),
+        ("Load test environment is down", True),
+        ("Contest page is slow", True),
+        ("Test suite of checkout is red", True),
+        ("Latest backup is missing", True),
+        ("Drilling rig sensor is silent", True),
+    ],
+)
+def test_a_test_page_asked_nobody(title, asked):
+    assert bool(hits(pages([0], title=title), "NM-13")) == asked

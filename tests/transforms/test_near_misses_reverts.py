@@ -8,8 +8,9 @@ import pandas as pd
 import pytest
 
 from transforms.estate import Estate
+from transforms.events import Events
+from transforms.events.messages import named
 from transforms.near_misses import near_misses
-from transforms.near_misses.references import named
 from transforms.near_misses.words import reading, reason
 from transforms.policy import Policy
 
@@ -38,7 +39,7 @@ def commits(*messages, hours=None, **columns):
 
 
 def found(frame, **others):
-    return near_misses({"commits": frame, **others}, Estate(), Policy())
+    return near_misses(Events({"commits": frame, **others}, Estate(), Policy()))
 
 
 def pairs(frame, **others):
@@ -73,10 +74,43 @@ def revert_of(sha, title="Add tax"):
         ("revert: Add tax", "title"),
         ("Revert Add tax", "title"),
         ("Roll back “Add tax”", "title"),
+        (f"Backed out changeset {SHAS[0][:12]} (bug 1812345) for red tests CLOSED TREE", "sha"),
+        (f"Automated Code Change\n\nAutomated rollback of commit {SHAS[0]}", "sha"),
+        (f"Internal change only\n\nReverts {SHAS[0]}\n\nPiperOrigin-RevId: 7", "sha"),
+        (f'Back out "Add tax"\n\nOriginal commit changeset: {SHAS[0][:12]}', "sha"),
+        (f"Bisect says so\n\nThis diff is reverting D7654321\n\nOriginal commit changeset: {SHAS[0][:12]}", "sha"),
+        (f"Rolled back commit {SHAS[0][:7]}", "sha"),
+        (f"Only the old prices\n\nThis partially reverts commit {SHAS[0]}.", "sha"),
+        (f"Two at once\n\nThis reverts commits:\n\n- {SHAS[14]}\n- {SHAS[0]}", "sha"),
+        (f"Two at once\n\nThis reverts commit {SHAS[14][:8]} and commit {SHAS[0][:8]}.", "sha"),
+        ("Back to yesterday\n\nReverts:\n- #7\n- #8", "pr"),
+        ("Keep Norway\n\nSemi-revert of #7", "pr"),
+        ("Keep Norway\n\nPartially reverts #7", "pr"),
+        ("[bazel] rollback #7 and #8\n\nSince #6 was rolled back, these go, too.", "pr"),
+        ("Undo 'Add tax'", "title"),
+        ("SHOP-13 - Revert 'Add tax'", "title"),
+        ("HOTFIX Revert «Add tax»", "title"),
+        ("⏪️ Revert “Add tax”", "title"),
+        ("revert(prices)!: Add tax", "title"),
+        ("回滚 “Add tax”", "title"),
     ],
 )
 def test_every_way_of_naming_what_is_undone_leads_to_it(message, method):
     assert pairs(commits("Add tax (#7)", "Unrelated", message)) == [(1, 3, method)]
+
+
+@pytest.mark.parametrize(
+    ("done", "undone"),
+    [
+        ("feat(prices): add tax to carts", "revert(prices): add tax to carts"),
+        ("SHOP-12 Add tax to carts", "Revert 'Add tax to carts'"),
+        ("✨ Add tax to carts", "Revert 'Add tax to carts'"),
+        ("Merged PR 7: Add tax to carts", "Merged PR 8: Revert 'Merged PR 7: Add tax to carts'"),
+        ("Merged PR 7: Add tax to carts", "Merged PR 8: Not now\n\nReverts !7"),
+    ],
+)
+def test_what_stands_before_a_title_does_not_hide_it(done, undone):
+    assert [pair[:2] for pair in pairs(commits(done, "Unrelated", undone))] == [(1, 3)]
 
 
 @pytest.mark.parametrize(
@@ -87,7 +121,16 @@ def test_every_way_of_naming_what_is_undone_leads_to_it(message, method):
         "Reverts acme/other#7",
         "Revert tax",
         "Practically reverts #7",
-        "Partially reverts #7",
+        "Instead of reverting #7 the rounding is mended",
+        "Mended\n\nFixes what reverting #7 broke.",
+        "Mended\n\nNo need to revert #7 any more.",
+        "Mended\n\nReverting #7 broke the shop.",
+        "Mended\n\nIf carts are slow, revert #7.",
+        "Mended\n\n> This reverts #7",
+        "Many things\n\n* Add a page\n* Reverts #7",
+        "Bump prices from 1.2 to 1.3\n\nRelease notes:\nReverts #7",
+        "Since #7 was rolled back this goes, too",
+        "Do not revert 'Add tax'",
         "We can revert this commit later if needed",
         "Never revert a rollback without asking",
         'Say "Add tax" louder',
@@ -241,6 +284,26 @@ def test_a_bot_that_undoes_its_own_change_within_one_run_is_set_aside():
         ("Reverting to unblock the roll", "", "went_wrong"),
         ("", "Temporarily raise limits", "planned"),
         ("", "Raise memory for the workshop", "planned"),
+        ("", "Point the shop at the old database while the new one is filled", "planned"),
+        ("", "Keep both versions until March", "planned"),
+        ("", "Temporary redirect of the shop", "planned"),
+        ("", "Write to a temporary file", "unclear"),
+        ("", "Temporary files are removed at start", "unclear"),
+        ("", "Refuse a card that has expired", "unclear"),
+        ("", "Drop the old endpoint, no longer needed", "unclear"),
+        ("", "Turn the cache on now that the race is gone", "unclear"),
+        ("", "Faster tests for export", "unclear"),
+        ("", "Fix the hang while a page loads", "unclear"),
+        ("", "Show what is open for today", "unclear"),
+        ("Merged too early, the schema is not there", "", "process"),
+        ("Let's wait for the migration", "", "process"),
+        ("This went to the wrong branch", "", "process"),
+        ("Merged by accident", "", "process"),
+        ("Must not go out before the client is deployed", "", "process"),
+        ("Will be re-landed in two parts", "", "process"),
+        ("Merged too early and broke the shop", "", "went_wrong"),
+        ("Superseded by the new limiter", "", "planned"),
+        ("Repool after the maintenance", "", "planned"),
         ("It broke the login page", "Temporarily raise limits", "went_wrong"),
         ("", "Fix crash on start", "unclear"),
         ("See https://example.org/error/500", "", "unclear"),
@@ -261,6 +324,9 @@ def test_the_reason_is_taken_verbatim_from_where_it_is_given():
     body = f"This reverts commit {SHAS[0]}.\n\nReason for revert: Causing failures on CI\nBug: 1234\nChange-Id: I5"
     assert reason(body) == "Causing failures on CI"
     assert reason("This reverts commit 1234567 which asked for more memory than there is.") == "which asked for more memory than there is."
+    told = "Reverted https://github.com/acme/shop/pull/7 on behalf of bo due to a red build, see [the log](https://ci.example/17)"
+    assert reason(f"This reverts commit {SHAS[0]}.\n\n{told}") == told
+    assert reason("Reason for rollback: carts were empty\n\nTicket: A-1") == "carts were empty"
     assert reason('* Revert "Add tax"\n\nThis reverts commit 1234567.\n\nSigned-off-by: p1') == ""
 
 
@@ -351,7 +417,7 @@ def test_configuration_read_key_by_key_is_told_by_its_values_not_by_its_diff():
     )
     change = {"source": "git", "service": "s", "native_id": f"r@{first}:app.yaml#limit", "applied_at": pd.Timestamp("2026-11-02T09:00Z")}
     found = [
-        near_misses({"commits": commits, "config_changes": pd.DataFrame(changes)}, Estate(), Policy()).hits["detector"].tolist()
+        near_misses(Events({"commits": commits, "config_changes": pd.DataFrame(changes)}, Estate(), Policy())).hits["detector"].tolist()
         for changes in ([], [change])
     ]
 

@@ -10,13 +10,15 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from pandas.testing import assert_frame_equal
 
-from transforms.estate import Estate, Service
+from transforms.estate import Estate, Service, Team
+from transforms.events import Events
 from transforms.near_misses import COLUMNS, evaluate, near_misses
 from transforms.near_misses.grouping import stories
 from transforms.near_misses.hits import COLUMNS as HIT_COLUMNS
 from transforms.near_misses.hits import Hit
 from transforms.near_misses.scoring import confidence, placement, stakes
 from transforms.policy import Policy
+from transforms.prompts import draft
 from transforms.sentence_parts import duration, setting, tame
 
 START = datetime(2026, 3, 2, 9, tzinfo=UTC)
@@ -124,9 +126,25 @@ def incident(**columns):
 
 
 def story(**tables):
-    found = near_misses({"deploys": deploys(), **tables}, ESTATE, POLICY).near_misses
+    found = near_misses(Events({"deploys": deploys(), **tables}, ESTATE, POLICY)).near_misses
     assert len(found) == 1
     return found.iloc[0]
+
+
+@pytest.mark.parametrize(
+    ("hours_later", "severity", "owner", "state"),
+    [
+        (0.2, "sev1", "INC-1", "set_aside"),
+        (5.9, "sev2", "INC-1", "set_aside"),
+        (5.9, "sev3", "INC-1", "noticed"),
+        (6.1, "sev1", None, "noticed"),
+    ],
+)
+def test_an_incident_declared_soon_after_what_ended_it_owns_it(hours_later, severity, owner, state):
+    declared = story()["ended_at"] + timedelta(hours=hours_later)
+    told = story(incidents=incident(declared_at=declared, resolved_at=declared + timedelta(minutes=15), severity_max=severity))
+
+    assert (told["incident_id"], told["state"]) == (owner, state)
 
 
 def test_a_story_without_an_incident_or_a_review_is_noticed():
@@ -163,7 +181,7 @@ def test_what_was_staged_is_set_aside_with_the_reason(kind, reason):
 )
 def test_a_review_on_record_answers_it(level, disposition, state):
     key = story()["key"]
-    for subject in (key, *story()["hits"], *near_misses({"deploys": deploys()}, ESTATE, POLICY).hits["recovery_id"]):
+    for subject in (key, *story()["hits"], *near_misses(Events({"deploys": deploys()}, ESTATE, POLICY)).hits["recovery_id"]):
         reviews = pd.DataFrame({"source": "r", "native_id": ["1"], "subject_id": [subject], "level": [level], "disposition": [disposition]})
         found = story(reviews=reviews)
         assert (found["state"], found["review_level"]) == (state, None if state == "noticed" else level)
@@ -188,7 +206,7 @@ def busy_tables():
 
 
 BUSY = busy_tables()
-EXPECTED = near_misses(BUSY, ESTATE, POLICY)
+EXPECTED = near_misses(Events(BUSY, ESTATE, POLICY))
 
 
 def test_the_evidence_can_be_stored_as_it_is():
@@ -196,7 +214,7 @@ def test_the_evidence_can_be_stored_as_it_is():
 
 
 def assert_same(tables):
-    found = near_misses(tables, ESTATE, POLICY)
+    found = near_misses(Events(tables, ESTATE, POLICY))
     assert_frame_equal(found.hits, EXPECTED.hits)
     assert_frame_equal(found.near_misses, EXPECTED.near_misses)
 
@@ -217,7 +235,7 @@ def test_delivering_everything_twice_and_in_pieces_changes_nothing():
 
 def test_a_backfill_of_older_history_keeps_the_keys_of_what_was_found():
     later = {**BUSY, "deploys": BUSY["deploys"].iloc[20:]}
-    assert set(near_misses(later, ESTATE, POLICY).hits["key"]) <= set(EXPECTED.hits["key"])
+    assert set(near_misses(Events(later, ESTATE, POLICY)).hits["key"]) <= set(EXPECTED.hits["key"])
 
 
 def test_every_hit_is_in_one_story_and_every_story_has_its_hits():
@@ -230,20 +248,20 @@ def test_every_hit_is_in_one_story_and_every_story_has_its_hits():
 
 def test_nothing_undone_and_no_pages_is_nothing_found():
     quiet = deploys(count=60, step_backs=0)
-    found = near_misses({"deploys": quiet}, ESTATE, POLICY)
+    found = near_misses(Events({"deploys": quiet}, ESTATE, POLICY))
     assert (len(found.hits), len(found.near_misses)) == (0, 0)
     assert (tuple(found.hits), tuple(found.near_misses)) == (HIT_COLUMNS, COLUMNS)
     assert str(found.hits["started_at"].dtype) == "datetime64[us, UTC]"
 
 
 def test_no_tables_at_all_is_not_runnable_and_not_zero():
-    assert set(near_misses({}, ESTATE, POLICY).not_runnable) == {"NM-01", "NM-02", "NM-03", "NM-13", "NM-14", "NM-15"}
+    assert set(near_misses(Events({}, ESTATE, POLICY)).not_runnable) == {"NM-01", "NM-02", "NM-03", "NM-13", "NM-14", "NM-15"}
 
 
 def test_a_busy_year_stays_within_the_budget_of_prompts():
     services = [deploys(seed=seed, count=192, weeks=52, step_backs=2).assign(service=f"s{seed}") for seed in range(50)]
     frame = pd.concat([one.assign(native_id=one["service"] + one["native_id"]) for one in services])
-    found = near_misses({"deploys": frame}, ESTATE, POLICY).near_misses
+    found = near_misses(Events({"deploys": frame}, ESTATE, POLICY)).near_misses
     per_week = found[found["placement"] == "prompt"].groupby(found["started_at"].dt.tz_localize(None).dt.to_period("W")).size()
     assert len(frame) / 52 == pytest.approx(186, abs=2)
     assert len(found) == 100
@@ -276,10 +294,33 @@ def test_a_name_from_outside_carries_no_mark_up_and_notifies_nobody(text):
 @pytest.mark.parametrize(("kind", "state"), [("deploy", "shared"), ("page", "noticed")])
 def test_a_bare_number_is_reviewed_only_as_what_it_is(kind, state):
     numbered = deploys().assign(native_id=[str(n) for n in range(len(deploys()))])
-    recovery = near_misses({"deploys": numbered}, ESTATE, POLICY).hits["recovery_id"].iloc[0]
+    recovery = near_misses(Events({"deploys": numbered}, ESTATE, POLICY)).hits["recovery_id"].iloc[0]
     reviews = pd.DataFrame(
         {"source": "r", "native_id": ["1"], "subject_kind": [kind], "subject_id": [recovery], "level": ["R2"], "disposition": [None]}
     )
-    found = near_misses({"deploys": numbered, "reviews": reviews}, ESTATE, POLICY).near_misses
+    found = near_misses(Events({"deploys": numbered, "reviews": reviews}, ESTATE, POLICY)).near_misses
 
     assert found["state"].tolist() == [state]
+
+
+def test_a_story_of_several_services_is_that_of_the_hit_its_sentence_is_about():
+    estate = Estate(services={"lib": Service(team="web"), "payments": Service(team="pay")}, teams={"web": Team(), "pay": Team()})
+    shas = ["1" * 40, "2" * 40]
+    commits = pd.DataFrame({
+        "source": "git", "native_id": [f"lib@{sha}" for sha in shas], "service": "lib", "repo": "lib", "sha": shas, "author": "a",
+        "committed_at": [START, START + timedelta(hours=2)], "title": ["Faster rounding", 'Revert "Faster rounding"'],
+        "body": ["", f"This reverts commit {shas[0]}."],
+    })  # fmt: skip
+    at = [START - timedelta(days=1), START + timedelta(hours=1), START + timedelta(minutes=100)]
+    put_back = pd.DataFrame({
+        "source": "cd", "native_id": ["1", "2", "3"], "service": "payments", "environment": "production", "version": ["v411", "v412", "v411"],
+        "status": "success", "commit_sha": [None, shas[0], None], "started_at": at,
+    })  # fmt: skip
+    found = near_misses(Events({"commits": commits, "deploys": put_back}, estate, POLICY))
+    [told] = found.near_misses.to_dict("records")
+
+    assert (told["service"], told["team"], told["summary"]) == ("payments", "pay", "v412 was replaced by v411 after 40 minutes")
+    ticket = draft(told, found.hits.to_dict("records"), {"zone": "UTC", "as_of": told["ended_at"], "not_before_at": told["ended_at"], "hosts": ()})
+    assert ticket.title == "[learning] payments and 1 more service: v412 was replaced by v411 after 40 minutes"
+    assert "Also in lib, commit 111111111111 was undone after 2 hours." in ticket.body
+    assert "in payments:\nv412 was replaced" in ticket.body

@@ -21,7 +21,7 @@ def at(text, zone="UTC"):
 
 ESTATE = Estate(services={"payments": Service(team="pay")}, teams={"pay": TEAM})
 NOW = at("2026-11-03T12:00")
-PROMPTS = ["key", "subject_key", "code", "state", "team", "hits", "planned_at", "sent_at", "opened_at", "answered_at"]
+PROMPTS = ["key", "subject_kind", "subject_key", "code", "state", "team", "hits", "planned_at", "sent_at", "opened_at", "answered_at"]
 
 
 def story(number, detector="NM-01", **more):
@@ -58,7 +58,15 @@ def asked(*rows):
 def before(number, **more):
     """A prompt that was opened a day ago."""
     key = f"{number:016x}"
-    given = {"key": f"k{number}", "subject_key": key, "code": code(key), "state": "open", "team": f"team{number}", "hits": [f"h{number}"]}
+    given = {
+        "key": f"k{number}",
+        "subject_kind": "near_miss",
+        "subject_key": key,
+        "code": code(key),
+        "state": "open",
+        "team": f"team{number}",
+        "hits": [f"h{number}"],
+    }
     return given | {"opened_at": NOW - timedelta(days=1)} | more
 
 
@@ -150,6 +158,7 @@ def test_planning_is_the_same_in_any_order():
     assert planned(*many).equals(planned(*reversed(many)))
 
 
-def test_prompts_about_rotations_and_stretches_have_their_place_in_the_budget_first():
-    found = planned(*(story(number, team="pay") for number in range(3)), rests=["pay", "pay"])
-    assert found["state"].tolist() == ["planned", "withheld", "withheld"]
+def test_prompts_about_time_on_call_use_up_nothing_of_the_budget_of_near_misses():
+    rests = [before(100 + n, subject_kind=kind, team="pay") for n, kind in enumerate(("rotation", "stretch", "stretch"))]
+    found = planned(*(story(number, team="pay") for number in range(4)), prompts=rests)
+    assert found["state"].tolist() == ["planned", "planned", "planned", "withheld"]

@@ -207,8 +207,14 @@ def test_the_longest_ticket_is_short(detector):
 
 
 def ring(detector, start, end, **more):
-    evidence = {"title": "replica lag", "urls": [f"https://pages.example.org/{start}"], "is_sleep_hours": True, "times_in_7_days": 1} | more
+    evidence = {
+        "title": "replica lag",
+        "urls": [f"https://pages.example.org/{start}"],
+        "is_sleep_hours": True,
+        "times_in_7_days": 1,
+    } | more
     times = {"started_at": at(f"2026-11-02T{start}"), "ended_at": at(f"2026-11-02T{end}")}
+    evidence["place"] = evidence["title"]
     return hit(detector, f"{detector}{start}", evidence=evidence, confidence=0.5, trigger_id=start, **times)
 
 

@@ -5,6 +5,7 @@ import pytest
 from playwright.sync_api import sync_playwright
 
 from tests.transforms.report_week import AS_OF, ESTATE, WEEK, frames
+from transforms.events import Events
 from transforms.policy import Policy
 from transforms.report import figures, html
 
@@ -26,7 +27,7 @@ def address(tmp_path_factory):
     attack = "<img src=https://evil.example/x onerror=alert(1)><style>@import 'https://evil.example'</style>"
     tables = frames(busy=0.2)
     tables["reviews"] = tables["reviews"].assign(learning=attack)
-    file.write_text(html(figures(tables, ESTATE, Policy(), week=WEEK, as_of=AS_OF, not_runnable={})), encoding="utf-8")
+    file.write_text(html(figures(Events(tables, ESTATE, Policy()), week=WEEK, as_of=AS_OF, not_runnable={})), encoding="utf-8")
     return file.as_uri()
 
 

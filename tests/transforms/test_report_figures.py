@@ -6,6 +6,7 @@ import pandas as pd
 import pytest
 
 from tests.transforms.report_week import AS_OF, ESTATE, WEEK, frames
+from transforms.events import Events
 from transforms.policy import Policy
 from transforms.report import Week, figures, html, markdown
 from transforms.report.rest import showable
@@ -24,7 +25,7 @@ def report(tables):
 
 
 def counted(tables, **changes):
-    return figures(tables, ESTATE, POLICY, **({"week": WEEK, "as_of": AS_OF, "not_runnable": {}} | changes))
+    return figures(Events(tables, ESTATE, POLICY), **({"week": WEEK, "as_of": AS_OF, "not_runnable": {}} | changes))
 
 
 @pytest.fixture(scope="module")
@@ -106,10 +107,10 @@ def test_a_grade_no_incident_ever_had_has_a_median_of_none_happened(tables):
     assert counted(tables | {"incidents": severe.iloc[:0]}).tiers[-2].median is None
 
 
-def test_an_incident_nobody_graded_is_in_no_bar_and_is_said_to_be_missing(tables):
-    incidents = tables["incidents"].assign(severity_max="Very bad", severity_final=None)
+def test_an_incident_whose_severity_nothing_maps_counts_below_sev2_and_is_told(tables):
+    incidents = tables["incidents"].assign(severity_max="Very bad", severity_final=None, severity_initial="Bad")
     report = counted(tables | {"incidents": incidents})
-    assert [tier.count for tier in report.tiers[-2:]] == [0, 0]
+    assert [tier.count for tier in report.tiers[-2:]] == [sum(tier.count for tier in counted(tables).tiers[-2:]), 0]
     assert report.certainty.unplaced_incidents > 0
 
 
@@ -140,7 +141,7 @@ def test_a_commit_counts_as_talked_about_only_through_the_near_miss_it_belongs_t
     assert counted(tables).tiers[0].talked == 1
     open_still = pd.DataFrame([miss | {"state": "invited"}])
     assert counted(tables | {"near_misses": open_still}).tiers[0].talked == 0
-    reviewed = pd.DataFrame([{"subject_kind": "near_miss", "subject_id": "n", "level": "R1"}])
+    reviewed = pd.DataFrame([{"subject_kind": "near_miss", "subject_id": "n", "level": "R1", "disposition": "planned"}])
     assert counted(tables | {"near_misses": open_still, "reviews": reviewed}).tiers[0].talked == 1
 
 
@@ -287,7 +288,7 @@ def test_a_small_group_cannot_be_worked_out_by_subtraction():
 
 def test_two_identities_of_one_person_do_not_make_a_group_large_enough(tables):
     estate = replace(ESTATE, identities={"discovery-primary-person-4": "discovery-primary-person-3"})
-    report = figures(tables, estate, POLICY, week=WEEK, as_of=AS_OF, not_runnable={})
+    report = figures(Events(tables, estate, POLICY), week=WEEK, as_of=AS_OF, not_runnable={})
     assert [rotation.name for rotation in report.rest.rotations] == ["payments-primary"]
 
 

@@ -9,6 +9,7 @@ import pytest
 from markdown_it import MarkdownIt
 
 from tests.transforms.report_week import AS_OF, ESTATE, WEEK, frames
+from transforms.events import Events
 from transforms.policy import Policy
 from transforms.report import figures, html, markdown
 from transforms.report.contents import FunnelWeek, Opportunities, Tier
@@ -33,7 +34,7 @@ HOSTILE = (
 
 
 def of(tables, **changes):
-    return figures(tables, ESTATE, Policy(), **({"week": WEEK, "as_of": AS_OF, "not_runnable": NOT_RUNNABLE} | changes))
+    return figures(Events(tables, ESTATE, Policy()), **({"week": WEEK, "as_of": AS_OF, "not_runnable": NOT_RUNNABLE} | changes))
 
 
 @pytest.fixture(scope="module")

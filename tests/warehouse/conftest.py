@@ -2,7 +2,8 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from pipeline.signals import Commit, Shift, Window
+from signals.records import Commit, Shift
+from signals.windows import Window
 from warehouse.store import Store
 
 NOW = datetime(2026, 6, 10, 12, tzinfo=UTC)

@@ -5,7 +5,9 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from pipeline.signals import Deploy, Incident, Interruption, Page, Unfit, Window
+from signals.pulled import Unfit
+from signals.records import Deploy, Incident, Interruption, Page
+from signals.windows import Window
 from warehouse.checks import check
 from warehouse.store import Store
 

@@ -6,7 +6,8 @@ from collections import Counter
 from datetime import UTC, datetime, timedelta
 from random import Random
 
-from pipeline.signals import Commit, Window
+from signals.records import Commit
+from signals.windows import Window
 from warehouse.store import Store
 
 START = datetime(2026, 6, 1, tzinfo=UTC)

@@ -3,7 +3,7 @@ from datetime import UTC, datetime, timedelta, timezone
 
 import pytest
 
-from pipeline.signals import Commit
+from signals.records import Commit
 from warehouse.fitting import Fit, Misfit
 
 NOW = datetime(2026, 6, 10, 12, tzinfo=UTC)

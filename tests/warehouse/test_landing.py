@@ -6,7 +6,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import text
 
-from pipeline.signals import Commit, Outside, Page, Person, Shift, Snapshot, Unfit, Window
+from signals.pulled import Outside, Snapshot, Unfit
+from signals.records import Commit, Page, Person, Shift
+from signals.windows import Window
 from warehouse.checks import check
 
 NOW = datetime(2026, 6, 10, 12, tzinfo=UTC)

@@ -14,7 +14,7 @@ import psycopg
 import pytest
 from sqlalchemy import make_url, text
 
-from pipeline.signals import Commit
+from signals.records import Commit
 from tests.pipeline.conftest import NOW
 from tests.pipeline.test_side_by_side import new_place, vendor, whole
 from tests.warehouse.test_crashes import ended, forked

@@ -4,7 +4,9 @@ from datetime import timedelta
 
 import pytest
 
-from pipeline.signals import Commit, ConfigChange, Deploy, Shift, Unfit, Window
+from signals.pulled import Unfit
+from signals.records import Commit, ConfigChange, Deploy, Shift
+from signals.windows import Window
 from tests.warehouse.vendor import START
 from warehouse.forgetting import identities
 from warehouse.names_used import names_used

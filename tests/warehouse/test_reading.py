@@ -2,7 +2,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from pipeline.signals import Incident, Page
+from signals.records import Incident, Page
 from warehouse.frames import ROWS_AT_ONCE
 
 NOW = datetime(2026, 6, 10, 12, tzinfo=UTC)
@@ -71,8 +71,10 @@ def test_a_column_the_table_does_not_have_is_an_error(store):
 
 def test_signals_put_frequency_and_stakes_side_by_side(pulls, store, commit):
     store.rank_severities({"SEV1": 1, "sev2": 2, "SEV3": 3})
-    severities = {"i1": "SEV2", "i2": "SEV3", "i3": "huge", "i4": None}
-    incidents = [Incident(native_id=name, title="t", declared_at=NOW, severity_max=word) for name, word in severities.items()]
+    severities = {"i1": ("SEV2", None), "i2": ("SEV3", "SEV4"), "i3": ("huge", None), "i4": (None, None), "i5": ("huge", " sev1 ")}
+    incidents = [
+        Incident(native_id=name, title="t", declared_at=NOW, severity_max=most, severity_initial=first) for name, (most, first) in severities.items()
+    ]
     pulls.publish([commit(1), Page(native_id="p", title="t", triggered_at=NOW), *incidents])
     pulls.land([commit(2)])
 
@@ -83,6 +85,7 @@ def test_signals_put_frequency_and_stakes_side_by_side(pulls, store, commit):
         ("incident", "i2", 4),
         ("incident", "i3", 4),
         ("incident", "i4", 4),
+        ("incident", "i5", 5),
         ("page", "p", 3),
         ("commit", "shop@1", 1),
     ]

@@ -8,7 +8,7 @@ from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from sqlalchemy import Boolean, Text, inspect
 
-from pipeline.signals import BESIDE, RECORDS
+from signals.records import BESIDE, RECORDS
 from warehouse.columns import Instant, Number, Raw, Texts
 from warehouse.database import VERSION_TABLE
 from warehouse.fitting import Fit

@@ -10,7 +10,8 @@ from connectors.files import pull as files
 from connectors.http import Connection, Vendor, connect
 from connectors.parse import instant, parsed
 from demo.vendors.server import Response, serve
-from pipeline.signals import Page, Window
+from signals.records import Page
+from signals.windows import Window
 from tests.connectors.bad_bodies import READ_IN_A_FILE, REFUSED, TIMES, UNREADABLE, WRONG
 
 ACME = Vendor(name="acme", base_url=None, auth=lambda _: {}, requests_per_minute=1_000_000)

@@ -10,7 +10,9 @@ from random import Random
 
 from sqlalchemy import select
 
-from pipeline.signals import Commit, Shift, Snapshot, Unfit, Window
+from signals.pulled import Snapshot, Unfit
+from signals.records import Commit, Shift
+from signals.windows import Window
 from warehouse.schema import SIGNALS, quarantine
 from warehouse.store import Store
 

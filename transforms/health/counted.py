@@ -5,23 +5,23 @@ from datetime import datetime
 
 from transforms.causes import Remedy, reasons
 from transforms.estate import Estate
+from transforms.events.rows import Tables, columns
 from transforms.health.contents import Health, Trouble
 from transforms.health.outbox import budgets, queue, refused, unclear, unopened, withheld
 from transforms.health.sources import Expected, source_health, source_troubles
 from transforms.policy import Policy
-from transforms.report.frames import Frames, columns
 
 __all__ = ["Expected", "health"]
 
 _PULL = ("id", "source", "window_start", "window_end", "status", "attempts", "received", "loaded", "unchanged", "quarantined", "requests")
-_PROMPT = ("key", "subject_key", "code", "team", "tracker", "state", "hits", "withheld_reason", "attempt")
+_PROMPT = ("key", "subject_kind", "subject_key", "code", "team", "tracker", "state", "hits", "withheld_reason", "attempt")
 _AT = ("planned_at", "opens_at", "sent_at", "opened_at", "answered_at")
 _SAID = ("degraded", "degraded_status", "failure", "detail", "remedy")
 _SHOWN = 20
 
 
 def health(
-    tables: Frames,
+    tables: Tables,
     sources: Mapping[str, Expected],
     live: Mapping[str, bool],
     policy: Policy,

@@ -7,12 +7,12 @@ from datetime import datetime, timedelta
 import pandas as pd
 
 from transforms.estate import Estate
+from transforms.events.rows import instant, tally, text
 from transforms.health.contents import Budget, Trouble, Waiting
 from transforms.policy import Policy
 from transforms.prompts.budget import WEEK
 from transforms.prompts.cooling import closes_at, team_of
 from transforms.prompts.sent import TRIES, sent_prompts
-from transforms.report.frames import instant, tally, text
 from transforms.report.phrases import counted
 
 _UNCLEAR = ("unknown", "intent")
@@ -24,12 +24,16 @@ _STUCK = "Run `soundings doctor`: nobody could look into the tracker's list for 
 
 
 def budgets(prompts: pd.DataFrame, policy: Policy, as_of: datetime) -> Iterator[Budget]:
-    """The organisation's, then that of each team that had a ticket. A service nobody owns has a budget of its own."""
-    spent = Counter(one.owner for one in sent_prompts(prompts, {}) if as_of - one.at < WEEK)
-    yield Budget(whose="everybody", spent=spent.total(), allowed=policy.budget_organisation_week)
-    for owner, count in sorted(spent.items()):
-        whose = owner if owner.removeprefix("service ") else "services nobody owns"
-        yield Budget(whose=whose, spent=count, allowed=policy.budget_team_week)
+    """The organisation's, then that of each team that had a ticket, and beside it that about time on call. A service nobody owns has its own."""
+    sent = [one for one in sent_prompts(prompts, {}) if as_of - one.at < WEEK]
+    for is_rest, each in ((False, policy.budget_team_week), (True, policy.budget_rest_team_week)):
+        spent = Counter(one.owner for one in sent if (one.subject_kind != "near_miss") == is_rest)
+        about = ", time on call" if is_rest else ""
+        if spent or not is_rest:
+            yield Budget(whose=f"everybody{about}", spent=spent.total(), allowed=policy.budget_organisation_week)
+        for owner, count in sorted(spent.items()):
+            whose = owner if owner.removeprefix("service ") else "services nobody owns"
+            yield Budget(whose=f"{whose}{about}", spent=count, allowed=each)
 
 
 def queue(prompts: pd.DataFrame) -> Iterator[Waiting]:

@@ -7,7 +7,8 @@ from functools import cache
 from jinja2 import ChoiceLoader, Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup, escape
 
-from pipeline.signals import OWN, PEOPLE
+from signals.record import OWN
+from signals.records import PEOPLE
 from transforms.causes import Reason
 from transforms.health.contents import Health
 from transforms.report.page import visible
@@ -47,7 +48,7 @@ def moment(at: datetime | None) -> str:
 
 def example(reason: Reason) -> str:
     """The identity of one of the records; none where records are a person's own, whose identity may name them."""
-    return "" if OWN["person"] in PEOPLE.get(reason.kind, {}).values() else reason.example
+    return "" if OWN in PEOPLE.get(reason.kind, {}).values() else reason.example
 
 
 def ago(seconds: float | None) -> str:

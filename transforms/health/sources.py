@@ -7,10 +7,10 @@ from http import HTTPStatus
 
 import pandas as pd
 
-from pipeline.signals import Window
+from signals.windows import Window
+from transforms.events.rows import instant, text
 from transforms.health.contents import SetAside, SourceHealth, Trouble
 from transforms.report.certainty import gaps
-from transforms.report.frames import instant, text
 from transforms.report.history import COVERING
 from transforms.report.phrases import counted
 

@@ -5,14 +5,13 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
-from pipeline.signals import ENDED_BY, NOT_LIVE, WENT_LIVE
-from transforms.estate import Estate
+from signals.records import ENDED_BY, NOT_LIVE, WENT_LIVE
+from transforms.events import Events
 from transforms.near_misses.configuration import values_put_back
-from transforms.near_misses.deploys import step_backs
-from transforms.near_misses.hits import Hit, Tables
+from transforms.near_misses.deploys import step_backs, untold
+from transforms.near_misses.hits import Hit
 from transforms.near_misses.pages import flapping, self_resolved, woken
 from transforms.near_misses.reverts import reverts
-from transforms.policy import Policy
 from transforms.sentence_parts import duration, setting, tame, times
 
 
@@ -21,9 +20,10 @@ class Detector:
     """A detector and its words, the same in the report and in tickets; services, versions and alerts are the subjects, never people."""
 
     code: str
-    hits: Callable[[Tables, Estate, Policy], Iterator[Hit]]
+    hits: Callable[[Events], Iterator[Hit]]
     needs: tuple[tuple[str, tuple[str, ...]], ...]  # table and columns without which a source cannot be looked at; first the one of its triggers
     words: tuple[str, str, tuple[str, ...]] | None = None  # table, column, its known words: rows with another cannot be looked at
+    untold: Callable[[Events], dict[str, str]] | None = None  # source -> what of it cannot be told
     name: str
     rule: str  # one clause: "You see this because ..."
     why: str  # one sentence: why the report lists it
@@ -42,18 +42,25 @@ def _commit(sha: object) -> str:
     return f"commit {name}" if name else "a commit"
 
 
+def _again(seen: Mapping[str, Any]) -> str:
+    name = tame(seen.get("again"), "")
+    return f" ({name} again)" if name else ""
+
+
 _ENDED = ("pages", "resolved_by_kind", ENDED_BY)
 DETECTORS = (
     Detector(
         code="NM-01",
         hits=step_backs,
+        untold=untold,
         needs=(("deploys", ("environment", "version", "started_at")),),
         words=("deploys", "status", (*WENT_LIVE, *NOT_LIVE)),
         name="step-back deploy",
         rule="a version seen before came back to production",
         why="An earlier version was put back.",
         fact=lambda seen, took: (
-            f"{tame(seen.get('replaced_version'), 'a new version')} was replaced by {tame(seen.get('version'), 'an earlier one')} after {took}"
+            f"{tame(seen.get('replaced_version'), 'a new version')} was replaced by "
+            f"{tame(seen.get('version'), 'an earlier one')}{_again(seen)} after {took}"
         ),
         questions="put back",
     ),

@@ -6,16 +6,16 @@ from typing import Any
 import pandas as pd
 
 from transforms.estate import Estate
-from transforms.near_misses.hits import HOUR, Hit, Tables, faded
-from transforms.near_misses.rows import each, known, rows
+from transforms.events import Events, Tables
+from transforms.events.rows import each, known, rows
+from transforms.near_misses.hits import HOUR, ONE_RUN, Hit, faded, is_one_run
 from transforms.near_misses.words import reading
-from transforms.policy import Policy
 
 PUT_BACK, PUT_BACK_SOON, OWN_TYPO = 0.55, 0.60, 0.35
 TYPO_SECONDS = 600
 
 _KEY = ["source", "scope", "system", "environment", "target"]  # two repositories have files of one name
-_COLUMNS = ("scope", "system", "environment", "target", "old_value", "new_value", "actor", "applied_at", "title", "is_planned", "url")
+_COLUMNS = ("scope", "system", "environment", "target", "old_value", "new_value", "actor", "is_bot", "applied_at", "title", "is_planned", "url")
 
 
 def value_changes(tables: Tables) -> pd.DataFrame:
@@ -36,19 +36,19 @@ def returns(changes: pd.DataFrame) -> pd.DataFrame:
     return paired.dropna(subset="left_place").astype({"left_place": "int64"})
 
 
-def values_put_back(tables: Tables, estate: Estate, policy: Policy) -> Iterator[Hit]:
+def values_put_back(events: Events) -> Iterator[Hit]:
     """NM-03: a value changed and set again within `config_window_hours`; setting the new value once more is no second event."""
-    changes = value_changes(tables)
+    changes = value_changes(events.tables)
     pairs = returns(changes)
     dwell = (changes["applied_at"].to_numpy()[pairs["place"]] - changes["applied_at"].to_numpy()[pairs["left_place"]]) / pd.Timedelta(seconds=1)
-    pairs = pairs.assign(dwell=dwell)[dwell <= policy.config_window_hours * HOUR]
+    pairs = pairs.assign(dwell=dwell)[dwell <= events.policy.config_window_hours * HOUR]
     involved = sorted({*pairs["left_place"], *pairs["place"]})
     change = dict(zip(involved, each(changes.iloc[involved]), strict=True))
     put_back: set[int] = set()
     for pair in each(pairs):
         if pair.left_place not in put_back:
             put_back.add(pair.place)
-            yield _hit(change[pair.left_place], change[pair.place], float(pair.dwell), estate)
+            yield _hit(change[pair.left_place], change[pair.place], float(pair.dwell), events.estate)
 
 
 def _hit(left: Any, back: Any, dwell: float, estate: Estate) -> Hit:
@@ -70,10 +70,11 @@ def _hit(left: Any, back: Any, dwell: float, estate: Estate) -> Hit:
             "environment": known(back.environment),
             "target": known(back.target),
             "minutes": round(dwell / 60, 1),
+            "place": f"{known(back.scope) or ''}/{back.target}",
             "chain_length": int(back.nth - left.nth + 1),
             "urls": [url for url in (known(left.url), known(back.url)) if url],
         },
-        aside=_aside(left, back, estate),
+        aside=_aside(left, back, dwell, estate),
     )
 
 
@@ -84,9 +85,11 @@ def _likelihood(left: Any, back: Any, dwell: float) -> float:
     return PUT_BACK_SOON if dwell <= HOUR else PUT_BACK
 
 
-def _aside(left: Any, back: Any, estate: Estate) -> str | None:
-    """Why this is not worth asking about: it was announced as planned, or it was not production."""
+def _aside(left: Any, back: Any, dwell: float, estate: Estate) -> str | None:
+    """Why this is not worth asking about: it was announced as planned, a bot's own, or not production."""
     if any(known(change.is_planned) for change in (left, back)):
         return "planned"
+    if is_one_run(left.actor, left.is_bot, back.actor, back.is_bot, dwell):
+        return ONE_RUN
     environment = known(back.environment)
     return "not production" if environment and not estate.is_production(back.service, environment) else None

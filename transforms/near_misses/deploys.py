@@ -3,62 +3,77 @@
 import re
 from collections.abc import Iterator
 
-import numpy as np
 import pandas as pd
 
-from pipeline.signals import WENT_LIVE
-from transforms.estate import Estate
-from transforms.near_misses.hits import HOUR, Hit, Tables, faded
-from transforms.near_misses.rows import each, known, plain, rows
+from transforms.events import Events
+from transforms.events.deploys import version_code
+from transforms.events.rows import each, known
+from transforms.near_misses.hits import HOUR, Hit, faded
 from transforms.near_misses.words import reading
 from transforms.policy import Policy
+from transforms.sentence_parts import counted
 
 # Hours live -> how sure we are, then within `deploy_window_hours`, then beyond. Measured: of true step-backs 33 % came within 1 h, 58 % within 4 h,
 # 79 % within 24 h.
 SOON, WITHIN_WINDOW, LATER = ((1, 0.70), (4, 0.65)), 0.50, 0.30
 BRANCH_TEST = 0.30  # what a step back from a bare commit, where releases have other names, is less sure by
 
+ROLLOUT_SECONDS = HOUR / 2  # what brings an earlier version this soon may go on to a place that had none yet
+
 _BARE_COMMIT = re.compile(r"[0-9a-f]{7,64}", re.IGNORECASE)
-_COLUMNS = ("environment", "version", "previous_version", "commit_sha", "status", "started_at", "finished_at", "title", "url")
-
-
-def live_deploys(tables: Tables, estate: Estate) -> pd.DataFrame:
-    """Production deploys that went live, in order of `live_at` within each `chain` (service and environment)."""
-    deploys = rows(tables, "deploys", _COLUMNS, "started_at")
-    went_live = deploys["status"].isna() | plain(deploys["status"]).isin(WENT_LIVE)  # where no tool says how it ended, it did
-    deploys = deploys[went_live & deploys["version"].notna()]
-    places = deploys[["service", "environment"]].drop_duplicates()
-    is_production = [estate.is_production(service, known(environment)) for service, environment in each(places)]
-    deploys = deploys.merge(places[np.array(is_production, dtype=bool)], on=["service", "environment"])
-    finished = pd.to_datetime(deploys["finished_at"], utc=True)
-    deploys = deploys.assign(live_at=finished.fillna(deploys["started_at"]), environment=deploys["environment"].str.casefold())
-    deploys = deploys.sort_values(["service", "environment", "live_at", "native_id", "source"], ignore_index=True)
-    return deploys.assign(chain=deploys.groupby(["service", "environment"], sort=False).ngroup())
 
 
 def version_steps(deploys: pd.DataFrame) -> pd.DataFrame:
-    """One row a change of version, with `first_seen` of its version, and `replaced_*`: the deploy that was live before it."""
+    """One row a change of what is live, with `first_seen` of it, `again` (what it was called first), and `replaced_*`: what was live before.
+
+    `places`: how many deploys in a row brought it; `places_before`: the most that did so earlier.
+    """
     chain = deploys["chain"]
-    steps = deploys[(deploys["version"] != deploys["version"].shift()) | (chain != chain.shift())].reset_index(drop=True)
+    is_step = (deploys["code"] != deploys["code"].shift()) | (chain != chain.shift())
+    steps = deploys[is_step].assign(places=deploys.groupby(is_step.cumsum()).size().to_numpy()).reset_index(drop=True)
     place = pd.Series(range(len(steps)), dtype="int64")
-    chains = steps.groupby("chain", sort=False)
-    seen = place.groupby([steps["chain"], steps["version"]], sort=False).transform("min")
-    before = steps["chain"].map(chains.nth(0).set_index("chain")["previous_version"])  # what was live before the log begins
-    steps = steps.assign(first_seen=seen.where(steps["version"] != before, -1), bare=steps["version"].astype(str).str.fullmatch(_BARE_COMMIT))
+    chains, same = steps.groupby("chain", sort=False), [steps["chain"], steps["code"]]
+    seen = place.groupby(same, sort=False).transform("min")
+    before = version_code(steps["chain"].map(chains.nth(0).set_index("chain")["previous_version"]))  # what was live before the log begins
+    steps = steps.assign(
+        first_seen=seen.where(steps["code"] != before, -1),
+        again=steps["name"].to_numpy()[seen],
+        bare=steps["version"].astype(str).str.fullmatch(_BARE_COMMIT),
+        places_before=steps["places"].groupby(same, sort=False).cummax().groupby(same, sort=False).shift().fillna(0),
+    )
     steps = steps.assign(bare_share=steps.groupby("chain")["bare"].transform("mean"))
-    earlier = steps.groupby("chain", sort=False)[["source", "native_id", "version", "commit_sha", "live_at", "first_seen", "bare", "url"]].shift()
+    earlier = steps.groupby("chain", sort=False)[
+        ["source", "native_id", "name", "commit_sha", "live_at", "first_seen", "bare", "url", "places"]
+    ].shift()
     return steps.join(earlier.add_prefix("replaced_"))
 
 
-def step_backs(tables: Tables, estate: Estate, policy: Policy) -> Iterator[Hit]:
-    """NM-01: a production deploy of a version first seen before the one it replaces, within `deploy_max_hours`."""
-    steps = version_steps(live_deploys(tables, estate))
+def returns(events: Events) -> pd.DataFrame:
+    """Steps to what was live before what they replace, with `dwell` in seconds; `is_told` where it cannot be one more place of a rollout."""
+    steps = version_steps(events.live_deploys)
     dwell = (steps["live_at"] - steps["replaced_live_at"]).dt.total_seconds()
-    back = steps.assign(dwell=dwell)[(steps["first_seen"] < steps["replaced_first_seen"]) & (dwell <= policy.deploy_max_hours * HOUR)]
-    for deploy in each(back):
+    is_back = (steps["first_seen"] < steps["replaced_first_seen"]) & (dwell <= events.policy.deploy_max_hours * HOUR)
+    is_rollout = (dwell <= ROLLOUT_SECONDS) & (steps["places_before"] > steps["replaced_places"])
+    return steps.assign(dwell=dwell, is_told=~is_rollout)[is_back]
+
+
+def untold(events: Events) -> dict[str, str]:
+    """Source -> that some of its deploys may be a step back or one more region."""
+    found = returns(events)
+    return {
+        str(source): f"{counted(len(theirs), 'deploy')} may have gone back or to one more region: name regions as environments of their own"
+        for source, theirs in found[~found["is_told"]].groupby("source")
+    }
+
+
+def step_backs(events: Events) -> Iterator[Hit]:
+    """NM-01: a production deploy of what was first seen before that which it replaces, within `deploy_max_hours`."""
+    found = returns(events)
+    for deploy in each(found[found["is_told"]]):
         is_branch_test = bool(deploy.replaced_bare) and not deploy.bare and deploy.bare_share < 0.5
-        likelihood = _likelihood(deploy.dwell, policy) - BRANCH_TEST * is_branch_test
+        likelihood = _likelihood(deploy.dwell, events.policy) - BRANCH_TEST * is_branch_test
         read = reading(known(deploy.title) or "")
+        again = {"again": deploy.again} if deploy.again != deploy.name and deploy.first_seen >= 0 else {}
         yield Hit(
             detector="NM-01",
             family="change",
@@ -74,8 +89,10 @@ def step_backs(tables: Tables, estate: Estate, policy: Policy) -> Iterator[Hit]:
             reading=read,
             evidence={
                 "environment": deploy.environment,
-                "replaced_version": deploy.replaced_version,
-                "version": deploy.version,
+                "replaced_version": deploy.replaced_name,
+                "version": deploy.name,
+                **again,
+                "place": deploy.environment,
                 "minutes": round(deploy.dwell / 60, 1),
                 "is_branch_test": is_branch_test,
                 "urls": [url for url in (known(deploy.replaced_url), known(deploy.url)) if url],

@@ -9,7 +9,8 @@ from typing import Any, Literal
 
 import pandas as pd
 
-Tables = Mapping[str, pd.DataFrame]
+from transforms.events.rows import known
+
 Reading = Literal["went_wrong", "planned", "process", "unclear"]
 Family = Literal["change", "page", "people", "human"]
 
@@ -68,6 +69,12 @@ class Hit:
         return digest(self.detector, self.trigger_source, self.trigger_id, self.recovery_source, self.recovery_id)
 
 
+def place_of(hit: Mapping[Any, Any]) -> str:
+    """The one fingerprint of where a hit (a row) was: the alert, the setting, the files of a commit, the environment of a deploy."""
+    evidence = hit["evidence"] if isinstance(hit["evidence"], Mapping) else {}
+    return str(evidence.get("place") or "")
+
+
 def digest(*parts: str) -> str:
     """16 hexadecimal digits that stand for these parts in this order."""
     return blake2b("\x1f".join(parts).encode(), digest_size=8).hexdigest()
@@ -88,3 +95,11 @@ def instants(frame: pd.DataFrame, columns: Sequence[str]) -> pd.DataFrame:
 def faded(confidence: float, reading: Reading) -> float:
     """The confidence, 0.25 lower where the words say the undoing was planned (definitions: near misses, suppression)."""
     return round(max(confidence - (0.25 if reading == "planned" else 0.0), 0.0), 4)
+
+
+ONE_RUN = "a bot undid its own change within one run"
+
+
+def is_one_run(actor: Any, is_bot: Any, other: Any, is_other_bot: Any, seconds: float) -> bool:
+    """Whether one bot did and undid something within the hour: it does so within one run."""
+    return bool(known(is_bot)) and bool(known(is_other_bot)) and actor == other and seconds <= HOUR

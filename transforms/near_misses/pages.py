@@ -7,62 +7,17 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from transforms.estate import Estate
-from transforms.load import QUIET_CHANNELS, night_of
-from transforms.local_time import zone_named
-from transforms.near_misses.alerts import alert_codes
-from transforms.near_misses.hits import DAY, Hit, Tables
-from transforms.near_misses.rows import each, known, names, rows
-from transforms.policy import Policy
+from transforms.events import Events
+from transforms.events.rows import each, known, names
+from transforms.near_misses.hits import DAY, Hit
 
 SELF_RESOLVED, SELF_RESOLVED_OFTEN, OFTEN = 0.20, 0.45, 3
 WOKEN, WOKEN_AGAIN, AGAIN = 0.35, 0.55, 2
 FLAPPING, FLAPPING_AT_NIGHT = 0.40, 0.55
 
-_COLUMNS = (
-    "alert_key",
-    "title",
-    "triggered_at",
-    "acknowledged_at",
-    "acknowledged_by",
-    "resolved_at",
-    "resolved_by_kind",
-    "teams",
-    "incident_id",
-    "has_note",
-    "url",
-)
-
-
-def quiet_pages(tables: Tables, estate: Estate) -> pd.DataFrame:
-    """Pages without an incident, with `alert` (number of the alert), `seconds` until resolved, `is_asleep` and `is_self_resolved`."""
-    pages = rows(tables, "pages", _COLUMNS, "triggered_at")
-    pages = pages[pages["incident_id"].isna()].reset_index(drop=True)
-    resolved, acknowledged = (pd.to_datetime(pages[name], utc=True) for name in ("resolved_at", "acknowledged_at"))
-    by_itself = pages["resolved_by_kind"].isin(["integration", "timeout"]) & pages["has_note"].astype("boolean").fillna(value=False).eq(other=False)
-    return pages.assign(
-        alert=alert_codes(pages),
-        resolved_at=resolved,
-        acknowledged_at=acknowledged,
-        seconds=(resolved - pages["triggered_at"]).dt.total_seconds(),
-        is_self_resolved=by_itself,
-        is_asleep=pages["native_id"].isin(sleep_pages(tables, estate)),
-    )
-
-
-def sleep_pages(tables: Tables, estate: Estate) -> set[str]:
-    """Pages that reached somebody by push, SMS or call in the sleep hours of that person's own zone."""
-    calls = rows(tables, "interruptions", ("person", "page_id", "sent_at", "channel"), "sent_at").dropna(subset=["person", "page_id"])
-    woken: set[str] = set()
-    for identity, group in calls[~calls["channel"].isin(QUIET_CHANNELS)].groupby("person", sort=False):
-        zone = zone_named(estate.zone_of(estate.person_of(str(identity)))[0])
-        if zone is not None:
-            woken.update(page for page, at in zip(group["page_id"], group["sent_at"], strict=True) if night_of(at.to_pydatetime(), zone))
-    return woken
-
 
 def week_counts(pages: pd.DataFrame) -> pd.Series:
-    """How many pages of the same alert there were in the seven days up to and with each page."""
+    """How often the same alert came in the seven days up to and with each time it did."""
     week = np.int64(7 * DAY * 1_000_000)
     counts = np.zeros(len(pages), dtype="int64")
     instants = pages["triggered_at"].astype("datetime64[us, UTC]").astype("int64").to_numpy()
@@ -72,27 +27,27 @@ def week_counts(pages: pd.DataFrame) -> pd.Series:
     return pd.Series(counts, index=pages.index)
 
 
-def self_resolved(tables: Tables, estate: Estate, policy: Policy) -> Iterator[Hit]:
+def self_resolved(events: Events) -> Iterator[Hit]:
     """NM-13: acknowledged by a human, resolved by itself within `self_resolved_minutes`, nothing written."""
-    pages = quiet_pages(tables, estate)
-    pages = pages[pages["is_self_resolved"] & pages["acknowledged_at"].notna() & (pages["seconds"] <= policy.self_resolved_minutes * 60)]
+    pages = events.quiet_cycles
+    pages = pages[pages["is_self_resolved"] & pages["acknowledged_at"].notna() & (pages["seconds"] <= events.policy.self_resolved_minutes * 60)]
     for page, count in zip(each(pages), week_counts(pages), strict=True):
         yield _page_hit("NM-13", page, SELF_RESOLVED_OFTEN if count >= OFTEN else SELF_RESOLVED, int(count))
 
 
-def woken(tables: Tables, estate: Estate, policy: Policy) -> Iterator[Hit]:
+def woken(events: Events) -> Iterator[Hit]:
     """NM-14: reached somebody in sleep hours and was resolved by itself within `transient_minutes`."""
-    pages = quiet_pages(tables, estate)
-    pages = pages[pages["is_self_resolved"] & pages["is_asleep"] & (pages["seconds"] <= policy.transient_minutes * 60)]
+    pages = events.quiet_cycles
+    pages = pages[pages["is_self_resolved"] & pages["is_asleep"] & (pages["seconds"] <= events.policy.transient_minutes * 60)]
     for page, count in zip(each(pages), week_counts(pages), strict=True):
         yield _page_hit("NM-14", page, WOKEN_AGAIN if count >= AGAIN else WOKEN, int(count))
 
 
-def flapping(tables: Tables, estate: Estate, policy: Policy) -> Iterator[Hit]:
+def flapping(events: Events) -> Iterator[Hit]:
     """NM-15: one alert came and went `flapping_per_day` times in 24 hours or `flapping_per_week` in 7 days; one hit an episode."""
-    pages = quiet_pages(tables, estate)
+    pages = events.quiet_cycles
     pages = pages[pages["resolved_at"].notna()].sort_values(["alert", "triggered_at", "native_id", "source"], ignore_index=True)
-    for least, seconds in ((policy.flapping_per_day, DAY), (policy.flapping_per_week, 7 * DAY)):
+    for least, seconds in ((events.policy.flapping_per_day, DAY), (events.policy.flapping_per_week, 7 * DAY)):
         starts, lengths = episodes(pages, least, seconds)
         in_episode = [place for start, length in zip(starts, lengths, strict=True) for place in range(start, start + length)]
         flapped = each(pages.iloc[in_episode])
@@ -129,7 +84,7 @@ def _flapping_hit(episode: Sequence[Any]) -> Hit:
         "times": len(episode),
         "hours": round((last_at - first.triggered_at).total_seconds() / 3600, 1),
         "minutes": round(sum(page.seconds for page in episode) / 60, 1),
-        "pages": [page.native_id for page in episode],
+        "pages": [name for page in episode for name in page.pages],
         "is_sleep_hours": is_asleep,
     }
     return _hit("NM-15", first._asdict() | {"resolved_at": last_at}, FLAPPING_AT_NIGHT if is_asleep else FLAPPING, evidence)
@@ -154,7 +109,7 @@ def _hit(detector: str, page: Mapping[Any, Any], confidence: float, evidence: Ma
         ended_at=page["resolved_at"],
         confidence=confidence,
         stakes=3,
-        evidence={**evidence, "title": known(page["title"]), "urls": [url] if url else []},
+        evidence={**evidence, "title": known(page["title"]), "place": page["mark"], "urls": [url] if url else []},
         acknowledged_by=known(page["acknowledged_by"]),
         acknowledged_at=known(page["acknowledged_at"]),
         teams=names(page["teams"]),

@@ -7,40 +7,36 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from transforms.estate import Estate
-from transforms.near_misses.deploys import live_deploys
-from transforms.near_misses.history import History
-from transforms.near_misses.hits import DAY, HOUR, Hit, Tables, faded
-from transforms.near_misses.rows import known, rows
-from transforms.near_misses.undoing import Undoing, undoings
+from transforms.events import Events, Tables
+from transforms.events.history import History
+from transforms.events.rows import known, names, rows
+from transforms.events.undoing import Undoing, undoings
+from transforms.near_misses.hits import DAY, HOUR, ONE_RUN, Hit, digest, faded, is_one_run
 from transforms.near_misses.words import reading, reason
-from transforms.policy import Policy
 
 REVERT = ((4, 0.55), (24, 0.50), (float("inf"), 0.30))  # hours until undone -> how sure
 TITLE_ONLY, DEPLOYED, CAUGHT_BEFORE = -0.15, 0.15, -0.20
-ONE_RUN_SECONDS = HOUR  # a bot that undoes its own change this soon does so within one run
 
 WasDeployed = Callable[[str, datetime, datetime], bool | None]
 
-_COLUMNS = ("repo", "sha", "author", "is_bot", "is_merge", "committed_at", "title", "body", "pr_ref", "paths", "change_id", "undo_id", "url")
 _PULLS = ("opened_at", "merge_sha", "branch")
 
 
-def reverts(tables: Tables, estate: Estate, policy: Policy) -> Iterator[Hit]:
+def reverts(events: Events) -> Iterator[Hit]:
     """NM-02: a commit that undoes an earlier one within `revert_window_days`; undoing an undoing is no event.
 
     Where only the diff says so and the configuration in it was read key by key, the values tell it better (NM-03).
     """
-    commits = rows(tables, "commits", _COLUMNS, "committed_at")
-    was_deployed = release_check(tables, commits, estate)
-    pulls = pull_texts(tables)
-    told_by_key = read_by_key(tables)
+    commits = events.commits
+    was_deployed = release_check(events, commits)
+    pulls = pull_texts(events.tables)
+    told_by_key = read_by_key(events.tables)
     for repo, places in commits.groupby(commits["repo"].fillna("")).indices.items():  # one repository's rows at a time: iterating copies all
         history = History.of(str(repo), commits.iloc[places].reset_index(drop=True))
         for undoing in undoings(history, pulls):
             dwell = (history.times[undoing.place] - history.times[undoing.target]).total_seconds()
             is_told = undoing.method == "diff" and history.commits["native_id"].iloc[undoing.target] in told_by_key
-            if undoing.is_first and dwell <= policy.revert_window_days * DAY and not is_told:
+            if undoing.is_first and dwell <= events.policy.revert_window_days * DAY and not is_told:
                 yield _hit(history, undoing, dwell, was_deployed)
 
 
@@ -58,10 +54,10 @@ def pull_texts(tables: Tables) -> dict[str, str]:
     return {sha: f"Reverts #{number}" for sha, number in zip(pulls["merge_sha"], numbers, strict=True)}
 
 
-def release_check(tables: Tables, commits: pd.DataFrame, estate: Estate) -> WasDeployed:
+def release_check(events: Events, commits: pd.DataFrame) -> WasDeployed:
     """Answers whether a commit of a service had reached production before an instant; None where its deploys name no known commit."""
-    committed = commits.drop_duplicates("sha").set_index("sha")["committed_at"]
-    deploys = live_deploys(tables, estate).dropna(subset=["commit_sha"])
+    committed = commits.drop_duplicates("sha").set_index("sha")["landed_at"]
+    deploys = events.live_deploys.dropna(subset=["commit_sha"])
     if deploys.empty:
         return lambda *_: None
     deploys = deploys.assign(newest=deploys["commit_sha"].map(committed)).dropna(subset=["newest"]).sort_values("live_at")
@@ -82,8 +78,8 @@ def _hit(history: History, undoing: Undoing, dwell: float, was_deployed: WasDepl
     undone, back = (history.commits.iloc[place].to_dict() for place in (undoing.target, undoing.place))
     said, title = reason(history.bodies[undoing.place]), history.titles[undoing.target]
     read = reading(said, title)
-    is_deployed = was_deployed(back["service"], undone["committed_at"], back["committed_at"])
-    is_one_run = _is_one_run(undone, back, dwell)
+    is_deployed = was_deployed(back["service"], undone["landed_at"], back["landed_at"])
+    is_bots = is_one_run(undone["author"], undone["is_bot"], back["author"], back["is_bot"], dwell)
     return Hit(
         detector="NM-02",
         family="change",
@@ -92,23 +88,24 @@ def _hit(history: History, undoing: Undoing, dwell: float, was_deployed: WasDepl
         trigger_id=undone["native_id"],
         recovery_source=back["source"],
         recovery_id=back["native_id"],
-        started_at=undone["committed_at"],
-        ended_at=back["committed_at"],
+        started_at=undone["landed_at"],
+        ended_at=back["landed_at"],
         confidence=faded(_likelihood(dwell, undoing.method, is_deployed), read),
         stakes=3 if is_deployed else 1,
-        reading="process" if is_one_run else read,
+        reading="process" if is_bots else read,
         evidence={
             "method": undoing.method,
             "undone": str(undone["sha"]),
             "undone_by": str(back["sha"]),
             "title": title,
+            "place": _place(undone),
             "reason": said,
             "minutes": round(dwell / 60, 1),
             "is_deployed": is_deployed,
             "urls": [url for url in (known(undone["url"]), known(back["url"])) if url],
         },
         change_id=str(undone["sha"]),
-        aside="a bot undid its own change within one run" if is_one_run else None,
+        aside=ONE_RUN if is_bots else None,
     )
 
 
@@ -118,6 +115,7 @@ def _likelihood(dwell: float, method: str, is_deployed: bool | None) -> float:
     return likelihood + deployed + (TITLE_ONLY if method == "title" else 0.0)
 
 
-def _is_one_run(undone: Mapping[Any, Any], back: Mapping[Any, Any], dwell: float) -> bool:
-    is_bot = all(bool(known(commit["is_bot"])) for commit in (undone, back))
-    return is_bot and undone["author"] == back["author"] and dwell <= ONE_RUN_SECONDS
+def _place(undone: Mapping[Any, Any]) -> str:
+    """Where it was: the files of the commit; where nobody tells them, it is a place of its own."""
+    paths = names(undone["paths"])
+    return digest(*paths) if paths else str(undone["sha"])

@@ -1,6 +1,7 @@
 """How sure, how much at stake, and where a story is shown (definitions: near misses, score)."""
 
 from collections.abc import Iterable
+from datetime import datetime
 from math import prod
 
 from transforms.estate import Estate
@@ -8,6 +9,11 @@ from transforms.near_misses.hits import Hit
 from transforms.policy import Policy
 
 HIGHEST_STAKES, HIGH_STAKES = 5, 4
+
+
+def prominence(sure: float, family: str, detector: str, began: datetime, service: str) -> tuple[object, ...]:
+    """What to order hits of a story by so that the first is the one its sentence is about: the surest, and a change before a page."""
+    return -sure, family != "change", detector, began, service
 
 
 def confidence(hits: Iterable[Hit]) -> float:

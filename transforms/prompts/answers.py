@@ -5,6 +5,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+from signals.automation import is_program
 from transforms.prompts.parts import DISPOSITIONS, LEARNED, REST_DISPOSITIONS
 from transforms.prompts.plain import visible
 from transforms.wording import outside_evidence
@@ -15,9 +16,14 @@ Comment = tuple[str, datetime, str]  # author, at, text
 _TICKED = re.compile(r"^\s*[-*+] \[[xX]\]\s*(.+?)\s*$", re.MULTILINE)
 _HIDDEN = re.compile(r"<!--.*?-->", re.DOTALL)
 _ALL = tuple(dict.fromkeys(DISPOSITIONS + REST_DISPOSITIONS))
-_WORDS = "|".join(sorted(_ALL, key=len, reverse=True))
-_STATED = re.compile(rf"\W*({_WORDS})(?: of\b|\s*(?:[:.,;)*_-]|–|—|$))(.*)", re.IGNORECASE | re.DOTALL)
-_LEARNED = re.compile(rf"{re.escape(LEARNED)}[*_]*[ \t]*(.*?)(?=\n\s*Thank you\.|\n\s*LO-|\Z)", re.IGNORECASE | re.DOTALL)
+_SAME = {"not a surprise": "known and fine"}  # an earlier form of it
+_WORDS = "|".join(sorted({*_ALL, *_SAME}, key=len, reverse=True))
+# The words at the beginning, however they are set; then an end, a mark or a sign, and no further word but "of". A question is no answer.
+_STATED = re.compile(rf"[^\w?]*(?:\d{{1,2}}[.)]\s+)?[^\w?]*({_WORDS})(?:\s*(?:$|\n|[^\w\s?])| of\b)", re.IGNORECASE)
+_LEARNED = re.compile(
+    rf"(?:{re.escape(LEARNED)}|^\W*(?:we )?learn(?:ed|t):)[*_]*[ \t]*(.*?)(?=\n\s*Thank you\.|\n\s*LO-|\Z)",
+    re.IGNORECASE | re.DOTALL | re.MULTILINE,
+)
 _MANY = 2  # people who make it a conversation
 
 
@@ -33,14 +39,13 @@ class Answer:
 
 
 def answer(body: str, comments: Sequence[Comment], *, ours: str | None = None) -> Answer | None:
-    """What people said in a ticket, None where they have not yet. Comments of `ours` and of accounts that end in `[bot]` are no people's."""
-    said = [(author, at, own_words(text)) for author, at, text in comments if author != ours and not author.endswith("[bot]")]
+    """What people said in a ticket, None where they have not yet. Comments of `ours` and of programs are no people's."""
+    said = [(author, at, own_words(text)) for author, at, text in comments if author != ours and not is_program(author)]
     stated = [(at, match) for _, at, text in said if (match := _STATED.match(text))]
     text = own_words(body)
-    chosen = {tick.casefold() for words in (text, *(words for _, _, words in said)) for tick in _TICKED.findall(words)} | {
-        match[1].casefold() for _, match in stated
-    }
-    learning = next(learnings(text, said, [match[2] for _, match in stated]), None)
+    ticked = [tick for words in (text, *(words for _, _, words in said)) for tick in _TICKED.findall(words)]
+    chosen = {_SAME.get(word.casefold(), word.casefold()) for word in (*ticked, *(match[1] for _, match in stated))}
+    learning = next(learnings(text, said), None)
     if not chosen & set(_ALL) and learning is None:
         return None
     return Answer(
@@ -51,10 +56,10 @@ def answer(body: str, comments: Sequence[Comment], *, ours: str | None = None) -
     )
 
 
-def learnings(body: str, said: Sequence[Comment], stated: Sequence[str]) -> Iterator[str]:
-    """Learning lines: the free line of the body, then of a comment, then what follows a disposition."""
+def learnings(body: str, said: Sequence[Comment]) -> Iterator[str]:
+    """Learning lines: the free line of the body, then those of comments. What follows a disposition is its reason."""
     lines = [match[1] for text in (body, *(text for _, _, text in said)) for match in _LEARNED.finditer(text)]
-    for line in [*lines, *stated]:
+    for line in lines:
         plain = " ".join(visible(line).split()).strip(" -–—:*_")
         if plain:
             yield plain[:LEARNING_LENGTH]

@@ -1,16 +1,17 @@
 """The ticket of a near miss: title and Markdown body. Our template is the only markup; foreign text stays in the evidence."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from transforms.near_misses.catalogue import BY_CODE
+from transforms.near_misses.scoring import prominence
 from transforms.prompts.codes import code
 from transforms.prompts.evidence import evidence
-from transforms.prompts.facts import Hit, fact, in_words, seen
+from transforms.prompts.facts import Hit, fact, in_words, seen, services
 from transforms.prompts.parts import DISPOSITIONS, MEETING, QUOTED, THREAD, WHAT_THIS_IS, Context, answers, around, asked, footer, rest, who, zone_of
 from transforms.prompts.plain import links, titled
 from transforms.prompts.questions import QUESTIONS
-from transforms.sentence_parts import tame
+from transforms.sentence_parts import counted, tame
 
 SEVERE = 5  # stakes of an event as severe as a SEV2
 LINKS = 6
@@ -33,11 +34,11 @@ def draft(finding: Mapping[str, Any], hits: Sequence[Hit], context: Context) -> 
     first, *others = leading(hits)
     kind = BY_CODE[first["detector"]]
     linked = clickable(hits, context)
-    service = tame(finding.get("service"), "a service")
+    service = tame(finding.get("service"), "a service") + more_services(services(hits))
     form = MEETING if int(finding["stakes"]) >= SEVERE else THREAD
     parts = [
         f"You see this because {kind.rule}. We are {in_words(float(finding['confidence']))}. It may be nothing; saying so takes one line.",
-        also(others),
+        also(others, of_several=len(services(hits)) > 1),
         WHAT_THIS_IS,
         rest(context),
         QUOTED,
@@ -54,13 +55,22 @@ def draft(finding: Mapping[str, Any], hits: Sequence[Hit], context: Context) -> 
 
 def leading(hits: Sequence[Hit]) -> list[Hit]:
     """One hit a detector, the surest first; on a tie a change comes before a page."""
-    ordered = sorted(hits, key=lambda hit: (-float(hit["confidence"]), hit["family"] != "change", hit["detector"], hit["key"]))
+    ordered = sorted(
+        hits,
+        key=lambda hit: prominence(float(hit["confidence"]), hit["family"], hit["detector"], hit["started_at"], str(hit.get("service") or "")),
+    )
     return list({hit["detector"]: hit for hit in reversed(ordered)}.values())[::-1]
 
 
-def also(others: Sequence[Hit]) -> str:
-    """What else belongs to the story, in a sentence each."""
-    return " ".join(f"Also, {fact(hit)}." for hit in others[:ALSO])
+def more_services(names: Collection[str]) -> str:
+    """What is said behind the service a story is told of, where it has several."""
+    return f" and {counted(len(names) - 1, 'more service')}" if len(names) > 1 else ""
+
+
+def also(others: Sequence[Hit], *, of_several: bool) -> str:
+    """What else belongs to the story, in a sentence each; whose it is where the story has several services."""
+    whose = [f" in {tame(hit.get('service'), 'a service')}" if of_several else "" for hit in others]
+    return " ".join(f"Also{where}, {fact(hit)}." for where, hit in zip(whose[:ALSO], others, strict=False))
 
 
 def clickable(hits: Sequence[Hit], context: Context) -> list[str]:

@@ -4,13 +4,14 @@ from collections.abc import Collection, Iterator, Sequence
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from transforms.near_misses.alerts import fingerprint
 from transforms.near_misses.catalogue import BY_CODE
-from transforms.prompts.facts import Hit, clock, fact, seen, span
+from transforms.near_misses.hits import place_of
+from transforms.prompts.facts import Hit, clock, fact, seen, services, span
 from transforms.prompts.plain import fenced, quoted
+from transforms.sentence_parts import tame
 
 EVENTS, VALUES = 8, 8  # so many events, and values of one list, are shown
-NOT_SHOWN = ("minutes", "hours", "pages", "times", "times_in_7_days", "method")  # said in the fact or the times, or of no help to people
+NOT_SHOWN = ("minutes", "hours", "pages", "times", "times_in_7_days", "method", "place")  # said in the fact or the times, or of no help to people
 GOES_WITHOUT_SAYING = {"is_branch_test": False, "is_sleep_hours": False, "chain_length": 2}
 LABELS = {
     "is_sleep_hours": "in sleep hours",
@@ -34,16 +35,23 @@ def evidence(hits: Sequence[Hit], zone: ZoneInfo, linked: Collection[str] = ()) 
     for hit in ordered:
         events.setdefault(subject(hit), []).append(hit)
     shown, told = [*events.values()][:EVENTS], set(linked)
-    lines = [line for group in shown for line in [*event(group, zone, told), ""]]
+    is_of_several = len(services(hits)) > 1
+    lines = [line for group in shown for line in [*of_service(group, is_told=is_of_several), *event(group, zone, told), ""]]
     more = [f"and {len(events) - EVENTS} more events"] if len(events) > EVENTS else []
     return fenced([*lines[: None if more else -1], *more])
+
+
+def of_service(group: Sequence[Hit], *, is_told: bool) -> Iterator[str]:
+    """Whose event it is, where the story has several services."""
+    if is_told:
+        yield f"in {tame(group[0].get('service'), 'a service')}:"
 
 
 def subject(hit: Hit) -> object:
     """What the hit is about: the alert, for pages; else itself."""
     if hit.get("family") != "page":
         return hit["key"]
-    return hit.get("trigger_source"), fingerprint(str(seen(hit).get("title") or "")) or hit.get("trigger_id")
+    return hit.get("trigger_source"), hit.get("service"), place_of(hit) or hit.get("trigger_id")
 
 
 def event(group: Sequence[Hit], zone: ZoneInfo, told: set[str]) -> Iterator[str]:

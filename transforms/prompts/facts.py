@@ -1,6 +1,6 @@
 """What one hit says, as a neutral fact, and times and certainty in words."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import Any
 
@@ -14,6 +14,11 @@ def seen(hit: Hit) -> Mapping[str, Any]:
     """The evidence of a hit; a row without any has an empty one."""
     evidence = hit.get("evidence")
     return evidence if isinstance(evidence, Mapping) else {}
+
+
+def services(hits: Iterable[Hit]) -> list[str]:
+    """The services these hits are about, each once, by name."""
+    return sorted({str(hit["service"]) for hit in hits if hit.get("service")})
 
 
 def fact(hit: Hit) -> str:

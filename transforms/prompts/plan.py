@@ -41,13 +41,11 @@ def plan(
     covered_until: Mapping[str, datetime],
     first_seen: Mapping[str, datetime],
     responses: Mapping[str, Response] | None = None,
-    rests: Sequence[str] = (),
 ) -> pd.DataFrame:
     """Near misses placed as prompts, one a row, in the order they are to be asked: `state` planned, or withheld with `withheld_reason`.
 
     `opens_at`: the ticket opens then, not earlier. `not_before_at`: no conversation before. `same_as`: key of the prompt that asked already.
     `first_seen` (near miss -> instant) is `now` where it says nothing; `covered_until`: source -> how far it was read.
-    `rests`: the team of each prompt about a rotation or a stretch that is planned beside these; they have their place in the budget first.
     A prompt that is only planned or withheld does not count as asked, so planning again gives the same plan.
     """
     by_key = {hit["key"]: hit for hit in hits.to_dict("records")}
@@ -56,8 +54,6 @@ def plan(
     known = Known(sent=sent, refused=refused, policy=policy, now=now, covered_until=covered_until, first_seen=first_seen)
     wanted = near_misses[near_misses["placement"] == "prompt"].to_dict("records")
     budget = Budget(sent, policy, now)
-    for team in rests:
-        budget.take(team)
     items = within_budget(in_order(item_of(row, by_key) for row in wanted), known, budget)
     rows = [planned(item, estate, policy, (responses or {}).get(item.key, NOBODY)) for item in items]
     return pd.DataFrame(rows, columns=[*COLUMNS]).astype(COLUMNS)

@@ -3,13 +3,12 @@
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any
-from zoneinfo import ZoneInfo
 
 import pandas as pd
 
 from transforms.estate import Estate
+from transforms.events.people import People
 from transforms.load import QUIET_CHANNELS, night_of
-from transforms.local_time import zone_named
 from transforms.prompts.cooling import Response
 
 Page = tuple[str, str]  # source, native_id
@@ -18,17 +17,17 @@ Page = tuple[str, str]  # source, native_id
 def responses(hits: pd.DataFrame, interruptions: pd.DataFrame, shifts: pd.DataFrame, people: pd.DataFrame, estate: Estate) -> dict[str, Response]:
     """`near_miss_key` -> the people its pages interrupted: their zones, last interruptions in sleep hours, ends of the shifts they were on."""
     called = calls_by_page(interruptions, estate)
-    home = {estate.person_of(str(name)): zone for name, zone in zip(people["native_id"], people["zone"], strict=True)} if len(people) else {}
+    known = People(people, shifts, estate)
     ends = shift_ends(shifts, estate)
     paged = hits[hits["family"] == "page"]
     found: dict[str, Response] = {}
     for story, theirs in paged.groupby("near_miss_key"):
         calls = [call for hit in theirs.to_dict("records") for page in pages_of(hit) for call in called.get(page, [])]
         latest = {person: max(at for who, at in calls if who == person) for person, _ in calls}
-        zones = {person: zone_name(person, home, estate) for person in latest}
+        zones = {person: known.zone_of(person)[0] for person in latest}
         found[str(story)] = Response(
-            zones=tuple(sorted(zones.values())),
-            woken_at=tuple(at for person, at in calls if night_of(at, ZoneInfo(zones[person])) is not None),
+            zones=tuple(sorted(zone.key for zone in zones.values())),
+            woken_at=tuple(at for person, at in calls if night_of(at, zones[person]) is not None),
             shift_ends=tuple(end for person, at in latest.items() for start, end in ends.get(person, []) if start <= at < end),
         )
     return found
@@ -56,9 +55,3 @@ def shift_ends(shifts: pd.DataFrame, estate: Estate) -> dict[str, Sequence[tuple
     for person, start, end in zip(shifts["person"], shifts["starts_at"], shifts["ends_at"], strict=True):
         spans.setdefault(estate.person_of(str(person)), []).append((start.to_pydatetime(), end.to_pydatetime()))
     return dict(spans)
-
-
-def zone_name(person: str, home: dict[str, Any], estate: Estate) -> str:
-    """The IANA zone a person lives in: our settings, the vendor's user, then the team's or the organisation's."""
-    given = (estate.zones.get(person), home.get(person), estate.zone_of(person)[0])
-    return next((name for name in given if zone_named(name)), "UTC") or "UTC"

@@ -1,5 +1,6 @@
 """Which rotations and stretches become prompts: a rotation built from long turns once a quarter, a long stretch nobody's rotation explains once."""
 
+from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -12,9 +13,12 @@ from transforms.policy import Policy
 from transforms.prompts.budget import Budget
 from transforms.prompts.codes import code
 from transforms.prompts.cooling import NOBODY, not_before, opens_at, team_of, within_hours
-from transforms.prompts.sent import given_up, sent_prompts
+from transforms.prompts.parts import REST_DISPOSITIONS
+from transforms.prompts.sent import NOT_ASKED, given_up, sent_prompts
 from transforms.prompts.stretch_draft import rotation_key
 from transforms.rotations import noteworthy, structural_schedules
+
+RIGHT = REST_DISPOSITIONS[0]
 
 
 def rest_plan(
@@ -22,22 +26,54 @@ def rest_plan(
 ) -> list[dict[str, Any]]:
     """Rows like those of `plan`, each with its `finding`: the row of `structural_schedules` or of `stretches` it speaks of.
 
-    What was asked already is left out; what is beyond the week's budget is withheld with its reason.
+    What was asked already is left out, also where the stretch was swapped or corrected since (`stretches` has withdrawn rows, too), and for
+    `rotation_quiet_days` a rotation; so are the stretches of one that is right as it is. What is beyond the week's budget is withheld.
     A stretch counts while it ended within the age gate, or is still to come. Schedules no team names are nobody's to ask.
     What is over rests like any event; a rotation, and a stretch to come that a swap can still shorten, may be asked about in the next working hours.
     """
     owners = {schedule: name for name, team in estate.teams.items() for schedule in team.rotations}
     structural = structural_schedules(shifts, policy, as_of=now)
-    recent = stretches[stretches["ends_at"] > now - timedelta(days=policy.age_gate_days)]
-    found = [("rotation", rotation_key(row["schedule"], now), [row["schedule"]], row) for row in structural.to_dict("records")]
-    found += [("stretch", row["key"], row["schedules"], row) for row in noteworthy(recent, structural).to_dict("records")]
-    sent = sent_prompts(prompts_so_far, {})
-    asked, budget = {one.subject_key for one in sent} | given_up(prompts_so_far), Budget(sent, policy, now)
+    sent, memory = sent_prompts(prompts_so_far, {}), Memory(prompts_so_far, stretches, policy, now)
+    standing = stretches[stretches["withdrawn_at"].isna()] if "withdrawn_at" in stretches else stretches
+    recent = noteworthy(standing[standing["ends_at"] > now - timedelta(days=policy.age_gate_days)], structural)
+    rotations = [row for row in structural.to_dict("records") if not memory.is_quiet(row["schedule"])]
+    found = [("rotation", rotation_key(row["schedule"], now), [row["schedule"]], row) for row in rotations]
+    found += [("stretch", row["key"], row["schedules"], row) for row in recent.to_dict("records") if not memory.knows(row)]
+    asked, budget = {one.subject_key for one in sent} | given_up(prompts_so_far), Budget(sent, policy, now, of_rest=True)
     return [
         _row(kind, key, team, finding | {"team": team}, budget.take(team)) | _times(finding, team_of(team, estate.teams, estate.zone), policy, now)
         for kind, key, schedules, finding in found
         if key not in asked and (team := next((owners[schedule] for schedule in schedules if schedule in owners), None))
     ]
+
+
+class Memory:
+    """What was asked about time on call."""
+
+    def __init__(self, prompts: pd.DataFrame, stretches: pd.DataFrame, policy: Policy, now: datetime) -> None:
+        """Prompts somebody may have seen, and the stretches they were about, withdrawn or not."""
+        asked = prompts[~prompts["state"].isin(NOT_ASKED)]
+        told = stretches[stretches["key"].isin(asked["subject_key"])]
+        self._spans = list(zip(told["person"], told["starts_at"], told["ends_at"], strict=True))
+        since = now - timedelta(days=policy.rotation_quiet_days)
+        self._rotations = [row for row in asked[asked["subject_kind"] == "rotation"].to_dict("records") if _asked_at(row) > since]
+
+    def is_quiet(self, schedule: str) -> bool:
+        """Whether the rotation was asked about lately."""
+        return any(row["subject_key"] == rotation_key(schedule, _asked_at(row)) for row in self._rotations)
+
+    def knows(self, stretch: Mapping[Any, Any]) -> bool:
+        """Whether one that overlaps it was asked about, or one of its rotations is right as it is."""
+        right = [row for row in self._rotations if RIGHT in str(row.get("disposition"))]
+        is_right = any(row["subject_key"] == rotation_key(name, _asked_at(row)) for row in right for name in stretch["schedules"])
+        person, start, end = stretch["person"], stretch["starts_at"], stretch["ends_at"]
+        return is_right or any(one == person and begun < end and ended > start for one, begun, ended in self._spans)
+
+
+def _asked_at(row: Mapping[Any, Any]) -> datetime:
+    """When the prompt was planned, by whose quarter it is named."""
+    at: datetime = row["planned_at"].to_pydatetime()
+    return at
 
 
 def _times(finding: dict[Any, Any], team: Team, policy: Policy, now: datetime) -> dict[str, datetime]:

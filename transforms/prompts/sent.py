@@ -7,9 +7,9 @@ from typing import Any
 
 import pandas as pd
 
-from transforms.near_misses.alerts import fingerprint
+from transforms.near_misses.hits import place_of
 
-Mark = tuple[str, str, str]  # detector, service, alert or setting
+Mark = tuple[str, str, str]  # detector, service, place
 NOT_ASKED = ("planned", "withheld", "refused")  # states of a prompt nobody can have seen
 TRIES = 3  # of a ticket its tracker does not take; then a person has to change something
 
@@ -19,6 +19,7 @@ class Sent:
     """A prompt that was sent, or may have been. `owner`: whose budget it used."""
 
     key: str
+    subject_kind: str
     subject_key: str
     code: str
     owner: str
@@ -29,10 +30,8 @@ class Sent:
 
 
 def mark(hit: Mapping[Any, Any]) -> Mark:
-    """What makes two hits the same kind of event: detector, service, and the alert or the setting where there is one."""
-    evidence = hit["evidence"] if isinstance(hit["evidence"], dict) else {}
-    alert = fingerprint(str(evidence.get("title") or "")) if hit["family"] == "page" else ""
-    return str(hit["detector"]), str(hit["service"]), str(evidence.get("target") or alert)
+    """What makes two hits the same kind of event: detector, service and place."""
+    return str(hit["detector"]), str(hit["service"]), place_of(hit)
 
 
 def sent_prompts(prompts: pd.DataFrame, marks: Mapping[str, Mark]) -> list[Sent]:
@@ -54,6 +53,7 @@ def sent(row: Mapping[Any, Any], marks: Mapping[str, Mark]) -> Sent:
     at = next(row[name] for name in ("opened_at", "sent_at", "planned_at") if pd.notna(row[name]))
     return Sent(
         key=str(row["key"]),
+        subject_kind=str(row["subject_kind"]),
         subject_key=str(row["subject_key"]),
         code=str(row["code"]),
         owner=owner(row["team"], {service for _, service, _ in known}),

@@ -6,13 +6,16 @@ from typing import Any
 
 import pandas as pd
 
+from signals.records import HAPPENED
+from transforms.events.rows import Tables, between, columns, instant, present, tally, text
 from transforms.near_misses.catalogue import BY_CODE, fact
 from transforms.policy import Policy
 from transforms.report.contents import Candidate, Tally
-from transforms.report.frames import HAPPENED, Frames, between, columns, hits_of, instant, present, tally, text
+from transforms.report.frames import hits_of
 from transforms.report.frequency import stories
 from transforms.report.talked import Reviewed
 from transforms.report.week import Week
+from transforms.sentence_parts import counted
 
 _SHOWN = 5
 _LONGEST_ID = 200
@@ -21,7 +24,7 @@ _TALKING = ("talking", "held")  # nobody needs to be asked to talk about these
 _NOT_ASKED = (*_TALKING, "let_go", "closed_unrecorded")
 
 
-def candidates(tables: Frames, policy: Policy, reviews: Reviewed, week: Week) -> tuple[tuple[Candidate, ...], tuple[Tally, ...]]:
+def candidates(tables: Tables, policy: Policy, reviews: Reviewed, week: Week) -> tuple[tuple[Candidate, ...], tuple[Tally, ...]]:
     """The candidates of the week, and the other near misses nobody talked about by why they are not among them."""
     misses = between(stories(tables), "started_at", week.start, week.end)
     open_still = misses[reviews.level_of("near_miss", misses["key"]) < 1]
@@ -34,7 +37,7 @@ def candidates(tables: Frames, policy: Policy, reviews: Reviewed, week: Week) ->
     return tuple(_candidate(row, tables, policy) for row in chosen), tuple(Tally(what=what, count=count) for what, count in reasons)
 
 
-def _why_not(misses: pd.DataFrame, tables: Frames) -> Iterator[str]:
+def _why_not(misses: pd.DataFrame, tables: Tables) -> Iterator[str]:
     """Why each of these is not asked about here, up to the first semicolon of the outbox's reason."""
     prompts = columns(tables, "prompts", ("subject_key", "opened_at", "withheld_reason"))
     opened = set(prompts.loc[prompts["opened_at"].notna(), "subject_key"])
@@ -73,7 +76,7 @@ def _names(cell: object) -> list[str]:
     return [str(name) for name in cell] if isinstance(cell, (list, tuple)) else []
 
 
-def _candidate(row: pd.Series, tables: Frames, policy: Policy) -> Candidate:
+def _candidate(row: pd.Series, tables: Tables, policy: Policy) -> Candidate:
     prompts = columns(tables, "prompts", ("subject_key", "url", "not_before_at"))
     ticket = prompts[prompts["subject_key"] == row["key"]].sort_values("url", na_position="last").head(1)
     url = text(ticket["url"].iloc[0]) if len(ticket) else ""
@@ -83,7 +86,7 @@ def _candidate(row: pd.Series, tables: Frames, policy: Policy) -> Candidate:
     mine = hits[hits["story"] == row["key"]].sort_values("key")
     seen_at = None if is_ticket else _source_url(mine, tables)
     return Candidate(
-        service=text(row["service"], "no service named"),
+        service=text(row["service"], "no service named") + _more(mine["service"].dropna().nunique()),
         team=text(row["team"]) or None,
         summary=text(row["summary"], text(row["title"])),
         why=tuple(_why(row, mine)),
@@ -94,6 +97,10 @@ def _candidate(row: pd.Series, tables: Frames, policy: Policy) -> Candidate:
         is_ticket=is_ticket,
         recorded_as="" if is_ticket or seen_at else _recorded_as(mine),
     )
+
+
+def _more(services: int) -> str:
+    return f" and {counted(services - 1, 'more service')}" if services > 1 else ""
 
 
 def certainty_in_words(confidence: float, policy: Policy) -> str:
@@ -122,7 +129,7 @@ def _recorded_as(hits: pd.DataFrame) -> str:
     return "".join(f"{name} in {source}" for source, name in zip(first["trigger_source"], shown, strict=True))
 
 
-def _source_url(mine: pd.DataFrame, tables: Frames) -> str | None:
+def _source_url(mine: pd.DataFrame, tables: Tables) -> str | None:
     """The link of the first of these events that has one."""
     for source, native_id in zip(mine["trigger_source"], mine["trigger_id"], strict=True):
         for table in HAPPENED:

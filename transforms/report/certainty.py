@@ -6,12 +6,12 @@ from types import MappingProxyType
 
 import pandas as pd
 
+from signals.records import HAPPENED, RECORDS
 from transforms.causes import cause, reasons
 from transforms.estate import Estate
-from transforms.policy import Policy
+from transforms.events import Events
+from transforms.events.rows import Tables, between, columns, present, tally, text
 from transforms.report.contents import Certainty, SourceState, Tally
-from transforms.report.frames import HAPPENED, Frames, between, columns, present, tally, text
-from transforms.report.frequency import real_incidents
 from transforms.report.history import COVERING
 from transforms.report.week import Week
 
@@ -25,16 +25,15 @@ _TAKEN = ("loaded", "unchanged", "quarantined")
 _PULL = ("id", "source", "window_start", "window_end", "status", "received", *_TAKEN, "degraded", "detail", "finished_at")
 
 
-def certainty(
-    tables: Frames, estate: Estate, policy: Policy, *, week: Week, as_of: datetime, not_runnable: Unlooked, changed: Mapping[str, str] = UNCHANGED
-) -> Certainty:
+def certainty(events: Events, *, week: Week, as_of: datetime, not_runnable: Unlooked, changed: Mapping[str, str] = UNCHANGED) -> Certainty:
     """Everything that makes a number of this week smaller or less certain than it looks."""
+    tables, estate = events.tables, events.estate
     pulls = columns(tables, "pulls", _PULL)
     this = pulls[(pulls["window_start"] < week.end) & (pulls["window_end"] > week.start)]
     quarantine = columns(tables, "quarantine", ("source", "kind", "native_id", "reason", "quarantined_at", "last_seen_at"))
     aside = tuple(_aside(between(quarantine, "quarantined_at", week.start, as_of)))
-    incidents = between(real_incidents(tables, policy), "declared_at", week.start, week.end)
-    services, events, late = _dated(tables, estate, week, read_before(pulls, week.closes_at))
+    incidents = between(events.real_incidents, "declared_at", week.start, week.end)
+    services, unmapped, late = _dated(tables, estate, week, read_before(pulls, week.closes_at))
     misses = between(columns(tables, "near_misses", ("key", "started_at", "state", "set_aside_reason")), "started_at", week.start, week.end)
     prompts = columns(tables, "prompts", ("subject_key", "withheld_reason"))
     return Certainty(
@@ -44,7 +43,7 @@ def certainty(
         quarantine_more=len(aside[_REASONS:]),
         brought_aside={str(kind): tuple(sorted(set(rows["source"]))) for kind, rows in quarantine.groupby("kind")},
         unmapped_services=services,
-        unmapped_events=events,
+        unmapped_events=unmapped,
         unplaced_incidents=int(incidents["rank"].isna().sum()),
         not_runnable=not_runnable,
         withheld=_tallies(prompts.loc[prompts["subject_key"].isin(misses["key"]), "withheld_reason"]),
@@ -66,7 +65,7 @@ def _aside(rows: pd.DataFrame) -> Iterator[Tally]:
         yield Tally(what=f"{one.source}, {one.kind.replace('_', ' ')}{such_as}: {one.reason}", count=one.count)
 
 
-def _sources(tables: Frames, pulls: pd.DataFrame, week: Week, as_of: datetime) -> Iterator[SourceState]:
+def _sources(tables: Tables, pulls: pd.DataFrame, week: Week, as_of: datetime) -> Iterator[SourceState]:
     records = _records(tables, week)
     end = min(week.end, as_of)
     for name in sorted({*pulls["source"].dropna().astype(str), *records} - {_ANSWERS}):
@@ -94,7 +93,7 @@ def gaps(start: datetime, end: datetime, covered: Iterable[tuple[datetime, datet
         yield start, end
 
 
-def _records(tables: Frames, week: Week) -> dict[str, int]:
+def _records(tables: Tables, week: Week) -> dict[str, int]:
     """How many records of each source are dated in the week; sources with records of other weeks count 0."""
     counts: dict[str, int] = {}
     for table, at in {**HAPPENED, "reviews": "held_at"}.items():
@@ -110,13 +109,13 @@ def read_before(pulls: pd.DataFrame, at: datetime) -> list[str]:
     return sorted(pulls.loc[pulls["status"].isin(COVERING) & (pulls["finished_at"] <= at), "source"].astype("str").unique())
 
 
-def _dated(tables: Frames, estate: Estate, week: Week, known: list[str]) -> tuple[int, int, int]:
+def _dated(tables: Tables, estate: Estate, week: Week, known: list[str]) -> tuple[int, int, int]:
     """Of the week's events: services nothing maps, events of those or of no service, and how many known sources brought after the close."""
     names: set[str] = set()
     events = late = 0
-    for table in ("commits", "config_changes", "deploys", "pages", "incidents"):
-        at = HAPPENED[table]
-        rows = between(columns(tables, table, ("source", "service", at, "first_seen_at")), at, week.start, week.end)
+    for about in (kind.about for kind in RECORDS.values() if kind.about.stakes):
+        at = str(about.at)
+        rows = between(columns(tables, about.table, ("source", "service", at, "first_seen_at")), at, week.start, week.end)
         unmapped = rows[~rows["service"].isin(list(estate.services))]
         names |= set(unmapped["service"].dropna())
         events += len(unmapped)
@@ -143,7 +142,7 @@ def _scopes(cell: object) -> Mapping[str, str]:
     return cell if isinstance(cell, Mapping) else {}
 
 
-def _unheld(tables: Frames, pulls: pd.DataFrame) -> Iterator[tuple[str, str]]:
+def _unheld(tables: Tables, pulls: pd.DataFrame) -> Iterator[tuple[str, str]]:
     """Source, and what was expected with what was found instead, of the checks of the week's pulls that did not hold.
 
     Those of a held pull count until its time was read.

@@ -3,47 +3,44 @@
 from collections.abc import Mapping
 from datetime import datetime
 
-from transforms.estate import Estate
-from transforms.policy import Policy
+from transforms.events import Events
 from transforms.report.candidates import candidates
 from transforms.report.certainty import UNCHANGED, Unlooked, certainty
 from transforms.report.contents import Report
-from transforms.report.frames import Frames
 from transforms.report.frequency import tiers
 from transforms.report.history import history
-from transforms.report.opportunities import events, funnel, gap, learnings, opportunities, waiting_incidents
+from transforms.report.opportunities import all_events, funnel, gap, learnings, opportunities, waiting_incidents
 from transforms.report.rest import rest
 from transforms.report.talked import reviewed
 from transforms.report.week import Week
 
 
-def figures(
-    tables: Frames, estate: Estate, policy: Policy, *, week: Week, as_of: datetime, not_runnable: Unlooked, changed: Mapping[str, str] = UNCHANGED
-) -> Report:
+def figures(events: Events, *, week: Week, as_of: datetime, not_runnable: Unlooked, changed: Mapping[str, str] = UNCHANGED) -> Report:
     """Everything the report of this week shows.
 
     tables: the warehouse's, by name (signals, near_misses, near_miss_hits, stretches, prompts, reviews, pulls, quarantine); any may be absent.
     not_runnable: detector -> source (`*`: all) -> what is missing. changed: source that is still to be read with its settings of now -> why.
     The same tables and `as_of` give an equal report, in any order of rows.
     """
-    reviews, past = reviewed(tables), history(tables, week)
-    all_events = events(tables, policy, reviews)
+    tables, policy = events.tables, events.policy
+    reviews, past = reviewed(events), history(tables, week)
+    found = all_events(events, reviews)
     chosen, not_shown = candidates(tables, policy, reviews, week)
     lines, more_lines = learnings(tables, week, as_of)
-    sure = certainty(tables, estate, policy, week=week, as_of=as_of, not_runnable=not_runnable, changed=changed)
+    sure = certainty(events, week=week, as_of=as_of, not_runnable=not_runnable, changed=changed)
     return Report(
         week=week,
         as_of=as_of,
-        opportunities=opportunities(all_events, week, past.since_first()),
-        tiers=tiers(tables, estate, policy, week=week, reviews=reviews, past=past, incomplete=sure.incomplete),
-        gap=gap(all_events, tables, policy, week),
+        opportunities=opportunities(found, week, past.since_first()),
+        tiers=tiers(events, week=week, reviews=reviews, past=past, incomplete=sure.incomplete),
+        gap=gap(found, tables, policy, week),
         funnel=funnel(tables, reviews, (*past.since_first(), week)),
         learnings=lines,
         learnings_more=more_lines,
         candidates=chosen,
-        incidents=waiting_incidents(tables, policy, reviews, week),
+        incidents=waiting_incidents(events, reviews, week),
         not_shown=not_shown,
-        rest=rest(tables, estate, policy, week),
+        rest=rest(tables, events.estate, policy, week),
         min_group=policy.min_group,
         level_days=(policy.watch_days, policy.flag_days, policy.long_days),
         certainty=sure,

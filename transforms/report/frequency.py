@@ -5,10 +5,12 @@ from typing import Any
 
 import pandas as pd
 
+from signals.records import HAPPENED
 from transforms.estate import Estate
-from transforms.policy import Policy
+from transforms.events import Events
+from transforms.events.rows import Tables, between, columns, pairs, text
 from transforms.report.contents import Standing, Tier
-from transforms.report.frames import HAPPENED, Frames, between, columns, hits_of, pairs, text
+from transforms.report.frames import hits_of
 from transforms.report.history import History, median_over
 from transforms.report.phrases import counted
 from transforms.report.talked import Reviewed
@@ -18,22 +20,7 @@ _EVENT = ("source", "native_id", "service", "is_bot")
 _NOT_A_STORY = ("set_aside", "merged")
 
 
-def severity_ranks(incidents: pd.DataFrame, policy: Policy) -> pd.Series:
-    """1 (the most severe) and up from the most severe word on record, missing where the policy maps no word."""
-    ranks = {word.casefold(): rank for word, rank in policy.severity.items()}
-    words = incidents["severity_max"].fillna(incidents["severity_final"]).fillna(incidents["severity_initial"])
-    return words.astype("object").map(lambda word: ranks.get(str(word).strip().casefold()), na_action="ignore").astype("Float64")
-
-
-def real_incidents(tables: Frames, policy: Policy) -> pd.DataFrame:
-    """Incidents that are no test, rehearsal or maintenance, with their severity `rank`."""
-    wanted = (*_EVENT, "kind", "severity_max", "severity_final", "severity_initial", "declared_at", "resolved_at", "title", "url")
-    incidents = columns(tables, "incidents", wanted)
-    incidents = incidents[incidents["kind"].fillna("real") == "real"]
-    return incidents.assign(rank=severity_ranks(incidents, policy))
-
-
-def stories(tables: Frames) -> pd.DataFrame:
+def stories(tables: Tables) -> pd.DataFrame:
     """Near misses that stand: neither set aside nor part of another story."""
     wanted = (
         "key",
@@ -54,7 +41,7 @@ def stories(tables: Frames) -> pd.DataFrame:
     return misses[~misses["state"].isin(_NOT_A_STORY)]
 
 
-def near_misses_without_page(tables: Frames) -> pd.DataFrame:
+def near_misses_without_page(tables: Tables) -> pd.DataFrame:
     """Near misses no page of which is counted in the same tier already."""
     hits = hits_of(tables)
     pages = pairs(columns(tables, "pages", _EVENT))
@@ -63,9 +50,7 @@ def near_misses_without_page(tables: Frames) -> pd.DataFrame:
     return misses[~misses["key"].isin(hits.loc[paged, "story"]) & misses["incident_id"].isna()]
 
 
-def tiers(
-    tables: Frames, estate: Estate, policy: Policy, *, week: Week, reviews: Reviewed, past: History, incomplete: Sequence[str]
-) -> tuple[Tier, ...]:
+def tiers(events: Events, *, week: Week, reviews: Reviewed, past: History, incomplete: Sequence[str]) -> tuple[Tier, ...]:
     """The six tiers of the picture from the lowest stakes to the highest. Production and other deploys count alike.
 
     incomplete: the sources that do not cover the week.
@@ -76,17 +61,18 @@ def tiers(
         this = between(frame, at, week.start, week.end)
         return Tier(
             count=len(this),
-            by_bots=int(this["is_bot"].eq(other=True).sum()),
+            by_bots=int(this["is_bot"].eq(other=True).sum()) if "is_bot" in this else 0,
             talked=int(reviews.talked(table, this).sum()),
             median=median_over(frame[at], past.known(fed_by)),
             standing=standing(fed_by, incomplete),
             **words,
         )
 
+    tables = events.tables
     commits, changes = columns(tables, "commits", (*_EVENT, "committed_at")), columns(tables, "config_changes", (*_EVENT, "applied_at"))
-    deploys, incidents = columns(tables, "deploys", (*_EVENT, "environment", "started_at")), real_incidents(tables, policy)
-    severe, other = (incidents[wanted.fillna(value=False)] for wanted in (incidents["rank"].le(2), incidents["rank"].gt(2)))
-    live = f"{_in_production(deploys, estate, week):,} to production"
+    deploys, incidents = columns(tables, "deploys", (*_EVENT, "environment", "started_at")), events.real_incidents
+    severe, other = (incidents[wanted] for wanted in (incidents["is_severe"], ~incidents["is_severe"]))
+    live = f"{_in_production(deploys, events.estate, week):,} to production"
     return (
         tier("commits", commits, commits["source"], name="Commits", short_name="Commits", stakes=1),
         tier("config_changes", changes, changes["source"], name="Configuration changes", short_name="Config", stakes=2),
@@ -104,7 +90,7 @@ def standing(fed_by: Collection[str], incomplete: Collection[str]) -> Standing:
     return "partial" if set(fed_by) & set(incomplete) else "complete"
 
 
-def _attention(tables: Frames, *, week: Week, reviews: Reviewed, past: History, incomplete: Sequence[str]) -> Tier:
+def _attention(tables: Tables, *, week: Week, reviews: Reviewed, past: History, incomplete: Sequence[str]) -> Tier:
     """Pages, and the near misses that hold none, in one tier."""
     pages, misses = columns(tables, "pages", (*_EVENT, "triggered_at")), near_misses_without_page(tables)
     paged, missed = between(pages, "triggered_at", week.start, week.end), between(misses, "started_at", week.start, week.end)

@@ -7,7 +7,8 @@ from statistics import median
 
 import pandas as pd
 
-from transforms.report.frames import Frames, columns, per_week
+from transforms.events.rows import Tables, columns
+from transforms.report.frames import per_week
 from transforms.report.week import Week
 
 COVERING = ("published", "degraded")  # the ledger's words for a window that is in, the second without some scopes
@@ -38,7 +39,7 @@ class History:
         return [week for week in self.weeks if first is None or first <= week.start]
 
 
-def history(tables: Frames, week: Week) -> History:
+def history(tables: Tables, week: Week) -> History:
     """What the ledger says about the weeks before this one."""
     pulls = columns(tables, "pulls", ("source", "window_start", "status"))
     covered = pulls[pulls["status"].isin(COVERING)]

@@ -217,9 +217,7 @@ def certainty_notes(report: Report) -> list[str]:
         events, services = counted(sure.unmapped_events, "event", "events"), counted(sure.unmapped_services, "name", "names")
         said.append(f"{events} of the week could not be given to a service we know ({services} no service claims).")
     if sure.unplaced_incidents:
-        is_one = sure.unplaced_incidents == 1
-        incidents = counted(sure.unplaced_incidents, "incident has", "incidents have")
-        said.append(f"{incidents} a severity nothing maps, so no bar counts {'it' if is_one else 'them'}.")
+        said.append(f"{counted(sure.unplaced_incidents, 'incident has', 'incidents have')} a severity nothing maps: counted as below SEV2.")
     return said
 
 

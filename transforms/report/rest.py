@@ -6,9 +6,9 @@ from datetime import timedelta
 import pandas as pd
 
 from transforms.estate import Estate
+from transforms.events.rows import Tables, columns
 from transforms.policy import Policy
 from transforms.report.contents import Rest, Rotation
-from transforms.report.frames import Frames, columns
 from transforms.report.week import Week
 from transforms.rotations import structural_schedules
 
@@ -17,7 +17,7 @@ _SHIFT = ("person", "schedule", "level", "starts_at", "ends_at", "origin", "zone
 _STRETCH = ("person", "starts_at", "ends_at", "level", "is_loaded", "is_left_censored", "schedules", "sleep_interruption_nights")
 
 
-def rest(tables: Frames, estate: Estate, policy: Policy, week: Week) -> Rest:
+def rest(tables: Tables, estate: Estate, policy: Policy, week: Week) -> Rest:
     """One row a rotation of at least `min_group` people, and how many smaller ones there are. A total would give those away."""
     shifts = columns(tables, "shifts", _SHIFT)
     shifts = shifts[(shifts["ends_at"] > week.start - _AHEAD) & (shifts["starts_at"] < week.end + _AHEAD)]

@@ -8,8 +8,8 @@ from typing import Any, Self
 
 import pandas as pd
 
-from transforms.near_misses.references import bare, is_merge_title, own_number
-from transforms.near_misses.rows import known, names
+from transforms.events.messages import bare, is_merge_title, own_number, subject
+from transforms.events.rows import known, names
 
 _BRANCH_LIFE = timedelta(days=14)  # how long before a merge the commit it brought in is looked for
 _CUT = 20  # characters a title cut off with "…" must have before it can name another
@@ -30,6 +30,7 @@ class History:
     pull_numbers: dict[str, list[int]] = field(default_factory=dict)
     by_title: dict[str, list[int]] = field(default_factory=dict)
     by_pull_title: dict[str, list[int]] = field(default_factory=dict)
+    by_subject: dict[str, list[int]] = field(default_factory=dict)  # of titles with something before it: `feat(api):`, a ticket
 
     @classmethod
     def of(cls, repo: str, commits: pd.DataFrame) -> Self:
@@ -37,7 +38,7 @@ class History:
         titles, bodies = (commits[name].astype(object).where(commits[name].notna(), "").tolist() for name in ("title", "body"))
         is_merge = [bool(known(flag)) or is_merge_title(title) for flag, title in zip(commits["is_merge"], titles, strict=True)]
         shas = sorted((str(sha).lower(), place) for place, sha in enumerate(commits["sha"]))
-        history = cls(repo, commits, commits["committed_at"].tolist(), titles, bodies, is_merge, shas)
+        history = cls(repo, commits, commits["landed_at"].tolist(), titles, bodies, is_merge, shas)
         for place, (title, reference) in enumerate(zip(titles, commits["pr_ref"].astype(object), strict=True)):
             history._remember(place, title, known(reference))
         return history
@@ -53,6 +54,8 @@ class History:
             self.by_pull_title.setdefault(bare(first_line), []).append(place)
         else:
             self.by_title.setdefault(bare(title), []).append(place)
+            if (plain := subject(title)) != bare(title):
+                self.by_subject.setdefault(plain, []).append(place)
 
     def sha(self, place: int) -> str:
         """The full id of the commit there."""
@@ -86,9 +89,13 @@ class History:
         return merge
 
     def with_title(self, title: str, than: int, since: datetime) -> list[int]:
-        """Earlier commits of that title, oldest first, else merges of a pull request of that title; a title cut off with "…" fits by its start."""
+        """Earlier commits of that title, oldest first, else merges of a pull request of that title, else those whose title has something before it.
+
+        A title cut off with "…" fits by its start.
+        """
         cut = title.rstrip(".…")
         if title.endswith(("…", "...")) and len(cut) >= _CUT:
             start = bisect_left(self.times, since)
             return self.earlier((place for place in range(start, than) if not self.is_merge[place] and self.titles[place].startswith(cut)), than)
-        return self.earlier(self.by_title.get(title, ()), than) or self.earlier(self.by_pull_title.get(title, ()), than)
+        ways = (self.by_title.get(title), self.by_pull_title.get(title), self.by_subject.get(title))
+        return next((fits for places in ways if places and (fits := self.earlier(places, than))), [])

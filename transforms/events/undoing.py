@@ -7,8 +7,8 @@ from typing import NamedTuple
 
 import pandas as pd
 
-from transforms.near_misses.history import History
-from transforms.near_misses.references import LOOKS_UNDOING, Named, branch_number, is_revert_title, named
+from transforms.events.history import History
+from transforms.events.messages import LOOKS_UNDOING, Named, branch_number, is_revert_title, named
 
 _BRANCH_LIFE = timedelta(days=7)  # how long before the merge of a revert branch its own commits, or a title cut off with "…", are looked for
 

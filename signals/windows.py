@@ -1,11 +1,45 @@
-"""Which windows a source still has to be asked for. The ledger's covered windows are the only state."""
+"""Spans of time, and which of them a source still has to be asked for: the ledger's covered windows are the only state."""
 
 from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
-from pipeline.signals import Window
-
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Window:
+    """A half-open span [start, end) of aware UTC instants: what one pull covers."""
+
+    start: datetime
+    end: datetime
+
+    def __post_init__(self) -> None:
+        """Refuse naive times and spans that run backwards (ValueError)."""
+        if self.start.tzinfo is None or self.end.tzinfo is None:
+            message = f"a window needs aware times, got {self.start} to {self.end}"
+            raise ValueError(message)
+        if self.end < self.start:
+            message = f"a window must not end before it starts: {self.start} to {self.end}"
+            raise ValueError(message)
+        object.__setattr__(self, "start", self.start.astimezone(UTC))
+        object.__setattr__(self, "end", self.end.astimezone(UTC))
+
+    def __contains__(self, at: datetime) -> bool:
+        """Whether the instant lies in [start, end)."""
+        return self.start <= at < self.end
+
+    def __str__(self) -> str:
+        """Both ends in ISO 8601."""
+        return f"{self.start.isoformat()}/{self.end.isoformat()}"
+
+    def chunks(self, length: timedelta) -> Iterator["Window"]:
+        """The same span in order, in pieces of at most this length."""
+        start = self.start
+        while start < self.end:
+            end = min(start + length, self.end)
+            yield Window(start, end)
+            start = end
 
 
 def union(windows: Iterable[Window]) -> list[Window]:

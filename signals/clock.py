@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
 
-from pipeline.signals import FIRST_YEAR, LAST_YEAR
+FIRST_YEAR, LAST_YEAR = 1970, 2100  # times outside these years are mistakes of a clock or of a program
 
 
 def now() -> datetime:

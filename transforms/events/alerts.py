@@ -23,9 +23,13 @@ def fingerprint(text: str) -> str:
     return text.strip() if re.search(r"[^\W\d_]", text) else ""
 
 
-def alert_codes(pages: pd.DataFrame) -> pd.Series:
-    """One number an alert: service and fingerprint of the alert key, of the title where there is no telling key."""
+def alert_marks(pages: pd.DataFrame) -> pd.Series:
+    """The fingerprint of the alert key, of the title where there is no telling key."""
     marks = {text: fingerprint(text) for name in ("alert_key", "title") for text in pages[name].dropna().astype(str).unique()}
     key, title = (pages[name].map(marks).astype(object).fillna("") for name in ("alert_key", "title"))
-    alert = key.where(key != "", title)
-    return pd.Series(pages.assign(alert=alert).groupby(["service", "alert"], sort=True).ngroup(), index=pages.index)
+    return key.where(key != "", title)
+
+
+def alert_codes(pages: pd.DataFrame) -> pd.Series:
+    """One number an alert: its service and its `mark`."""
+    return pd.Series(pages.groupby(["service", "mark"], sort=True).ngroup(), index=pages.index)

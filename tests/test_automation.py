@@ -2,9 +2,9 @@
 
 import pytest
 
-from connectors.automation import is_program
 from connectors.git.authors import author_of
 from connectors.github.commits import is_bot
+from signals.automation import is_program
 
 PROGRAMS = [
     ("dependabot[bot]", "49699333+dependabot[bot]@users.noreply.github.com"),
