@@ -31,7 +31,7 @@ def worked_out(settings: Settings, store: Store) -> dict[str, int]:
         return {"pulls_being_checked": checking}
     reached = {name: str(_read_until(windows, present, settings)) for name in settings.sources if (windows := store.covered(name))}
     tables = {name: store.read(name, without=UNUSED) for name in RECORDS}
-    estate = settings.estate.with_homes(zip(tables["people"]["native_id"], tables["people"]["zone"], strict=True))
+    estate = settings.estate
     found = near_misses(Events(tables, estate, settings.policy))
     ended = states(found.near_misses, store.read("prompts"), present, settings.policy)
     shifts = tables["shifts"][tables["shifts"]["person"] != ERASED]  # nobody knows any more which of them were one person's

@@ -1,9 +1,8 @@
 """Who and what there is, as soundings.toml says: services, teams, people. Pure look-ups for the transforms."""
 
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field, replace
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import time
-from typing import Any
 
 PRODUCTION = ("production", "prod", "live")  # where a service does not name its production environments
 
@@ -52,11 +51,6 @@ class Estate:
     def person_of(self, identity: str) -> str:
         """Our name for a vendor's identity; the identity itself where nothing maps it."""
         return self.identities.get(identity, identity)
-
-    def with_homes(self, homes: Iterable[tuple[str, Any]]) -> "Estate":
-        """The same with the zones vendors know (identity, IANA zone or nothing); what soundings.toml says of a person wins."""
-        known = {self.person_of(identity): zone for identity, zone in homes if isinstance(zone, str) and zone}
-        return replace(self, zones={**known, **self.zones})
 
     def zone_of(self, person: str, team: str | None = None) -> tuple[str, bool]:
         """The person's IANA zone, and whether it is only assumed (from the team or the organisation)."""

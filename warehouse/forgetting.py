@@ -37,7 +37,7 @@ class Leaving:
     texts: Scrub
 
     def changes(self, values: Mapping[str, Any], people: Mapping[str, str]) -> dict[str, Any]:
-        """What becomes of a row's or record's values. `people`: the columns that hold identities, as in `signals.PEOPLE`.
+        """What becomes of a row's or record's values. `people`: the columns that hold identities, as in `signals.records.PEOPLE`.
 
         An identity is looked for in those alone, and in the `raw` form, which goes as a whole.
         """
