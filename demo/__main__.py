@@ -22,9 +22,10 @@ from demo.vendors.server import App, serve
 from demo.world import World, told
 from pipeline.cli.console import watched
 from pipeline.components import ROOT, NotUp, airflow, free_port
+from pipeline.endings import until_told
 from pipeline.runs import Done, all_done
 from pipeline.settings import load
-from pipeline.up import alone, until_told
+from pipeline.up import alone
 from pipeline.up import up as stay_up
 
 HOME = ROOT / ".soundings" / "demo"

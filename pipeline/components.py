@@ -18,6 +18,7 @@ from pathlib import Path
 from socket import socket
 from typing import Any
 
+from pipeline.endings import heard_afterwards
 from pipeline.underway import under_way
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -110,7 +111,7 @@ class Airflow:
 
     def start(self, name: str, command: Sequence[str], variables: Mapping[str, str]) -> subprocess.Popen[bytes]:
         """One of Airflow's commands as a process with a session and a log of its own."""
-        with (self.home / f"{name}.log").open("wb") as log:
+        with (self.home / f"{name}.log").open("wb") as log, heard_afterwards():
             self.processes[name] = subprocess.Popen(  # noqa: S603
                 [*TIED, AIRFLOW, *command], env=variables, stdin=subprocess.DEVNULL, stdout=log, stderr=subprocess.STDOUT, start_new_session=True
             )

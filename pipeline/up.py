@@ -3,41 +3,19 @@
 import fcntl
 import json
 import os
-import signal
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
 from pathlib import Path
 from socket import SO_REUSEADDR, SOL_SOCKET, socket
-from typing import Any, TextIO
+from typing import TextIO
 
 from rich.console import Console
 
 from pipeline.components import NotUp, airflow, free_port
 
-ENDING = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 LOCK = "running.json"
-
-
-@contextmanager
-def until_told() -> Iterator[None]:
-    """Ctrl-C, SIGTERM and a terminal that goes away end the block as one KeyboardInterrupt; while it is ending no second one is heard."""
-    before = {sent: signal.getsignal(sent) for sent in ENDING}
-    heard = [sent for sent in ENDING if sent != signal.SIGHUP or before[sent] != signal.SIG_IGN]  # `nohup` means what it says
-
-    def end(*_: Any) -> None:
-        for sent in heard:
-            signal.signal(sent, signal.SIG_IGN)
-        raise KeyboardInterrupt
-
-    for sent in heard:
-        signal.signal(sent, end)
-    try:
-        yield
-    finally:
-        for sent in heard:
-            signal.signal(sent, before[sent])
 
 
 @contextmanager

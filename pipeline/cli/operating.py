@@ -65,7 +65,8 @@ def new_source(name: str) -> None:
 def up(config: Config = SOUNDINGS_TOML, port: Annotated[int, typer.Option(min=0, max=65535, help="0 takes a free one")] = 8080) -> None:
     """Airflow on this machine with this configuration, until Ctrl-C, SIGTERM or the end of the terminal."""
     from pipeline.components import NotUp, free_port  # noqa: PLC0415
-    from pipeline.up import alone, until_told  # noqa: PLC0415
+    from pipeline.endings import until_told  # noqa: PLC0415
+    from pipeline.up import alone  # noqa: PLC0415
     from pipeline.up import up as stay_up  # noqa: PLC0415
 
     with plainly():
