@@ -27,7 +27,6 @@ from signals.records import Review
 from signals.windows import Window
 from transforms.wording import outside_evidence
 from warehouse.faults import Unavailable
-from warehouse.frames import rows_of
 from warehouse.progress import fresh
 from warehouse.store import Store
 
@@ -98,7 +97,7 @@ class Outbox:
         self.failures.append(in_part(part, failure))
 
     def _rows(self, tracker: str, *states: str) -> list[Row]:
-        return rows_of(self.store.read("prompts", where={"tracker": tracker, "state": states}))
+        return self.store.rows("prompts", where={"tracker": tracker, "state": states})
 
     def _tracker(self, name: str) -> Tracker:
         if name not in self._trackers:

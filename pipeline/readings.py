@@ -11,7 +11,6 @@ from typing import Any
 from connectors import registry
 from pipeline.settings import Settings
 from signals.windows import EPOCH, Window, earlier, gaps
-from warehouse.frames import rows_of
 from warehouse.schema import COVERING
 from warehouse.store import Store
 
@@ -53,9 +52,9 @@ def covered(settings: Settings, store: Store, name: str) -> list[Window]:
 
 def newest(store: Store, name: str) -> Window:
     """The window that reaches furthest of those that were read."""
-    lines = rows_of(store.read("pulls", ["window_start", "window_end"], where={"source": name, "status": COVERING}))
+    lines = store.rows("pulls", ["window_start", "window_end"], where={"source": name, "status": COVERING})
     last = max(lines, key=lambda line: line["window_end"])
-    return Window(last["window_start"].to_pydatetime(), last["window_end"].to_pydatetime())
+    return Window(last["window_start"], last["window_end"])
 
 
 def begin(settings: Settings, name: str, until: datetime) -> datetime:

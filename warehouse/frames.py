@@ -11,6 +11,7 @@ from warehouse.views import published
 
 if TYPE_CHECKING:
     from pandas import DataFrame, Series
+    from pandas.api.extensions import ExtensionArray
 
 ROWS_AT_ONCE = 20_000
 
@@ -48,7 +49,7 @@ def frame(connection: Connection, query: Select[Any]) -> "DataFrame":
 
     columns: list[Any] = list(query.selected_columns)
     found = list(parts(connection, query)) or [_part(columns, [()] * len(columns))]
-    return pd.concat(found, ignore_index=True)
+    return pd.concat(found, ignore_index=True) if len(found) > 1 else found[0]
 
 
 def parts(connection: Connection, query: Select[Any]) -> "Iterator[DataFrame]":
@@ -63,10 +64,10 @@ def _part(columns: Sequence[Column[Any]], values: Sequence[Sequence[Any]]) -> "D
     import pandas as pd  # noqa: PLC0415
 
     held: dict[str, str] = {}
-    return pd.DataFrame({column.name: _series(column, cells, held) for column, cells in zip(columns, values, strict=True)})
+    return pd.DataFrame({column.name: _values(column, cells, held) for column, cells in zip(columns, values, strict=True)})
 
 
-def _series(column: Column[Any], cells: Sequence[Any], held: dict[str, str]) -> "Series[Any]":
+def _values(column: Column[Any], cells: Sequence[Any], held: dict[str, str]) -> "Series[Any] | ExtensionArray":
     import pandas as pd  # noqa: PLC0415
 
     kind = column.type
@@ -74,7 +75,10 @@ def _series(column: Column[Any], cells: Sequence[Any], held: dict[str, str]) -> 
         cells = [cell and [held.setdefault(text, text) for text in cell] for cell in cells]
     elif isinstance(kind, Text):
         cells = [cell and held.setdefault(cell, cell) for cell in cells]
-    return pd.Series(cells, dtype=_dtype(column))
+    dtype: Any = _dtype(column)
+    values: Series[Any] | ExtensionArray  # lists of one length would become a table as an array
+    values = pd.Series(cells, dtype=dtype) if dtype == "object" else pd.array(cells, dtype=dtype)
+    return values
 
 
 def _dtype(column: Column[Any]) -> str:

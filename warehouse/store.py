@@ -145,6 +145,11 @@ class Store:
         with self.reading() as connection:
             return frames.frame(connection, query)
 
+    def rows(self, table: str, columns: Sequence[str] | None = None, *, where: Mapping[str, Any] = ALL) -> list[dict[str, Any]]:
+        """The same rows as mappings of plain Python values: for a handful of which each is gone through by itself."""
+        with self.reading() as connection:
+            return [dict(row) for row in connection.execute(frames.selection(metadata.tables[table], columns, where)).mappings()]
+
     def slice(self, pull_id: int, table: str, columns: Sequence[str]) -> "Iterator[DataFrame]":
         """These columns of what landed in a pull and is still there, checked or not, some rows at a time in the order of their key."""
         with self.reading() as connection:

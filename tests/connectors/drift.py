@@ -5,8 +5,8 @@ and so is all that lies in it. Allowed is: the same records; a record with anoth
 that ends with a named error. Never: a record that is gone without a word, one gone because of another, an identity made of nothing, a reason
 in Python's words or without the name of a field, or any other exception.
 
-`SOUNDINGS_WEATHER=1` (`make weather`) tries every drift at every field; without it each field meets "missing" and "null", every fourth one
-another in turn.
+`SOUNDINGS_WEATHER=1` (`make weather`) tries every drift at every field; without it each field meets "missing" and every second one another
+in turn, "null" as often as all others together.
 """
 
 import os
@@ -142,7 +142,7 @@ class Drifting:
             # An empty list in the place of a list is what a vendor says who has nothing.
             null, *drifts = (pair for pair in DRIFTS.items() if not (pair[1] == [] and isinstance(holder[name], list)))
             turn = next(self.turn)
-            for drift, value in [null, *drifts] if IS_WHOLE else [null, drifts[turn // 4 % len(drifts)]][: 1 + (turn % 4 == 0)]:
+            for drift, value in [null, *drifts] if IS_WHOLE else ((), (null,), (), (drifts[turn // 4 % len(drifts)],))[turn % 4]:
                 self._cell(asked, body, place, drift, value)
             self._below(asked, body, place)
 

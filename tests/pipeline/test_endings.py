@@ -11,12 +11,16 @@ from pipeline.endings import ENDING, heard_afterwards, until_told
 def test_what_is_begun_when_the_end_is_told_is_known_before_it_is_heard(sent):
     """As a process that is being started: who was interrupted before its number was noted would leave it behind."""
     known = []
-    with pytest.raises(KeyboardInterrupt), until_told():
-        with heard_afterwards():
-            signal.raise_signal(sent)
-            known.append("begun")
-        known.append("went on")
 
+    def work():
+        with until_told():
+            with heard_afterwards():
+                signal.raise_signal(sent)
+                known.append("begun")
+            known.append("went on")
+
+    with pytest.raises(KeyboardInterrupt):
+        work()
     assert known == ["begun"]
 
 

@@ -9,6 +9,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.pipeline.conftest import NOW
+
 ROOT = Path(__file__).resolve().parents[2]
 DOCUMENTED = (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8").partition("## Add a connector in a package of its own")[2]
 SOURCE, PROJECT = (re.findall(rf"```{kind}\n(.*?)```", DOCUMENTED, re.DOTALL)[0] for kind in ("python", "toml"))
@@ -147,21 +149,23 @@ def lay_table(folder):
     (folder / "table" / "deploys.csv").write_text("\n".join([heading, *rows, ""]))
 
 
-def test_what_uses_a_package_that_cannot_be_imported_fails_by_name_and_the_rest_goes_on(ran, tmp_path):
+def test_what_uses_a_package_that_cannot_be_imported_fails_by_name_and_the_rest_goes_on(ran, tmp_path, at):
+    at(NOW)
     lay_table(tmp_path)
     done = ran(BESIDE, "-m", "pipeline", "run", "--json")
     figures = json.loads(done.stdout)
+    failed = figures["failed"]
 
-    assert (done.returncode, figures["table"]["loaded"], list(figures["failed"])) == (1, 3, ["releases"]), figures["failed"]
+    assert (done.returncode, figures["table"]["loaded"], figures["prompt"]["planned"], list(failed)) == (1, 3, 1, ["releases", "prompt"]), failed
     why = "the installed package broken-signals (broken = broken_signals): ModuleNotFoundError: No module named 'a_module_nobody_has'"
-    assert figures["failed"]["releases"].startswith("no connector is called 'broken': ")
-    assert why in figures["failed"]["releases"]
+    assert failed["releases"].startswith("no connector is called 'broken': ")
+    assert why in failed["releases"]
+    assert failed["prompt"].startswith("[trackers.desk] no connector is called 'leaving': "), "its ticket waits"
 
-    for command in ("health", "doctor"):
-        told = ran(BESIDE, "-m", "pipeline", command)
-        assert told.returncode == 1
-        for where, name in (("source releases", "broken"), ("tracker desk", "leaving")):
-            assert re.search(rf"^{where}.*\n  what  no connector is called '{name}': .*SystemExit: enough", told.stdout, re.MULTILINE), command
+    told = ran(BESIDE, "-m", "pipeline", "doctor")
+    assert told.returncode == 1
+    for where, name in (("source releases", "broken"), ("tracker desk", "leaving")):
+        assert re.search(rf"^{where}.*\n  what  .*no connector is called '{name}': .*SystemExit: enough", told.stdout, re.MULTILINE), where
     assert "source table: well" in told.stdout
     assert "DAG files: well" in told.stdout, "the DAGs of the others exist, and its own fails by the same words"
 
@@ -171,15 +175,6 @@ def test_what_uses_a_package_that_cannot_be_imported_fails_by_name_and_the_rest_
         "soundings.toml:8: trackers.desk.use: ",
     ]
     assert checked.stderr.count(why) == 2
-
-
-def test_tickets_of_a_tracker_that_cannot_be_imported_wait_and_it_is_named(ran, tmp_path):
-    lay_table(tmp_path)
-    done = ran(BESIDE, "-m", "pipeline", "run", "--json", "--as-of", "2026-06-10T12:00:00Z")
-    figures = json.loads(done.stdout)
-
-    assert (figures["prompt"]["planned"], list(figures["failed"])) == (1, ["releases", "prompt"])
-    assert figures["failed"]["prompt"].startswith("[trackers.desk] no connector is called 'leaving': ")
 
 
 def test_a_mistyped_name_ends_everything_where_every_package_can_be_imported(said):
