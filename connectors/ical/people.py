@@ -92,7 +92,12 @@ def _parts(title: str) -> tuple[str, ...]:
 
 def title_of(event: Mapping[str, Any]) -> str:
     """The title in one line, its letters in one form."""
-    return " ".join(unicodedata.normalize("NFC", unescape(str(event.get("SUMMARY", "")))).split())
+    return _in_one_line(str(event.get("SUMMARY", "")))
+
+
+@lru_cache(maxsize=4096)
+def _in_one_line(text: str) -> str:
+    return " ".join(unicodedata.normalize("NFC", unescape(text)).split())
 
 
 def _is_part(plain: str) -> bool:
@@ -150,6 +155,14 @@ def people_in(title: str, *names: str) -> tuple[str, ...]:
             if people and all(_is_name(one, names) for one in people):
                 return tuple(dict.fromkeys(people))
     return ()
+
+
+_SAY_WHO = ("SUMMARY", "ATTENDEE", "ORGANIZER", "X-MICROSOFT-CDO-BUSYSTATUS")
+
+
+def sayings(event: dict[str, Any]) -> tuple[int, ...]:
+    """Which values `people_of` goes by: occurrences of a series have them in common until one is changed."""
+    return tuple([id(dict.get(event, name)) for name in _SAY_WHO])  # event.get would look for each in whatever letters first
 
 
 def people_of(event: Mapping[str, Any], source: PersonFrom | None, *names: str) -> list[str]:

@@ -11,7 +11,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from connectors.ical.doubts import Event, check
-from connectors.ical.people import PersonFrom, levels_in, people_of, title_of
+from connectors.ical.people import PersonFrom, levels_in, people_of, sayings, title_of
 from connectors.ical.series import apart, is_elsewhere, is_superseded, occurrences, strays_of
 from connectors.parse import parsed
 from connectors.times import zones
@@ -105,13 +105,22 @@ def _reason(error: Exception) -> str:
 
 def _named(found: Sequence[Event], rota: Rota) -> Iterator[tuple[Event, str] | str]:
     """Each occurrence with each of its people, or why it names nobody."""
+    known: dict[tuple[int, ...], list[str] | str] = {}
     for occurrence in found:
-        try:
-            people = people_of(occurrence, rota.person, rota.schedule)
-        except ValueError as error:
-            yield str(error)
+        if (said := sayings(occurrence)) not in known:
+            known[said] = _people_or_why(occurrence, rota)
+        people = known[said]
+        if isinstance(people, str):
+            yield people
         else:
             yield from ((occurrence, person) for person in people)
+
+
+def _people_or_why(occurrence: Event, rota: Rota) -> list[str] | str:
+    try:
+        return people_of(occurrence, rota.person, rota.schedule)
+    except ValueError as error:
+        return str(error)
 
 
 def _is_near(span: Window, window: Window) -> bool:
