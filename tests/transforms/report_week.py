@@ -2,6 +2,7 @@
 
 import random
 from datetime import UTC, datetime, timedelta
+from functools import cache
 
 import pandas as pd
 
@@ -36,6 +37,11 @@ LINES = (
 
 def frames(seed: int = 46, *, weeks: int = 13, busy: float = 1.0) -> dict[str, pd.DataFrame]:
     """Thirteen weeks that end with WEEK, plus planned shifts; `busy` scales how much happens."""
+    return {name: frame.copy() for name, frame in _made(seed, weeks, busy).items()}
+
+
+@cache
+def _made(seed: int, weeks: int, busy: float) -> dict[str, pd.DataFrame]:
     chance = random.Random(seed)
     tables: dict[str, list[dict]] = {name: [] for name in ("commits", "config_changes", "deploys", "pages", "incidents", "reviews", "prompts")}
     misses: list[dict] = []
@@ -62,12 +68,12 @@ def _event(chance: random.Random, table: str, week: Week, n: int) -> dict:
         "deploys": ("argo", "started_at", 0.6),
         "pages": ("pagerduty", "triggered_at", None),
     }[table]
-    known = chance.random() > 0.03
+    known, label = chance.random() > 0.03, week.label
     row = {
         "source": source,
-        "native_id": f"{table}-{week}-{n}",
+        "native_id": f"{table}-{label}-{n}",
         "service": chance.choice(list(SERVICES)) if known else f"orphan-{n % 4}",
-        "url": f"https://{source}.example/{table}/{week}/{n}",
+        "url": f"https://{source}.example/{table}/{label}/{n}",
         "first_seen_at": at + timedelta(minutes=7),
         when: at,
     }
@@ -97,12 +103,13 @@ def _incident(chance: random.Random, week: Week, n: int) -> dict:
 
 
 def _near_miss(chance: random.Random, week: Week, n: int, *, tables: dict, misses: list, hits: list) -> None:
-    key, at = f"nm-{week}-{n:02d}", _at(chance, week)
+    label, at = week.label, _at(chance, week)
+    key = f"nm-{label}-{n:02d}"
     service = chance.choice(list(SERVICES))
     detector = chance.choice(list(FACTS))
     family, fact = FACTS[detector]
     table = {"NM-01": "deploys", "NM-03": "config_changes", "NM-02": "commits"}.get(detector, "pages")
-    trigger = chance.choice([row for row in tables[table] if str(week) in row["native_id"]])
+    trigger = chance.choice([row for row in tables[table] if label in row["native_id"]])
     age = (AS_OF - at).days
     state = chance.choices(("invited", "shared", "answered", "set_aside", "let_go" if age > 30 else "resting"), (3, 3, 3, 1, 2))[0]
     placement = chance.choice(("prompt", "prompt", "list"))
