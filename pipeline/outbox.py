@@ -121,7 +121,7 @@ class Outbox:
         from pipeline.planning import planned_prompts  # noqa: PLC0415 - pandas takes seconds to import
 
         seen = self.store.seen()
-        rows = planned_prompts(self.settings, self.store, now())
+        rows = planned_prompts(self.settings, self.store, now(), self.connection)
         sys.audit("soundings.prompt.drafted")
         self.store.plan(rows, seen=seen)
         return rows

@@ -6,6 +6,9 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from connectors import registry
+from connectors.errors import Busy, Refused
+from pipeline.configuration import SourceLine
+from pipeline.connections import Connect
 from pipeline.derivation import derived_until
 from pipeline.discretion import masked_throughout
 from pipeline.settings import Settings
@@ -21,7 +24,7 @@ from warehouse.store import Store
 Row = dict[str, Any]
 
 
-def planned_prompts(settings: Settings, store: Store, now: datetime) -> list[Row]:
+def planned_prompts(settings: Settings, store: Store, now: datetime, connection: Connect) -> list[Row]:
     """Rows for the table prompts, in the order they are to be asked; rows that were sent already are left out."""
     estate, policy = settings.estate, settings.policy
     near_misses, hits, prompts, shifts = (store.read(name) for name in ("near_misses", "near_miss_hits", "prompts", "shifts"))
@@ -42,17 +45,18 @@ def planned_prompts(settings: Settings, store: Store, now: datetime) -> list[Row
     sent = set(prompts.loc[~prompts["state"].isin(NOT_ASKED), "subject_key"]) | given_up(prompts)
     by_key = {hit["key"]: hit for hit in rows_of(hits)}
     unsent = [row for row in rows if row["subject_key"] not in sent]
-    return [_row(settings, row, [by_key[key] for key in row["hits"] if key in by_key], now) for row in unsent]
+    hosts = linked_hosts(settings, connection) if unsent else ()
+    return [_row(settings, row, [by_key[key] for key in row["hits"] if key in by_key], now, hosts) for row in unsent]
 
 
-def drafts(settings: Settings, store: Store) -> Iterator[tuple[str, str]]:
+def drafts(settings: Settings, store: Store, connection: Connect) -> Iterator[tuple[str, str]]:
     """Title and body of each prompt that would be opened now, in order. Nothing is written and nothing sent."""
-    rows = planned_prompts(settings, store, clock.now())
+    rows = planned_prompts(settings, store, clock.now(), connection)
     return ((row["title"], row["body"]) for row in rows if row["state"] == "planned")
 
 
-def _row(settings: Settings, row: Row, hits: list[Row], now: datetime) -> Row:
-    words = _draft(settings, masked_throughout(row), masked_throughout(hits), now)  # an earlier version may have landed a form it did not know
+def _row(settings: Settings, row: Row, hits: list[Row], now: datetime, hosts: tuple[str, ...]) -> Row:
+    words = _draft(settings, masked_throughout(row), masked_throughout(hits), now, hosts)  # an earlier version may have landed a form it did not know
     tracker = tracker_for(settings, row["team"])
     # The tracker is part of the key, so that what is not sent yet moves when its team's tracker changes. What was sent is asked once, wherever.
     return {
@@ -74,23 +78,32 @@ def tracker_for(settings: Settings, team: str | None) -> str:
     )
 
 
-def linked_hosts(settings: Settings) -> tuple[str, ...]:
-    """The hosts whose pages a ticket may link to: where each source or its vendor is. A vendor's `api.` is a side door of the same house."""
-    sources = registry.sources()
-    known = {line.use: sources[line.use].vendor for line in settings.sources.values() if line.use in sources}
-    urls = [line.base_url or getattr(known.get(line.use), "base_url", None) for line in settings.sources.values()]
-    hosts = {urlsplit(url).hostname or "" for url in urls if url}
-    return tuple(sorted(host.removeprefix("api.") for host in hosts))
+def linked_hosts(settings: Settings, connection: Connect) -> tuple[str, ...]:
+    """The hosts whose pages a ticket may link to: where each source is. A vendor's `api.` is a side door of the same house."""
+    urls = {_address_of(line, connection) for line in settings.sources.values()}
+    return tuple(sorted((urlsplit(url).hostname or "").removeprefix("api.") for url in urls if url))
 
 
-def _draft(settings: Settings, row: Row, hits: list[Row], now: datetime) -> Draft:
+def _address_of(line: SourceLine, connection: Connect) -> str | None:
+    """Where a source is: as soundings.toml says, else its connection, else its vendor."""
+    source = registry.sources().get(line.use)
+    if line.base_url or source is None or source.vendor is None:
+        return line.base_url
+    try:
+        held = connection(line.conn_id).base_url if line.conn_id else None
+    except (Refused, Busy):
+        return None  # said where it is pulled
+    return held or source.vendor.base_url
+
+
+def _draft(settings: Settings, row: Row, hits: list[Row], now: datetime, hosts: tuple[str, ...]) -> Draft:
     team = settings.estate.teams.get(row["team"] or "")
     context: Context = {
         "zone": team.zone if team else settings.estate.zone,
         "as_of": now,
         "not_before_at": row["not_before_at"],
         "meeting": settings.file.report.meeting,
-        "hosts": linked_hosts(settings),
+        "hosts": hosts,
     }
     if team:
         context["team"] = team

@@ -84,7 +84,7 @@ def prompts(
                 return
             from pipeline.planning import drafts  # noqa: PLC0415 - pandas takes seconds to import
 
-            found = [{"title": title, "body": body} for title, body in drafts(settings, store)]
+            found = [{"title": title, "body": body} for title, body in drafts(settings, store, connection)]
     if as_json:
         show({"prompts": found}, as_json)
     for draft in () if as_json else found:

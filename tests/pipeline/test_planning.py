@@ -5,6 +5,7 @@ import json
 import pytest
 from sqlalchemy import select, update
 
+from pipeline.connections import connection
 from pipeline.planning import drafts
 from warehouse.schema import near_miss_hits
 
@@ -29,10 +30,10 @@ SAID = {
 def test_no_known_form_of_a_secret_comes_out_of_the_rows_of_an_earlier_version(found, form):
     sentence, letters = SAID[form]
     with found.open() as store:
-        with store.writing() as connection:
-            key, evidence = connection.execute(select(near_miss_hits.c.key, near_miss_hits.c.evidence)).first()
+        with store.writing() as connected:
+            key, evidence = connected.execute(select(near_miss_hits.c.key, near_miss_hits.c.evidence)).first()
             told = {**(json.loads(evidence) if isinstance(evidence, str) else evidence), "reason": f"went back: {sentence}"}
-            connection.execute(update(near_miss_hits).where(near_miss_hits.c.key == key).values(evidence=told))
-        said = list(drafts(found.settings, store))
+            connected.execute(update(near_miss_hits).where(near_miss_hits.c.key == key).values(evidence=told))
+        said = list(drafts(found.settings, store, connection))
     assert any("went back: " in body for _, body in said)
     assert not [text for pair in said for text in pair if letters in text]

@@ -201,17 +201,25 @@ def test_a_changed_service_moves_the_rows_that_are_there(place):
         assert set(store.read("deploys")["service"]) == {"basket"}
 
 
-def test_a_ticket_links_only_to_where_the_sources_are(place):
-    assert linked_hosts(place.settings) == ()
+def test_a_ticket_links_only_to_where_the_sources_are(place, monkeypatch):
+    def hosts():
+        return linked_hosts(place.settings, connection)
+
+    assert hosts() == ()
+    monkeypatch.setenv("AIRFLOW_CONN_CODE", '{"password": "x"}')
     place.configure(records=GITHUB)
-    assert linked_hosts(place.settings) == ("github.com",)
+    assert hosts() == ("github.com",)
+    monkeypatch.setenv("AIRFLOW_CONN_CODE", '{"host": "api.eu.acme.example", "schema": "https", "password": "x"}')
+    assert hosts() == ("eu.acme.example",)
+    monkeypatch.setenv("AIRFLOW_CONN_CODE", "{")
+    assert hosts() == (), "a connection that cannot be read is told where it is pulled"
     place.configure(records=GITHUB + 'base_url = "https://git.acme.example:8443/api/v3"\n')
-    assert linked_hosts(place.settings) == ("git.acme.example",)
+    assert hosts() == ("git.acme.example",)
 
 
 def test_a_dry_look_at_the_prompts_writes_nothing(found):
     with found.open() as store:
-        drafts = list(planning.drafts(found.settings, store))
+        drafts = list(planning.drafts(found.settings, store, connection))
         assert len(store.read("prompts")) == 0
 
     assert sorted(title for title, _ in drafts) == [f"[learning] {name}: v2 was replaced by v1 after 30 minutes" for name in ("cart", "pay", "ship")]
@@ -225,7 +233,7 @@ def reasons(place, *spans):
         pulled(place, start=NOW - first * DAY, end=NOW - last * DAY)
     with place.open() as store:
         steps.derive(place.settings, store)
-        return [row["withheld_reason"] for row in planned_prompts(place.settings, store, NOW)]
+        return [row["withheld_reason"] for row in planned_prompts(place.settings, store, NOW, connection)]
 
 
 def test_a_story_waits_for_a_gap_behind_which_everything_was_read(place):
@@ -253,9 +261,9 @@ def test_a_story_waits_until_what_was_read_since_has_been_worked_out(place):
         steps.derive(place.settings, store)
     pulled(place)
     with place.open() as store:
-        assert [row["withheld_reason"] for row in planned_prompts(place.settings, store, NOW)] == ["waiting for records"]
+        assert [row["withheld_reason"] for row in planned_prompts(place.settings, store, NOW, connection)] == ["waiting for records"]
         steps.derive(place.settings, store)
-        assert [row["withheld_reason"] for row in planned_prompts(place.settings, store, NOW)] == [None]
+        assert [row["withheld_reason"] for row in planned_prompts(place.settings, store, NOW, connection)] == [None]
 
 
 def test_a_story_that_was_asked_about_is_not_asked_about_in_another_tracker(found):
@@ -265,13 +273,13 @@ def test_a_story_that_was_asked_about_is_not_asked_about_in_another_tracker(foun
         assert steps.prompt(found.settings, store, connection)["opened"] == 3
     found.configure(folder.format("second"))
     with found.open() as store:
-        assert planned_prompts(found.settings, store, NOW) == []
+        assert planned_prompts(found.settings, store, NOW, connection) == []
 
 
 def test_the_ticket_links_to_why_it_is_there(found):
     found.configure('[organisation]\nabout_url = "https://acme.example/soundings"\n')
     with found.open() as store:
-        bodies = [body for _, body in planning.drafts(found.settings, store)]
+        bodies = [body for _, body in planning.drafts(found.settings, store, connection)]
 
     assert len(bodies) == 3
     assert all("[why, and how to switch this off](https://acme.example/soundings)" in body for body in bodies)
