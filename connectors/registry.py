@@ -71,7 +71,8 @@ class Ticket:
     is_open: bool
     is_ours: bool
     opened_at: datetime
-    is_touched: bool = False  # a person assigned, labelled, edited or commented
+    is_touched: bool = False  # a person assigned, labelled, edited or commented; what a program does is nobody's
+    closed_by: str | None = None  # whose account closed it, where the tracker says so
     comments: Sequence[tuple[str, datetime, str]] = field(default=())
     account: str | None = None  # who we are there, None where there are no accounts
 

@@ -5,6 +5,7 @@ from datetime import datetime
 from typing import Any
 
 from connectors.registry import Tracker
+from signals.automation import is_program
 from signals.clock import now
 from signals.records import Review
 
@@ -32,7 +33,7 @@ def news(tracker: Tracker, row: Mapping[str, Any]) -> Iterator[tuple[str, Review
         )
     elif row["state"] == "answered":
         return
-    elif ticket is None or not ticket.is_open:
+    elif ticket is None or (not ticket.is_open and not is_program(ticket.closed_by or "")):
         yield "closed", None
     elif ticket.is_touched:
         yield "talking", None

@@ -11,43 +11,51 @@ from connectors.paging import LINK, at
 from connectors.parse import instant
 from connectors.reasons import UNREADABLE, reason
 from connectors.registry import Ticket, tracker
+from signals.automation import is_program
 
 LABEL = "learning-review"
 
 _LOCKED_OUT = 401
 _GONE = frozenset({404, 410})
+_DONE_TO_THEM = frozenset({"mentioned", "subscribed"})  # whoever is named there was only spoken of
 # GitHub counts the labels an issue is opened with as a change, within moments.
 _SETTLES = timedelta(minutes=1)
 
 
-def ticket_of(issue: dict[str, Any], login: str, comments: Sequence[dict[str, Any]] = ()) -> Ticket:
-    """An issue with its comments. `is_touched`: somebody was assigned or spoke, or it changed after the last thing we wrote.
+def ticket_of(issue: dict[str, Any], login: str, comments: Sequence[dict[str, Any]] = (), events: Sequence[dict[str, Any]] = ()) -> Ticket:
+    """An issue with its comments, and what else was done to it. `is_touched`: a person spoke, was assigned or did something, or it changed later.
 
     Raises Garbled for what is none: half an issue must not be taken for one that people closed, or for somebody else's.
     """
     try:
-        return _ticket_of(told := {"issue": issue, "comments": list(comments)}, login)
+        return _ticket_of(told := {"issue": issue, "comments": list(comments), "events": list(events)}, login)
     except UNREADABLE as error:
         message = f"github: an issue cannot be read: {reason(error, _ticket_of, told, (login,))}"
         raise Garbled(message) from None
 
 
 def _ticket_of(told: dict[str, Any], login: str) -> Ticket:
-    issue, comments = told["issue"], told["comments"]
-    spoken = [(_login(comment) or "", instant(comment["created_at"]), _text(comment["body"])) for comment in comments]
-    opened_at = instant(issue["created_at"])
-    ours_last = max([opened_at, *(at for author, at, _ in spoken if author == login)])
+    issue = told["issue"]
+    spoken = [(_login(comment["user"]) or "", instant(comment["created_at"]), _text(comment["body"])) for comment in told["comments"]]
+    opened_at, closed_by = instant(issue["created_at"]), _login(issue.get("closed_by"))
+    done = [(event["event"], _login(event.get("assigner") or event["actor"]) or "", instant(event["created_at"])) for event in told["events"]]
+    acts = [(author, at) for author, at, _ in spoken] + [(actor, at) for kind, actor, at in done if kind not in _DONE_TO_THEM]
+    if issue["state"] == "closed" and closed_by and issue["closed_at"]:
+        acts.append((closed_by, instant(issue["closed_at"])))
+    people = [actor for actor, _ in acts if actor != login and not is_program(actor)]
+    last = max([opened_at, *(at for actor, at in acts if actor not in people)])
     return Ticket(
         number=_number(issue["number"]),
         url=_text(issue["html_url"]),
         title=_text(issue["title"]),
         body=_text(issue["body"]),
         is_open={"open": True, "closed": False}[issue["state"]],
-        is_ours=_login(issue) == login,
+        is_ours=_login(issue["user"]) == login,
         opened_at=opened_at,
-        is_touched=len(issue["assignees"]) > 0
-        or any(author != login for author, _, _ in spoken)
-        or instant(issue["updated_at"]) > ours_last + _SETTLES,
+        is_touched=bool(people)
+        or (len(issue["assignees"]) > 0 and "assigned" not in {kind for kind, _, _ in done})
+        or instant(issue["updated_at"]) > last + _SETTLES,
+        closed_by=closed_by,
         comments=spoken,
         account=login,
     )
@@ -67,9 +75,9 @@ def _number(found: Any) -> str:
     return str(found)
 
 
-def _login(written: dict[str, Any]) -> str | None:
-    """Who wrote it; None for a deleted account."""
-    return None if written["user"] is None else _text(written["user"]["login"])
+def _login(account: dict[str, Any] | None) -> str | None:
+    """Its name; None for one that was deleted."""
+    return None if account is None else _text(account["login"])
 
 
 @tracker("github", vendor=GITHUB)
@@ -118,7 +126,11 @@ class GitHubIssues:
             return None
         has_comments = at(issue, "comments") != 0
         comments = list(self._api.pages(*self._path, "issues", number, "comments", pager=LINK, per_page=100)) if has_comments else []
-        return ticket_of(issue, self._own_login(), comments)
+        ticket = ticket_of(issue, self._own_login(), comments)
+        if not ticket.is_touched or any(author != ticket.account and not is_program(author) for author, _, _ in ticket.comments):
+            return ticket
+        events = self._api.pages(*self._path, "issues", number, "events", pager=LINK, per_page=100)
+        return ticket_of(issue, self._own_login(), comments, list(events))
 
     def _own_login(self) -> str:
         if self._login is None:

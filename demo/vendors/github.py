@@ -173,8 +173,10 @@ class GitHub:
                 body = request.json
                 new = self.state.add_issue(home.name, body["title"], body.get("body", ""), labels=body.get("labels", ()))
                 return Response(201, json=new)
-            case "GET", [number, *more] if int(number) in home.issues:
-                return self._page(request, home.comments.get(int(number), [])) if more else Response(json=home.issues[int(number)])
+            case "GET", [number] if int(number) in home.issues:
+                return Response(json=home.issues[int(number)])
+            case "GET", [number, "comments" | "events" as part] if int(number) in home.issues:
+                return self._page(request, {"comments": home.comments, "events": home.events}[part].get(int(number), []))
         return _error(404, "Not Found")
 
     def _listed(self, request: Request, home: Repository) -> list[Json]:

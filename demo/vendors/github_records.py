@@ -131,7 +131,7 @@ def issue(repo: str, number: int, title: str, body: str, *, login: str, labels: 
     """An open issue nobody has touched."""
     url = f"{API}/repos/{repo}/issues/{number}"
     links = {f"{part}_url": f"{url}/{part}" for part in ("comments", "events", "labels")}
-    nothing: Json = {"assignee": None, "assignees": [], "closed_at": None, "milestone": None, "locked": False, "comments": 0}
+    nothing: Json = {"assignee": None, "assignees": [], "closed_at": None, "closed_by": None, "milestone": None, "locked": False, "comments": 0}
     links |= {"url": url, "html_url": f"{WEB}/{repo}/issues/{number}", "repository_url": f"{API}/repos/{repo}"}
     times = {"created_at": moment(at), "updated_at": moment(at)}
     text = {"number": number, "title": title, "body": body, "state": "open", "user": user(login), "labels": [label(repo, name) for name in labels]}
@@ -144,6 +144,13 @@ def comment(repo: str, number: int, count: int, *, login: str, body: str, at: da
     links = {"url": url, "html_url": f"{WEB}/{repo}/issues/{number}#{count}", "issue_url": f"{API}/repos/{repo}/issues/{number}"}
     times = {"created_at": moment(at), "updated_at": moment(at)}
     return {"id": number * 10_000 + count, "node_id": _node_id(url), **links, **times, "user": user(login), "body": body}
+
+
+def issue_event(repo: str, number: int, count: int, *, login: str, event: str, at: datetime) -> Json:
+    """Something that was done to an issue without a word (docs.github.com, REST, issue events)."""
+    url = f"{API}/repos/{repo}/issues/events/{number}{count:04}"
+    names = {"id": number * 10_000 + count, "node_id": _node_id(url), "url": url, "actor": user(login), "event": event}
+    return {**names, "commit_id": None, "commit_url": None, "created_at": moment(at), "performed_via_github_app": None}
 
 
 def pull_request(repo: str, number: int, title: str, *, login: str | None, opened_at: datetime, updated_at: datetime, **more: Any) -> Json:

@@ -27,6 +27,7 @@ class Repository:
     jobs: dict[int, list[Json]] = field(default_factory=dict)
     issues: dict[int, Json] = field(default_factory=dict)
     comments: dict[int, list[Json]] = field(default_factory=dict)
+    events: dict[int, list[Json]] = field(default_factory=dict)
     labels: dict[str, Json] = field(default_factory=dict)
 
     def reached(self, sha: str) -> set[str]:
@@ -204,3 +205,11 @@ class State:
         thread = home.comments.setdefault(number, [])
         thread.append(records.comment(repo, number, len(thread) + 1, login=login, body=body, at=written_at))
         home.issues[number].update(comments=len(thread), updated_at=moment(written_at))
+
+    def do(self, repo: str, number: int, login: str, event: str, *, at: datetime | None = None) -> None:
+        """What somebody does to an issue: it is labeled, assigned, closed and the like."""
+        home, done_at = self.repositories[repo], at or self.now()
+        done = home.events.setdefault(number, [])
+        done.append(records.issue_event(repo, number, len(done) + 1, login=login, event=event, at=done_at))
+        closing = {"state": "closed", "closed_at": moment(done_at), "closed_by": records.user(login)} if event == "closed" else {}
+        home.issues[number].update(updated_at=moment(done_at), **closing)

@@ -228,6 +228,42 @@ def test_what_people_change_is_noticed(issues, github, change):
     assert issues.read("1").is_touched
 
 
+@pytest.mark.parametrize(
+    ("acts", "is_touched"),
+    [
+        ([("github-actions[bot]", "labeled"), ("github-actions[bot]", "closed")], False),
+        ([("acme-triage-bot", "labeled"), ("grace", "mentioned"), ("grace", "subscribed")], False),
+        ([("github-actions[bot]", "labeled"), ("grace", "labeled")], True),
+        ([("grace", "closed")], True),
+    ],
+)
+def test_what_a_program_does_is_nobody_s_and_who_was_only_named_did_nothing(issues, github, clock, acts, is_touched):
+    issues.open("LO-1", "First", "")
+    github.state.add_comment(REPO, 1, "stale[bot]", "No activity for a week.", at=clock.pass_by(days=7))
+    for login, event in acts:
+        github.state.do(REPO, 1, login, event, at=clock.now if event in {"mentioned", "subscribed"} else clock.pass_by(days=2))
+
+    ticket = issues.read("1")
+    assert ticket.is_touched == is_touched
+    assert ticket.closed_by == next((login for login, event in acts if event == "closed"), None)
+
+
+def test_a_text_that_a_person_edited_after_a_program_spoke_is_a_touch(issues, github, clock):
+    issues.open("LO-1", "First", "")
+    github.state.add_comment(REPO, 1, "stale[bot]", "No activity for a week.", at=clock.pass_by(days=7))
+    github.state.repositories[REPO].issues[1].update(body="Edited", updated_at="2026-11-17T10:00:00Z")
+
+    assert issues.read("1").is_touched
+
+
+def test_whom_a_program_assigned_has_not_taken_it_up(issues, github, clock):
+    issues.open("LO-1", "First", "")
+    github.state.do(REPO, 1, "acme-triage-bot", "assigned", at=clock.pass_by(days=1))
+    github.state.repositories[REPO].issues[1].update(assignees=[{"login": "grace"}])
+
+    assert not issues.read("1").is_touched
+
+
 def test_an_issue_a_person_deleted_reads_as_none(issues, github, server):
     issues.open("LO-1", "First", "")
     del github.state.repositories[REPO].issues[1]

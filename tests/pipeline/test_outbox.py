@@ -225,6 +225,19 @@ def test_what_a_person_closed_or_deleted_is_never_opened_again(tracked, issues, 
     assert [row["state"] for row in rows(place)] == ["closed"]
 
 
+def test_a_ticket_a_program_closed_is_not_one_that_people_closed_and_still_takes_an_answer(tracked, github):
+    place = tracked("github")
+    run(place.path)
+    github.state.add_comment(REPOSITORY, 1, "github-actions[bot]", "This issue is stale.")
+    github.state.do(REPOSITORY, 1, "github-actions[bot]", "closed")
+    run(place.path)
+    assert [row["state"] for row in rows(place)] == ["open"]
+
+    github.state.add_comment(REPOSITORY, 1, "grace", "known and fine")
+    run(place.path)
+    assert [row["state"] for row in rows(place)] == ["answered"]
+
+
 @pytest.mark.parametrize("kind", ["github", "folder"])
 def test_a_dry_run_sends_nothing_and_plans_all_the_same(tracked, server, kind):
     place = tracked(kind, dry_run="true")
