@@ -115,12 +115,13 @@ class Proxy:
         """Not started yet."""
         self.upstream, self.random, self.share = urlsplit(upstream), random, share
         self.met: Counter[str] = Counter()
-        self.url = ""
+        self.url, self.loop = "", asyncio.new_event_loop()
         self._open: set[Any] = set()  # asyncio itself holds its tasks only weakly
 
     def wait_idle(self) -> None:
         """Return when every connection has ended and everything on its way has arrived."""
         ends_at = time.monotonic() + 30
+        asyncio.run_coroutine_threadsafe(_taken_up(), self.loop).result()
         while self._open and time.monotonic() < ends_at:
             time.sleep(0.005)
 
@@ -148,6 +149,12 @@ class Proxy:
             await _both(asks, answers)
         finally:
             up_writer.close()
+
+
+async def _taken_up() -> None:
+    """Each connection that somebody made before, alive or not, is being served: the loop has been round for accepting it and for beginning."""
+    for _ in range(5):
+        await asyncio.sleep(0)
 
 
 async def _chunks(reader: asyncio.StreamReader) -> Chunks:
@@ -184,7 +191,8 @@ async def _both(asks: Any, answers: Any) -> None:
 @contextmanager
 def between(upstream: str, random: Random) -> Any:
     """A proxy in front of the server at that address, on a thread of its own until the block ends."""
-    proxy, loop = Proxy(upstream, random), asyncio.new_event_loop()
+    proxy = Proxy(upstream, random)
+    loop = proxy.loop
     server = loop.run_until_complete(asyncio.start_server(proxy.serve, "127.0.0.1", 0))
     proxy.url = f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}"
     thread = threading.Thread(target=loop.run_forever, daemon=True)

@@ -48,12 +48,13 @@ class Duty(NamedTuple):
 
 
 def rotas(shifts: pd.DataFrame, interruptions: pd.DataFrame, people: pd.DataFrame, estate: Estate) -> Iterator[Rota]:
-    """Shifts, calls, team and zone of each person. Vendors' names for one person are joined by `estate.identities` alone."""
+    """Shifts, calls, team and zone of each person; a shift that names two is both's."""
     known = People(people, shifts, estate)
-    calls = calls_of(interruptions, estate)
+    calls = calls_of(interruptions, known)
     length = shifts["ends_at"] - shifts["starts_at"]
     kept = shifts[(length > timedelta()) & (length <= PLACEHOLDER)]
-    for name, theirs in kept.groupby(kept["person"].map(lambda identity: estate.person_of(str(identity)))):
+    named = kept.assign(person=kept["person"].map(lambda identity: list(known.people_of(str(identity))))).explode("person")
+    for name, theirs in named.groupby("person"):
         person = str(name)
         team_name = next((team for team, known in estate.teams.items() if person in known.members), None)
         zone, is_assumed = known.zone_of(person)
@@ -73,14 +74,14 @@ def segments_of(shifts: pd.DataFrame) -> list[Segment]:
     return [Segment(*values) for values in zip(*columns, strict=True)]
 
 
-def calls_of(interruptions: pd.DataFrame, estate: Estate) -> dict[str, list[Call]]:
+def calls_of(interruptions: pd.DataFrame, known: People) -> dict[str, list[Call]]:
     """Each person's interruptions by push, SMS or call, in order; one that names no page is an event of its own."""
     calls: dict[str, list[Call]] = {}
     if len(interruptions) == 0:
         return calls
     loud = interruptions[~interruptions["channel"].isin(QUIET_CHANNELS)].sort_values("sent_at")
     for person, page, at in zip(loud["person"], loud["page_id"], loud["sent_at"], strict=True):
-        calls.setdefault(estate.person_of(str(person)), []).append(Call(at.to_pydatetime(), str(at) if pd.isna(page) else str(page)))
+        calls.setdefault(known.person_of(str(person)), []).append(Call(at.to_pydatetime(), str(at) if pd.isna(page) else str(page)))
     return calls
 
 

@@ -16,9 +16,8 @@ Page = tuple[str, str]  # source, native_id
 
 def responses(hits: pd.DataFrame, interruptions: pd.DataFrame, shifts: pd.DataFrame, people: pd.DataFrame, estate: Estate) -> dict[str, Response]:
     """`near_miss_key` -> the people its pages interrupted: their zones, last interruptions in sleep hours, ends of the shifts they were on."""
-    called = calls_by_page(interruptions, estate)
     known = People(people, shifts, estate)
-    ends = shift_ends(shifts, estate)
+    called, ends = calls_by_page(interruptions, known), shift_ends(shifts, known)
     paged = hits[hits["family"] == "page"]
     found: dict[str, Response] = {}
     for story, theirs in paged.groupby("near_miss_key"):
@@ -40,18 +39,19 @@ def pages_of(hit: Mapping[Any, Any]) -> Iterator[Page]:
         yield str(hit["trigger_source"]), str(native_id)
 
 
-def calls_by_page(interruptions: pd.DataFrame, estate: Estate) -> dict[Page, list[tuple[str, datetime]]]:
+def calls_by_page(interruptions: pd.DataFrame, known: People) -> dict[Page, list[tuple[str, datetime]]]:
     """Person and instant of each push, SMS or call, by page."""
     calls: dict[Page, list[tuple[str, datetime]]] = {}
     loud = interruptions[~interruptions["channel"].isin(QUIET_CHANNELS)] if len(interruptions) else interruptions
     for source, page, person, at in zip(loud["source"], loud["page_id"], loud["person"], loud["sent_at"], strict=True):
-        calls.setdefault((str(source), str(page)), []).append((estate.person_of(str(person)), at.to_pydatetime()))
+        calls.setdefault((str(source), str(page)), []).append((known.person_of(str(person)), at.to_pydatetime()))
     return calls
 
 
-def shift_ends(shifts: pd.DataFrame, estate: Estate) -> dict[str, Sequence[tuple[datetime, datetime]]]:
+def shift_ends(shifts: pd.DataFrame, known: People) -> dict[str, Sequence[tuple[datetime, datetime]]]:
     """Each person's shifts as start and end."""
     spans: dict[str, list[tuple[datetime, datetime]]] = {}
     for person, start, end in zip(shifts["person"], shifts["starts_at"], shifts["ends_at"], strict=True):
-        spans.setdefault(estate.person_of(str(person)), []).append((start.to_pydatetime(), end.to_pydatetime()))
+        for one in known.people_of(str(person)):
+            spans.setdefault(one, []).append((start.to_pydatetime(), end.to_pydatetime()))
     return dict(spans)

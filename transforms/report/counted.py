@@ -40,7 +40,7 @@ def figures(events: Events, *, week: Week, as_of: datetime, not_runnable: Unlook
         candidates=chosen,
         incidents=waiting_incidents(events, reviews, week),
         not_shown=not_shown,
-        rest=rest(tables, events.estate, policy, week),
+        rest=rest(events, week),
         min_group=policy.min_group,
         level_days=(policy.watch_days, policy.flag_days, policy.long_days),
         certainty=sure,

@@ -5,9 +5,10 @@ from datetime import timedelta
 
 import pandas as pd
 
-from transforms.estate import Estate
-from transforms.events.rows import Tables, columns
-from transforms.policy import Policy
+from transforms.events import Events
+from transforms.events.people import People
+from transforms.events.rows import columns
+from transforms.events.spelling import told_apart
 from transforms.report.contents import Rest, Rotation
 from transforms.report.week import Week
 from transforms.rotations import structural_schedules
@@ -17,22 +18,26 @@ _SHIFT = ("person", "schedule", "level", "starts_at", "ends_at", "origin", "zone
 _STRETCH = ("person", "starts_at", "ends_at", "level", "is_loaded", "is_left_censored", "schedules", "sleep_interruption_nights")
 
 
-def rest(tables: Tables, estate: Estate, policy: Policy, week: Week) -> Rest:
+def rest(events: Events, week: Week) -> Rest:
     """One row a rotation of at least `min_group` people, and how many smaller ones there are. A total would give those away."""
+    tables, policy = events.tables, events.policy
     shifts = columns(tables, "shifts", _SHIFT)
     shifts = shifts[(shifts["ends_at"] > week.start - _AHEAD) & (shifts["starts_at"] < week.end + _AHEAD)]
     stretches = columns(tables, "stretches", _STRETCH).explode("schedules")
-    members = members_of(shifts, estate)
+    members = members_of(shifts, events.people)
     shown = showable(members, policy.min_group)
     structural = set(structural_schedules(shifts, policy, as_of=week.end)["schedule"]) if shown else set()
     rows = tuple(_rotation(name, members[name], stretches[stretches["schedules"] == name], week, name in structural) for name in shown)
     return Rest(rotations=rows, too_small=len(members) - len(shown))
 
 
-def members_of(shifts: pd.DataFrame, estate: Estate) -> dict[str, frozenset[str]]:
-    """The people of each schedule."""
+def members_of(shifts: pd.DataFrame, known: People) -> dict[str, frozenset[str]]:
+    """The people of each schedule, no more than there are for certain."""
+    named = {str(text): known.people_of(str(text)) for text in shifts["person"].unique()}
+    certain = told_apart({person for people in named.values() for person in people})
     return {
-        str(name): frozenset(estate.person_of(str(person)) for person in theirs["person"].unique()) for name, theirs in shifts.groupby("schedule")
+        str(name): frozenset(certain[person] for text in theirs["person"].unique() for person in named[str(text)])
+        for name, theirs in shifts.groupby("schedule")
     }
 
 
