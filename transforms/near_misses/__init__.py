@@ -6,6 +6,7 @@ from typing import Any, NamedTuple
 import pandas as pd
 
 from transforms.events import Events, Tables
+from transforms.events.reviews import STATES
 from transforms.near_misses.aside import Incident, Incidents, aside_reason
 from transforms.near_misses.catalogue import BY_CODE, DETECTORS, Detector, fact
 from transforms.near_misses.evaluation import evaluate
@@ -16,7 +17,6 @@ from transforms.near_misses.scoring import confidence, placement, prominence, st
 
 __all__ = ["COLUMNS", "DETECTORS", "Found", "evaluate", "near_misses"]
 
-REVIEWED = ("noticed", "answered", "shared", "shared")  # the state a level of review gives
 COLUMNS = (
     "key",
     "service",
@@ -77,7 +77,7 @@ def _row(story: Story, incidents: Sequence[Incident], events: Events) -> dict[st
         "confidence": sure,
         "stakes": at_stake,
         "placement": place,
-        "state": "set_aside" if aside else REVIEWED[level],
+        "state": "set_aside" if aside else STATES[level],
         "set_aside_reason": aside,
         "hits": [hit.key for hit in story],
         "detectors": sorted({hit.detector for hit in story}),

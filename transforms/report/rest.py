@@ -7,10 +7,10 @@ import pandas as pd
 
 from transforms.estate import Estate
 from transforms.events.rows import Tables, columns
+from transforms.on_call.rotations import structural_schedules
 from transforms.policy import Policy
 from transforms.report.contents import Rest, Rotation
 from transforms.report.week import Week
-from transforms.rotations import structural_schedules
 
 _AHEAD = timedelta(weeks=4)
 _SHIFT = ("person", "schedule", "level", "starts_at", "ends_at", "origin", "zone")
