@@ -47,7 +47,7 @@ PROCESSES.set_forkserver_preload(
         "pipeline.planning",
         "transforms.near_misses",
         "transforms.report",
-        "transforms.stretches",
+        "transforms.on_call.stretches",
         "warehouse.checks",
     ]
 )

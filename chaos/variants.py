@@ -96,7 +96,7 @@ def _no_wait(trial: Trial) -> Iterator[None]:
 
 def _same_zone(trial: Trial) -> Any:
     """Hours are the difference of two wall clocks."""
-    from transforms import stretches  # noqa: PLC0415 - pandas takes seconds to import
+    from transforms.on_call import stretches  # noqa: PLC0415 - pandas takes seconds to import
 
     row = stretches.row
 

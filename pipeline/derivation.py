@@ -22,8 +22,8 @@ def worked_out(settings: Settings, store: Store) -> dict[str, int]:
     """Read, work out, merge: figures of what there is now, or how many pulls are still being checked. Raises Overtaken where somebody knew more."""
     from transforms.events import Events  # noqa: PLC0415
     from transforms.near_misses import near_misses  # noqa: PLC0415 - pandas takes seconds to import
-    from transforms.states import states  # noqa: PLC0415
-    from transforms.stretches import stretches  # noqa: PLC0415
+    from transforms.on_call.stretches import stretches  # noqa: PLC0415
+    from transforms.reviews.states import states  # noqa: PLC0415
 
     present, seen, begun = now(), store.seen(), time.monotonic()
     if checking := being_checked(store, present):

@@ -199,7 +199,7 @@ def prompted(settings: Settings, store: Store, connection: Connect) -> "Outbox":
 
 def _restate(settings: Settings, store: Store) -> None:
     """Only the state of each near miss, after its prompt has moved."""
-    from transforms.states import states  # noqa: PLC0415 - pandas takes seconds to import
+    from transforms.reviews.states import states  # noqa: PLC0415 - pandas takes seconds to import
 
     seen = store.seen()
     stories = states(store.read("near_misses"), store.read("prompts"), now(), settings.policy)

@@ -7,7 +7,7 @@ from tests.connectors.git_history import History, changes
 from tests.connectors.test_git_settings import changed
 from transforms.estate import Estate
 from transforms.events import Events
-from transforms.near_misses.configuration import values_put_back
+from transforms.near_misses.detectors.nm_03 import values_put_back
 from transforms.policy import Policy
 
 ROLE = "kind: Role\nmetadata: {{name: {}, namespace: {}}}\nrules: {}\n"

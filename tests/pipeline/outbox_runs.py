@@ -28,7 +28,7 @@ SECONDS = 30
 
 # Children are forked from a process without threads that has everything imported: neither slow nor stuck.
 PROCESSES = multiprocessing.get_context("forkserver")
-PROCESSES.set_forkserver_preload([__name__, "alembic.command", "pipeline.planning", "transforms.near_misses", "transforms.stretches"])
+PROCESSES.set_forkserver_preload([__name__, "alembic.command", "pipeline.planning", "transforms.near_misses", "transforms.on_call.stretches"])
 
 
 def run(path):

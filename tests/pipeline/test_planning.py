@@ -32,7 +32,7 @@ def test_no_known_form_of_a_secret_comes_out_of_the_rows_of_an_earlier_version(f
     with found.open() as store:
         with store.writing() as connected:
             key, evidence = connected.execute(select(near_miss_hits.c.key, near_miss_hits.c.evidence)).first()
-            told = {**(json.loads(evidence) if isinstance(evidence, str) else evidence), "reason": f"went back: {sentence}"}
+            told = {**(json.loads(evidence) if isinstance(evidence, str) else evidence), "environment": f"went back: {sentence}"}
             connected.execute(update(near_miss_hits).where(near_miss_hits.c.key == key).values(evidence=told))
         said = list(drafts(found.settings, store, connection))
     assert any("went back: " in body for _, body in said)

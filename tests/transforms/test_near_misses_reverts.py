@@ -10,8 +10,8 @@ import pytest
 from transforms.estate import Estate
 from transforms.events import Events
 from transforms.events.messages import named
+from transforms.events.reading import reading, reason
 from transforms.near_misses import near_misses
-from transforms.near_misses.words import reading, reason
 from transforms.policy import Policy
 
 START = datetime(2026, 3, 2, 9, tzinfo=UTC)

@@ -7,10 +7,10 @@ import pandas as pd
 import pytest
 
 from transforms.estate import Estate
-from transforms.load import longest_rest_hours
+from transforms.on_call.load import longest_rest_hours
+from transforms.on_call.rotations import noteworthy, structural_schedules
+from transforms.on_call.stretches import stretches
 from transforms.policy import Policy
-from transforms.rotations import noteworthy, structural_schedules
-from transforms.stretches import stretches
 
 LONDON = "Europe/London"
 INSTANT = "datetime64[us, UTC]"

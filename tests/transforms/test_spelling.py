@@ -9,10 +9,10 @@ from transforms.estate import Estate, Team
 from transforms.events import Events
 from transforms.events.people import People
 from transforms.events.spelling import named, told_apart
+from transforms.on_call.stretches import stretches
 from transforms.policy import Policy
 from transforms.report import Week
 from transforms.report.rest import rest
-from transforms.stretches import stretches
 
 MONDAY = datetime(2026, 6, 1, 9, tzinfo=UTC)
 

@@ -4,7 +4,7 @@ import pandas as pd
 import pytest
 
 from transforms.policy import Policy
-from transforms.states import states
+from transforms.reviews.states import states
 
 NOW = datetime(2026, 11, 3, 8, tzinfo=UTC)
 

@@ -11,8 +11,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from transforms.estate import Estate, Team
+from transforms.on_call.stretches import stretches
 from transforms.policy import Policy
-from transforms.stretches import stretches
 
 LONDON = "Europe/London"
 INSTANT = "datetime64[us, UTC]"

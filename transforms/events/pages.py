@@ -6,9 +6,9 @@ import pandas as pd
 
 from signals.automation import is_program
 from transforms.events.alerts import alert_codes, alert_marks
+from transforms.events.interruptions import loud, night_of
 from transforms.events.people import People
 from transforms.events.rows import Tables, rows
-from transforms.load import QUIET_CHANNELS, night_of
 
 # What a page is called that asked nobody. The word is a mark of its own, never part of what an alert is about ("load test environment down").
 _MARK = r"(?:tests?|testing|(?:fire ?)?drill|exercise)"
@@ -107,7 +107,7 @@ def sleep_pages(tables: Tables, people: People) -> set[str]:
     """Pages that reached somebody by push, SMS or call in the sleep hours of that person's own zone."""
     calls = rows(tables, "interruptions", ("person", "page_id", "sent_at", "channel"), "sent_at").dropna(subset=["person", "page_id"])
     woken: set[str] = set()
-    for identity, group in calls[~calls["channel"].isin(QUIET_CHANNELS)].groupby("person", sort=False):
+    for identity, group in loud(calls).groupby("person", sort=False):
         zone, _ = people.zone_of(people.person_of(str(identity)))
         woken.update(page for page, at in zip(group["page_id"], group["sent_at"], strict=True) if night_of(at.to_pydatetime(), zone))
     return woken

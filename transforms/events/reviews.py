@@ -9,6 +9,8 @@ import pandas as pd
 from transforms.events.rows import Tables, columns
 
 LEVELS = {"R0": 0, "R1": 1, "R2": 2, "R3": 3}
+STATES = ("noticed", "answered", "shared", "shared")  # where a review of each level leaves a near miss
+LEAST = {state: STATES.index(state) for state in STATES}  # the level a near miss reached at least, by where it stands
 Subject = tuple[str, str]
 
 

@@ -5,18 +5,18 @@ from typing import Any, NamedTuple
 
 import pandas as pd
 
-from transforms.events import Events, Tables
+from transforms.events import Events
+from transforms.events.reviews import STATES
 from transforms.near_misses.aside import Incident, Incidents, aside_reason
-from transforms.near_misses.catalogue import BY_CODE, DETECTORS, Detector, fact
+from transforms.near_misses.catalogue import BY_CODE, DETECTORS, fact
 from transforms.near_misses.evaluation import evaluate
 from transforms.near_misses.grouping import Story, stories
 from transforms.near_misses.hits import digest, hit_frame, instants
-from transforms.near_misses.runnable import missing, unknown_words
+from transforms.near_misses.runnable import not_runnable
 from transforms.near_misses.scoring import confidence, placement, prominence, stakes
 
 __all__ = ["COLUMNS", "DETECTORS", "Found", "evaluate", "near_misses"]
 
-REVIEWED = ("noticed", "answered", "shared", "shared")  # the state a level of review gives
 COLUMNS = (
     "key",
     "service",
@@ -49,14 +49,14 @@ def near_misses(events: Events) -> Found:
 
     The order of rows and repeated rows change nothing. Hits are ordered by key, near misses by start.
     """
-    not_runnable = _not_runnable(events)
-    runnable = (detector for detector in DETECTORS if "*" not in not_runnable.get(detector.code, ()))
+    held_back = {detector.code: reasons for detector in DETECTORS if (reasons := not_runnable(detector, events))}
+    runnable = (detector for detector in DETECTORS if "*" not in held_back.get(detector.code, ()))
     told = stories((hit for detector in runnable for hit in detector.hits(events)), events.policy)
     incidents = Incidents(events)
     told_rows = [_row(story, incidents.of(story), events) for story in told]
     belongs = {hit.key: row["key"] for row, story in zip(told_rows, told, strict=True) for hit in story}
     frame = instants(pd.DataFrame(told_rows, columns=list(COLUMNS)), ("started_at", "ended_at"))
-    return Found(hit_frame((hit for story in told for hit in story), belongs), frame, not_runnable)
+    return Found(hit_frame((hit for story in told for hit in story), belongs), frame, held_back)
 
 
 def _row(story: Story, incidents: Sequence[Incident], events: Events) -> dict[str, Any]:
@@ -77,7 +77,7 @@ def _row(story: Story, incidents: Sequence[Incident], events: Events) -> dict[st
         "confidence": sure,
         "stakes": at_stake,
         "placement": place,
-        "state": "set_aside" if aside else REVIEWED[level],
+        "state": "set_aside" if aside else STATES[level],
         "set_aside_reason": aside,
         "hits": [hit.key for hit in story],
         "detectors": sorted({hit.detector for hit in story}),
@@ -91,13 +91,3 @@ def _subjects(story: Story) -> list[tuple[str, str]]:
     """What a review of the story may name."""
     named = [(BY_CODE[hit.detector].subject_kind, name) for hit in story for name in (hit.trigger_id, hit.recovery_id)]
     return [*named, *(("near_miss", hit.key) for hit in story)]
-
-
-def _not_runnable(events: Events) -> dict[str, dict[str, str]]:
-    found = {detector.code: _lacks(events.tables, detector) | (detector.untold(events) if detector.untold else {}) for detector in DETECTORS}
-    return {code: reasons for code, reasons in found.items() if reasons}
-
-
-def _lacks(tables: Tables, detector: Detector) -> dict[str, str]:
-    odd = unknown_words(tables, *detector.words) if detector.words else {}
-    return odd | {source: why for table, needs in detector.needs for source, why in missing(tables, table, needs).items()}

@@ -9,9 +9,9 @@ from typing import Any, Literal
 
 import pandas as pd
 
+from transforms.events.reading import Reading
 from transforms.events.rows import known
 
-Reading = Literal["went_wrong", "planned", "process", "unclear"]
 Family = Literal["change", "page", "people", "human"]
 
 RULE_VERSION = "1"

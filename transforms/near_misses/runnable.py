@@ -4,9 +4,18 @@ from collections.abc import Collection, Sequence
 
 import pandas as pd
 
+from transforms.events import Events
 from transforms.events.rows import Tables, plain
+from transforms.near_misses.detector import Detector
 
 _WORDS, _LONGEST = 5, 40  # words that are shown, and letters of each
+
+
+def not_runnable(detector: Detector, events: Events) -> dict[str, str]:
+    """Source (`*`: all) -> what it lacks for the detector, or what of it cannot be told."""
+    odd = unknown_words(events.tables, *detector.vocabulary) if detector.vocabulary else {}
+    lacks = {source: why for table, needs in detector.needs for source, why in missing(events.tables, table, needs).items()}
+    return odd | lacks | (detector.untold(events) if detector.untold else {})
 
 
 def unknown_words(tables: Tables, table: str, column: str, known_words: Collection[str]) -> dict[str, str]:

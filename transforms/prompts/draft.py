@@ -10,7 +10,6 @@ from transforms.prompts.evidence import evidence
 from transforms.prompts.facts import Hit, fact, in_words, seen, services
 from transforms.prompts.parts import DISPOSITIONS, MEETING, QUOTED, THREAD, WHAT_THIS_IS, Context, answers, around, asked, footer, rest, who, zone_of
 from transforms.prompts.plain import links, titled
-from transforms.prompts.questions import QUESTIONS
 from transforms.sentence_parts import counted, tame
 
 SEVERE = 5  # stakes of an event as severe as a SEV2
@@ -45,7 +44,7 @@ def draft(finding: Mapping[str, Any], hits: Sequence[Hit], context: Context) -> 
         evidence(hits, zone_of(context), linked),
         "Links: " + " · ".join(f"<{url}>" for url in linked) if linked else "",
         around(context),
-        asked(QUESTIONS[kind.questions]),
+        asked(kind.questions),
         who(form, is_owned=isinstance(finding.get("team"), str)),
         answers(DISPOSITIONS),
         footer(finding["key"], context, sorted({hit["detector"] for hit in hits})),

@@ -11,18 +11,6 @@ from transforms.prompts.plain import fenced, quoted
 from transforms.sentence_parts import tame
 
 EVENTS, VALUES = 8, 8  # so many events, and values of one list, are shown
-NOT_SHOWN = ("minutes", "hours", "pages", "times", "times_in_7_days", "method", "place")  # said in the fact or the times, or of no help to people
-GOES_WITHOUT_SAYING = {"is_branch_test": False, "is_sleep_hours": False, "chain_length": 2}
-LABELS = {
-    "is_sleep_hours": "in sleep hours",
-    "target": "setting",
-    "chain_length": "changes of it in that time",
-    "is_branch_test": "looks like a test of a branch",
-    "is_deployed": "had reached production",
-    "undone": "undone commit",
-    "undone_by": "undone by commit",
-    "reason": "reason given",
-}
 
 
 def evidence(hits: Sequence[Hit], zone: ZoneInfo, linked: Collection[str] = ()) -> str:
@@ -94,11 +82,11 @@ def several(group: Sequence[Hit], once: Sequence[tuple[Any, Any]], zone: ZoneInf
 
 
 def recorded(hit: Hit) -> Iterator[str]:
-    """The other values of a hit in plain words; the setting, the title and the like are foreign text."""
+    """What its detector shows of a hit's evidence; the setting, the title and the like are foreign text."""
+    kind = BY_CODE[hit["detector"]]
     for name, value in seen(hit).items():
-        label = "alert" if name == "title" and hit.get("family") == "page" else LABELS.get(name, name.removeprefix("is_").replace("_", " "))
-        if name not in NOT_SHOWN and name != "urls" and value != GOES_WITHOUT_SAYING.get(name):
-            yield from named(label, value)
+        if name in kind.shown and value != kind.unremarkable.get(name):
+            yield from named(kind.shown[name], value)
 
 
 def addresses(group: Sequence[Hit], told: set[str]) -> Iterator[str]:
@@ -110,9 +98,9 @@ def addresses(group: Sequence[Hit], told: set[str]) -> Iterator[str]:
 
 
 def names(group: Sequence[Hit]) -> Iterator[str]:
-    """What the source calls it where no address leads there and no commit is named: how it began, and how it ended."""
+    """What the source calls it where no address leads there and the evidence does not say it: how it began, and how it ended."""
     first = group[0]
-    if not any(seen(hit).get("urls") for hit in group) and "undone" not in seen(first):
+    if not any(seen(hit).get("urls") for hit in group) and BY_CODE[first["detector"]].named_by not in seen(first):
         ends = ((first.get(f"{end}_id"), first.get(f"{end}_source")) for end in ("trigger", "recovery"))
         yield from named("recorded as", list(dict.fromkeys(f"{name} in {source}" for name, source in ends if name)))
 

@@ -7,8 +7,8 @@ from typing import Any
 import pandas as pd
 
 from transforms.estate import Estate
+from transforms.events.interruptions import loud, night_of
 from transforms.events.people import People
-from transforms.load import QUIET_CHANNELS, night_of
 from transforms.prompts.cooling import Response
 
 Page = tuple[str, str]  # source, native_id
@@ -42,8 +42,8 @@ def pages_of(hit: Mapping[Any, Any]) -> Iterator[Page]:
 def calls_by_page(interruptions: pd.DataFrame, known: People) -> dict[Page, list[tuple[str, datetime]]]:
     """Person and instant of each push, SMS or call, by page."""
     calls: dict[Page, list[tuple[str, datetime]]] = {}
-    loud = interruptions[~interruptions["channel"].isin(QUIET_CHANNELS)] if len(interruptions) else interruptions
-    for source, page, person, at in zip(loud["source"], loud["page_id"], loud["person"], loud["sent_at"], strict=True):
+    heard = loud(interruptions)
+    for source, page, person, at in zip(heard["source"], heard["page_id"], heard["person"], heard["sent_at"], strict=True):
         calls.setdefault((str(source), str(page)), []).append((known.person_of(str(person)), at.to_pydatetime()))
     return calls
 

@@ -9,6 +9,7 @@ import pandas as pd
 
 from transforms.estate import Estate, Team
 from transforms.local_time import zone_named
+from transforms.on_call.rotations import noteworthy, structural_schedules
 from transforms.policy import Policy
 from transforms.prompts.budget import Budget
 from transforms.prompts.codes import code
@@ -16,7 +17,6 @@ from transforms.prompts.cooling import NOBODY, not_before, opens_at, team_of, wi
 from transforms.prompts.parts import REST_DISPOSITIONS
 from transforms.prompts.sent import NOT_ASKED, given_up, sent_prompts
 from transforms.prompts.stretch_draft import rotation_key
-from transforms.rotations import noteworthy, structural_schedules
 
 RIGHT = REST_DISPOSITIONS[0]
 

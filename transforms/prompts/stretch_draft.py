@@ -11,11 +11,22 @@ from transforms.prompts.evidence import named
 from transforms.prompts.facts import clock
 from transforms.prompts.parts import REST_DISPOSITIONS, WHAT_THIS_IS, Context, answers, asked, footer, rest, zone_of
 from transforms.prompts.plain import fenced, titled
-from transforms.prompts.questions import REST_QUESTIONS
 from transforms.sentence_parts import counted, tame
 
 MAYBE_NOTHING = "It may be just right as it is; saying so takes one line."
 CARE = "This is about rest, not about anyone's work. It is not legal or medical advice."
+RECOVERY = "What would help people rest after it?"
+STRETCH_QUESTIONS = (
+    "How rested was everyone?",
+    "What made this long stretch the sensible choice at the time?",
+    RECOVERY,
+    "Did language, time zone or equipment matter?",
+)
+ROTATION_QUESTIONS = (
+    "What would a split week look like here: Mon-Thu and Fri-Sun, Sun-Wed and Thu-Sat, or 12 hours each across zones?",
+    RECOVERY,
+    'What does everybody "know" here that is written nowhere?',
+)
 
 
 def rotation_key(schedule: str, as_of: datetime) -> str:
@@ -32,7 +43,7 @@ def rotation_draft(rotation: Mapping[str, Any], context: Context) -> Draft:
         [*named("rotation", rotation["schedule"]), f"  turns looked at: {rotation['shifts']}", f"  usual turn: {rotation['typical_days']:.1f} days"]
     )
     title = titled(f"[learning] {tame(rotation['schedule'], 'a rotation')}: this rotation is built from turns of {days}")
-    body = ask([why, WHAT_THIS_IS, CARE, known, asked(REST_QUESTIONS["rotation"])], key, context)
+    body = ask([why, WHAT_THIS_IS, CARE, known, asked(ROTATION_QUESTIONS)], key, context)
     return Draft(title, body, code(key))
 
 
@@ -45,7 +56,7 @@ def stretch_draft(stretch: Mapping[str, Any], context: Context) -> Draft:
     coming = bool(stretch["is_forecast"])
     fact = f"{role} {'is about to have' if coming else 'had'} a stretch of{least} {days}"
     why = f"You see this because {fact}, without a free day in between. {'A swap is still easy: worth a thought? ' if coming else ''}{MAYBE_NOTHING}"
-    parts = [why, WHAT_THIS_IS, CARE, rest(context), load(stretch, context), asked(REST_QUESTIONS["stretch"])]
+    parts = [why, WHAT_THIS_IS, CARE, rest(context), load(stretch, context), asked(STRETCH_QUESTIONS)]
     return Draft(titled(f"[learning] {team}: {fact}"), ask(parts, stretch["key"], context), code(stretch["key"]))
 
 

@@ -9,9 +9,9 @@ from transforms.events import Events
 from transforms.events.people import People
 from transforms.events.rows import columns
 from transforms.events.spelling import told_apart
+from transforms.on_call.rotations import structural_schedules
 from transforms.report.contents import Rest, Rotation
 from transforms.report.week import Week
-from transforms.rotations import structural_schedules
 
 _AHEAD = timedelta(weeks=4)
 _SHIFT = ("person", "schedule", "level", "starts_at", "ends_at", "origin", "zone")

@@ -6,11 +6,10 @@ import pandas as pd
 
 from signals.records import RECORDS
 from transforms.events import Events
-from transforms.events.reviews import LEVELS, Reviews
+from transforms.events.reviews import LEAST, LEVELS, Reviews
 from transforms.events.rows import Tables, columns, pairs, present, text
 from transforms.report.frames import hits_of
 
-_BY_STATE = {"answered": 1, "shared": 2}
 _KINDS = {table: kind.about.name for table, kind in RECORDS.items() if kind.about.stakes}
 
 
@@ -33,7 +32,7 @@ class Reviewed:
 def reviewed(events: Events) -> Reviewed:
     """What the reviews and the near misses' own review levels say."""
     misses, hits = columns(events.tables, "near_misses", ("key", "review_level", "state", "incident_id")), hits_of(events.tables)
-    stands = misses["state"].map(_BY_STATE).fillna(0).astype("int64")
+    stands = misses["state"].map(LEAST).fillna(0).astype("int64")
     own = misses["review_level"].map(LEVELS).fillna(0).astype("int64").clip(lower=stands)
     through = [(("near_miss", key), level) for key, level in zip(misses["key"], own, strict=True)]
     through += [(("incident", incident), level) for incident, level in zip(misses["incident_id"], own, strict=True) if present(incident)]

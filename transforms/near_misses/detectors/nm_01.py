@@ -1,17 +1,23 @@
-"""Deploys that were put back: the step-back deploy (NM-01)."""
+"""NM-01, step-back deploy: what was live before a deploy came back."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from typing import Any
 
 import pandas as pd
 
+from signals.records import NOT_LIVE, WENT_LIVE
 from transforms.events import Events
 from transforms.events.deploys import version_code
+from transforms.events.reading import reading
 from transforms.events.rows import each, known
+from transforms.near_misses.detector import Detector
 from transforms.near_misses.hits import HOUR, Hit, faded
-from transforms.near_misses.words import reading
+from transforms.near_misses.questions import PUT_BACK
 from transforms.policy import Policy
-from transforms.sentence_parts import counted
+from transforms.sentence_parts import counted, tame
+
+CODE = "NM-01"
 
 # Hours live -> how sure we are, then within `deploy_window_hours`, then beyond. Measured: of true step-backs 33 % came within 1 h, 58 % within 4 h,
 # 79 % within 24 h.
@@ -67,7 +73,7 @@ def untold(events: Events) -> dict[str, str]:
 
 
 def step_backs(events: Events) -> Iterator[Hit]:
-    """NM-01: a production deploy of what was first seen before that which it replaces, within `deploy_max_hours`."""
+    """A production deploy of what was first seen before that which it replaces, within `deploy_max_hours`."""
     found = returns(events)
     for deploy in each(found[found["is_told"]]):
         is_branch_test = bool(deploy.replaced_bare) and not deploy.bare and deploy.bare_share < 0.5
@@ -75,7 +81,7 @@ def step_backs(events: Events) -> Iterator[Hit]:
         read = reading(known(deploy.title) or "")
         again = {"again": deploy.again} if deploy.again != deploy.name and deploy.first_seen >= 0 else {}
         yield Hit(
-            detector="NM-01",
+            detector=CODE,
             family="change",
             service=deploy.service,
             trigger_source=deploy.replaced_source,
@@ -104,3 +110,31 @@ def step_backs(events: Events) -> Iterator[Hit]:
 def _likelihood(dwell: float, policy: Policy) -> float:
     within_window = WITHIN_WINDOW if dwell <= policy.deploy_window_hours * HOUR else LATER
     return next((likelihood for hours, likelihood in SOON if dwell <= hours * HOUR), within_window)
+
+
+def _fact(seen: Mapping[str, Any], took: str) -> str:
+    again = tame(seen.get("again"), "")
+    replaced, version = tame(seen.get("replaced_version"), "a new version"), tame(seen.get("version"), "an earlier one")
+    return f"{replaced} was replaced by {version}{f' ({again} again)' if again else ''} after {took}"
+
+
+DETECTOR = Detector(
+    code=CODE,
+    hits=step_backs,
+    needs=(("deploys", ("environment", "version", "started_at")),),
+    vocabulary=("deploys", "status", (*WENT_LIVE, *NOT_LIVE)),
+    untold=untold,
+    name="step-back deploy",
+    rule="a version seen before came back to production",
+    why="An earlier version was put back.",
+    fact=_fact,
+    shown={
+        "environment": "environment",
+        "replaced_version": "replaced version",
+        "version": "version",
+        "again": "again",
+        "is_branch_test": "looks like a test of a branch",
+    },
+    unremarkable={"is_branch_test": False},
+    questions=PUT_BACK,
+)

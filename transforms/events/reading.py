@@ -1,8 +1,9 @@
 """What the words beside an undoing say about it: something went wrong, it was planned, it is how releases are made, or nothing clear."""
 
 import re
+from typing import Literal
 
-from transforms.near_misses.hits import Reading
+Reading = Literal["went_wrong", "planned", "process", "unclear"]
 
 _OCCASION = (
     "(?:tests?|testing|trial|experiment|event|exams?|campaign|workshop|hackathon|hackweek|conference|course|semester|demo"

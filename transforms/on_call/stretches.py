@@ -13,10 +13,10 @@ from zoneinfo import ZoneInfo
 
 import pandas as pd
 
-from transforms.duty import Duty, Rota, duties, rotas
 from transforms.estate import Estate, Team
-from transforms.load import broken_nights, distinct, is_loaded
 from transforms.local_time import DAY, HOUR, Span, dates, day_span, instant, is_workday, overlap, wall_days
+from transforms.on_call.duty import Duty, Rota, duties, rotas
+from transforms.on_call.load import broken_nights, distinct, is_loaded
 from transforms.policy import Policy
 
 NIGHT_STARTS, NIGHT_ENDS = time(22), time(7)

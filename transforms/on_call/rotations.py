@@ -5,10 +5,10 @@ from zoneinfo import ZoneInfo
 
 import pandas as pd
 
-from transforms.duty import merged, segments_of
 from transforms.local_time import wall_days, zone_named
+from transforms.on_call.duty import merged, segments_of
+from transforms.on_call.stretches import runs
 from transforms.policy import Policy
-from transforms.stretches import runs
 
 LOOK_BACK, LOOK_AHEAD = timedelta(weeks=8), timedelta(weeks=4)
 BEYOND = 1.0  # days by which a stretch must exceed a structural turn to be news

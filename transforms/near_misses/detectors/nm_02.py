@@ -1,4 +1,4 @@
-"""Commits that were undone: the revert of a merged commit (NM-02)."""
+"""NM-02, revert of a merged commit: a commit that a later one undoes."""
 
 from collections.abc import Callable, Iterator, Mapping
 from datetime import datetime
@@ -9,10 +9,15 @@ import pandas as pd
 
 from transforms.events import Events, Tables
 from transforms.events.history import History
+from transforms.events.reading import reading, reason
 from transforms.events.rows import known, names, rows
 from transforms.events.undoing import Undoing, undoings
+from transforms.near_misses.detector import Detector
 from transforms.near_misses.hits import DAY, HOUR, ONE_RUN, Hit, digest, faded, is_one_run
-from transforms.near_misses.words import reading, reason
+from transforms.near_misses.questions import PUT_BACK
+from transforms.sentence_parts import tame
+
+CODE = "NM-02"
 
 REVERT = ((4, 0.55), (24, 0.50), (float("inf"), 0.30))  # hours until undone -> how sure
 TITLE_ONLY, DEPLOYED, CAUGHT_BEFORE = -0.15, 0.15, -0.20
@@ -23,7 +28,7 @@ _PULLS = ("opened_at", "merge_sha", "branch")
 
 
 def reverts(events: Events) -> Iterator[Hit]:
-    """NM-02: a commit that undoes an earlier one within `revert_window_days`; undoing an undoing is no event.
+    """A commit that undoes an earlier one within `revert_window_days`; undoing an undoing is no event.
 
     Where only the diff says so and the configuration in it was read key by key, the values tell it better (NM-03).
     """
@@ -81,7 +86,7 @@ def _hit(history: History, undoing: Undoing, dwell: float, was_deployed: WasDepl
     is_deployed = was_deployed(back["service"], undone["landed_at"], back["landed_at"])
     is_bots = is_one_run(undone["author"], undone["is_bot"], back["author"], back["is_bot"], dwell)
     return Hit(
-        detector="NM-02",
+        detector=CODE,
         family="change",
         service=back["service"],
         trigger_source=undone["source"],
@@ -119,3 +124,28 @@ def _place(undone: Mapping[Any, Any]) -> str:
     """Where it was: the files of the commit; where nobody tells them, it is a place of its own."""
     paths = names(undone["paths"])
     return digest(*paths) if paths else str(undone["sha"])
+
+
+def _fact(seen: Mapping[str, Any], took: str) -> str:
+    sha = tame(seen.get("undone"), "")
+    return f"{f'commit {sha}' if sha else 'a commit'} was undone after {took}"
+
+
+DETECTOR = Detector(
+    code=CODE,
+    hits=reverts,
+    needs=(("commits", ("sha", "committed_at", "title")),),
+    name="revert of a merged commit",
+    rule="a merged commit was undone within days",
+    why="A commit was undone soon after.",
+    fact=_fact,
+    shown={
+        "undone": "undone commit",
+        "undone_by": "undone by commit",
+        "title": "title",
+        "reason": "reason given",
+        "is_deployed": "had reached production",
+    },
+    named_by="undone",
+    questions=PUT_BACK,
+)

@@ -1,4 +1,4 @@
-"""Configuration that was put back: the value put back (NM-03)."""
+"""NM-03, configuration value put back: a setting has the value again that it had before."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -7,11 +7,16 @@ import pandas as pd
 
 from transforms.estate import Estate
 from transforms.events import Events, Tables
+from transforms.events.reading import reading
 from transforms.events.rows import each, known, rows
+from transforms.near_misses.detector import Detector
 from transforms.near_misses.hits import HOUR, ONE_RUN, Hit, faded, is_one_run
-from transforms.near_misses.words import reading
+from transforms.near_misses.questions import PUT_BACK
+from transforms.sentence_parts import setting
 
-PUT_BACK, PUT_BACK_SOON, OWN_TYPO = 0.55, 0.60, 0.35
+CODE = "NM-03"
+
+USUALLY, SOON, OWN_TYPO = 0.55, 0.60, 0.35
 TYPO_SECONDS = 600
 
 _KEY = ["source", "scope", "system", "environment", "target"]  # two repositories have files of one name
@@ -37,7 +42,7 @@ def returns(changes: pd.DataFrame) -> pd.DataFrame:
 
 
 def values_put_back(events: Events) -> Iterator[Hit]:
-    """NM-03: a value changed and set again within `config_window_hours`; setting the new value once more is no second event."""
+    """A value changed and set again within `config_window_hours`; setting the new value once more is no second event."""
     changes = value_changes(events.tables)
     pairs = returns(changes)
     dwell = (changes["applied_at"].to_numpy()[pairs["place"]] - changes["applied_at"].to_numpy()[pairs["left_place"]]) / pd.Timedelta(seconds=1)
@@ -54,7 +59,7 @@ def values_put_back(events: Events) -> Iterator[Hit]:
 def _hit(left: Any, back: Any, dwell: float, estate: Estate) -> Hit:
     read = reading(known(back.title) or "", known(left.title) or "")
     return Hit(
-        detector="NM-03",
+        detector=CODE,
         family="change",
         service=back.service,
         trigger_source=left.source,
@@ -82,7 +87,7 @@ def _likelihood(left: Any, back: Any, dwell: float) -> float:
     is_own = known(back.actor) is not None and left.actor == back.actor
     if is_own and dwell <= TYPO_SECONDS:
         return OWN_TYPO
-    return PUT_BACK_SOON if dwell <= HOUR else PUT_BACK
+    return SOON if dwell <= HOUR else USUALLY
 
 
 def _aside(left: Any, back: Any, dwell: float, estate: Estate) -> str | None:
@@ -93,3 +98,17 @@ def _aside(left: Any, back: Any, dwell: float, estate: Estate) -> str | None:
         return ONE_RUN
     environment = known(back.environment)
     return "not production" if environment and not estate.is_production(back.service, environment) else None
+
+
+DETECTOR = Detector(
+    code=CODE,
+    hits=values_put_back,
+    needs=(("config_changes", ("target", "old_value", "new_value", "applied_at")),),
+    name="configuration value put back",
+    rule="a setting went back to the value it had before",
+    why="A configuration value was put back.",
+    fact=lambda seen, took: f"{setting(seen.get('target'))} was put back to its earlier value after {took}",
+    shown={"environment": "environment", "target": "setting", "chain_length": "changes of it in that time"},
+    unremarkable={"chain_length": 2},
+    questions=PUT_BACK,
+)

@@ -8,9 +8,10 @@ from zoneinfo import ZoneInfo
 import pandas as pd
 
 from transforms.estate import Estate, Team
+from transforms.events.interruptions import loud
 from transforms.events.people import People
-from transforms.load import QUIET_CHANNELS, Call
 from transforms.local_time import DAY, HOUR, dates, day_span, overlap, work_span
+from transforms.on_call.load import Call
 from transforms.policy import Policy
 
 PLACEHOLDER = timedelta(days=60)  # a longer segment is an "everyone" schedule, not a person's duty
@@ -79,8 +80,8 @@ def calls_of(interruptions: pd.DataFrame, known: People) -> dict[str, list[Call]
     calls: dict[str, list[Call]] = {}
     if len(interruptions) == 0:
         return calls
-    loud = interruptions[~interruptions["channel"].isin(QUIET_CHANNELS)].sort_values("sent_at")
-    for person, page, at in zip(loud["person"], loud["page_id"], loud["sent_at"], strict=True):
+    heard = loud(interruptions).sort_values("sent_at")
+    for person, page, at in zip(heard["person"], heard["page_id"], heard["sent_at"], strict=True):
         calls.setdefault(known.person_of(str(person)), []).append(Call(at.to_pydatetime(), str(at) if pd.isna(page) else str(page)))
     return calls
 

@@ -2,17 +2,16 @@
 
 from bisect import bisect_left
 from collections.abc import Iterable, Sequence
-from datetime import date, datetime, time, timedelta
+from datetime import datetime, timedelta
 from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
 from transforms.estate import Team
+from transforms.events.interruptions import night_of
 from transforms.local_time import DAY, HOUR, Span, dates, instant, union, wall_days, work_span
 from transforms.policy import Policy
 
-QUIET_CHANNELS = ("email", "chat")  # these wait; a push, SMS or call does not
 SAME_INTERRUPTION = timedelta(seconds=60)
-BEDTIME, WAKING = time(22), time(8)
 HANDLING = timedelta(minutes=10)  # time at work an interruption stands for where nothing better is known (F7)
 BUSY_WINDOW = timedelta(hours=12)
 TWICE = 2
@@ -32,14 +31,6 @@ def distinct(calls: Sequence[Call]) -> list[datetime]:
         if not kept or at - kept[-1] >= SAME_INTERRUPTION:
             kept.append(at)
     return kept
-
-
-def night_of(at: datetime, zone: ZoneInfo) -> date | None:
-    """The evening's date of the sleep hours (22:00-08:00 local) the instant falls in, None in the day. A clock-change night stays one."""
-    local = at.astimezone(zone)
-    if local.time() >= BEDTIME:
-        return local.date()
-    return local.date() - DAY if local.time() < WAKING else None
 
 
 def broken_nights(interruptions: Iterable[datetime], zone: ZoneInfo) -> int:

@@ -5,6 +5,7 @@ from typing import Any
 
 import pandas as pd
 
+from transforms.events.reviews import LEVELS, STATES
 from transforms.policy import Policy
 
 _BY_PROMPT = {
@@ -16,7 +17,6 @@ _BY_PROMPT = {
     "answered": "answered",
     "closed": "closed_unrecorded",
 }
-_BY_REVIEW = {"R1": "answered", "R2": "shared", "R3": "shared"}
 
 
 def states(near_misses: pd.DataFrame, prompts: pd.DataFrame, now: datetime, policy: Policy) -> pd.DataFrame:
@@ -28,8 +28,8 @@ def states(near_misses: pd.DataFrame, prompts: pd.DataFrame, now: datetime, poli
     def state(row: Any) -> str:
         if row.state == "set_aside":
             return "set_aside"
-        if row.review_level in _BY_REVIEW:
-            return _BY_REVIEW[row.review_level]
+        if level := LEVELS.get(row.review_level):
+            return STATES[level]
         asked = _BY_PROMPT.get(said.get(row.key, ""))
         if asked in {"talking", "answered", "closed_unrecorded"}:
             return asked
