@@ -73,5 +73,9 @@ class Unreached(Busy):
     )
 
 
+class TooLarge(Refused):
+    """The answer is larger than any that is taken; what was asked for may have been done all the same."""
+
+
 class TooMany(Refused):
     """The vendor does not list that far (an offset cap): ask for a smaller window (`connectors.paging.windowed`)."""

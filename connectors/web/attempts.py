@@ -5,7 +5,7 @@ from collections.abc import Callable, Container, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from connectors.errors import Busy, Garbled, Refused, Rejected, TooHeavy, Unreached
+from connectors.errors import Busy, Garbled, Refused, Rejected, TooHeavy, TooLarge, Unreached
 from connectors.web.address import origin, resolved
 from connectors.web.complaint import said
 from connectors.web.payload import strict_json
@@ -126,7 +126,12 @@ class Attempts:
             self.sleep(wait)
         with self._lock:
             self.sent += 1
-        answer = self.send(call, url)
+        try:
+            answer = self.send(call, url)
+        except TooLarge as error:
+            if call.takes == WRITTEN:
+                raise Garbled(str(error)) from None  # nobody knows what came of it, and nobody may send again as after a no
+            raise
         self.told, self._was_reached = answer.headers, True
         return answer
 

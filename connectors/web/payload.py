@@ -6,14 +6,14 @@ import zlib
 from collections.abc import Iterable, Iterator
 from typing import Any
 
-from connectors.errors import Garbled, Refused
+from connectors.errors import Garbled, TooLarge
 from connectors.web.complaint import heading
 
 _LONGEST_INT = 20  # digits of the largest 64-bit number
 
 
 def content(chunks: Iterable[bytes], encoding: str, cap: int) -> bytes:
-    """The whole body, unpacked. Raises Refused above `cap` bytes, Garbled for a cut or unknown packing."""
+    """The whole body, unpacked. Raises TooLarge above `cap` bytes, Garbled for a cut or unknown packing."""
     if encoding not in {"", "identity", "gzip", "deflate"}:
         raise Garbled("the answer is packed in a way that was not asked for")
     body = bytearray()
@@ -21,7 +21,7 @@ def content(chunks: Iterable[bytes], encoding: str, cap: int) -> bytes:
         body += piece
         if len(body) > cap:
             message = f"the answer is larger than {cap:,} bytes; ask for less at once (a smaller page or window)"
-            raise Refused(message)
+            raise TooLarge(message)
     return bytes(body)
 
 

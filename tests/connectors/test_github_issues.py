@@ -12,7 +12,7 @@ from connectors.registry import trackers
 from demo.vendors.github import GitHub
 from demo.vendors.github_state import State
 from demo.vendors.server import serve
-from demo.vendors.weather import answer, lose
+from demo.vendors.weather import answer, bomb, lose
 
 REPO = "acme/learning"
 HOSTILE = 'Cc @acme/everyone <!-- x --> ::warning::y\n```\nfixes #1 "$(id)" \U000e0041 ü\n```'
@@ -150,7 +150,7 @@ def test_an_answer_lost_on_the_way_is_unclear_is_not_sent_again_and_is_found(iss
     assert [ticket.body for ticket in issues.find(clock.now)] == ["code LO-1"]
 
 
-@pytest.mark.parametrize("weather", [answer(502, body="bad"), answer(429, retry_after="1"), answer(201, body="<html>")])
+@pytest.mark.parametrize("weather", [answer(502, body="bad"), answer(429, retry_after="1"), answer(201, body="<html>"), bomb(51_000_000)])
 def test_anything_but_a_clear_answer_is_busy_after_one_try(issues, server, weather):
     server.faults_at[f"/repos/{REPO}/issues"] = [weather]
 
