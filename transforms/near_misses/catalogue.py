@@ -12,7 +12,9 @@ from transforms.near_misses.deploys import step_backs, untold
 from transforms.near_misses.hits import Hit
 from transforms.near_misses.pages import flapping, self_resolved, woken
 from transforms.near_misses.reverts import reverts
-from transforms.sentence_parts import duration, setting, tame, times
+from transforms.words.foreign_names import setting, tame
+from transforms.words.moments import duration
+from transforms.words.numbers import times
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
