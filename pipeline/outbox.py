@@ -25,7 +25,8 @@ from pipeline.worklog import note, warn
 from signals.clock import now
 from signals.records import Review
 from signals.windows import Window
-from transforms.wording import outside_evidence
+from transforms.words.lint import outside_evidence
+from transforms.working_hours import is_working, team_of
 from warehouse.faults import Unavailable
 from warehouse.progress import fresh
 from warehouse.store import Store
@@ -127,8 +128,6 @@ class Outbox:
         return rows
 
     def _send(self, name: str) -> None:
-        from transforms.prompts.cooling import is_working, team_of  # noqa: PLC0415 - pandas takes seconds to import
-
         estate = self.settings.estate
         ripe = [row for row in self._rows(name, "planned") if row["opens_at"] <= now()]
         for row in sorted(ripe, key=lambda row: (row["opens_at"], row["key"])):
@@ -186,7 +185,7 @@ class Outbox:
 
     def _settle(self, name: str) -> None:
         """Look for tickets whose send gave no clear answer; adopt them, or let them be sent again."""
-        from transforms.prompts.sent import TRIES  # noqa: PLC0415 - pandas takes seconds to import
+        from transforms.events.sent import TRIES  # noqa: PLC0415 - pandas takes seconds to import
 
         for row in self._unclear(name):
             self.store.claim(row["key"], self.owner, LEASE_SECONDS, UNCLEAR)

@@ -13,11 +13,11 @@ from pipeline.derivation import derived_until
 from pipeline.discretion import masked_throughout
 from pipeline.settings import Settings
 from signals import clock
+from transforms.events.sent import NOT_ASKED, given_up
 from transforms.prompts import draft, plan, responses, rotation_draft, stretch_draft
 from transforms.prompts.draft import Draft
 from transforms.prompts.parts import Context
 from transforms.prompts.rest_plan import rest_plan
-from transforms.prompts.sent import NOT_ASKED, given_up
 from warehouse.frames import rows_of
 from warehouse.store import Store
 

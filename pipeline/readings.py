@@ -10,8 +10,8 @@ from typing import Any
 
 from connectors import registry
 from pipeline.settings import Settings
+from signals.pulled import COVERING
 from signals.windows import EPOCH, Window, earlier, gaps
-from warehouse.schema import COVERING
 from warehouse.store import Store
 
 

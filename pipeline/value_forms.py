@@ -12,7 +12,7 @@ from connectors.errors import Refused
 from connectors.http import checked_address
 from connectors.times import zones
 from signals.clock import has_come
-from transforms.wording import flaws
+from transforms.words.lint import flaws
 from warehouse.database import address
 
 _FIELDS = 5  # a sixth would be seconds

@@ -1,4 +1,4 @@
-"""What a connector yields beside records: what it could not read, what it passed over, and proof that it left nothing out."""
+"""What a connector yields beside records: what it could not read, what it passed over, and proof that it left nothing out; which pulls count."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -6,6 +6,8 @@ from typing import Any
 
 from signals.record import Record
 from signals.windows import Window
+
+COVERING = ("published", "degraded")  # the statuses of pulls whose window need not be asked for again; the second lacks some scopes
 
 
 @dataclass(frozen=True, slots=True)

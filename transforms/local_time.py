@@ -11,6 +11,7 @@ Span = tuple[datetime, datetime]  # [start, end), aware UTC instants
 
 HOUR = timedelta(hours=1)
 DAY = timedelta(days=1)
+WEEK = 7 * DAY
 
 
 @lru_cache(maxsize=1024)

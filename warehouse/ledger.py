@@ -6,9 +6,10 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, case, delete, exists, func, or_, select, update
 
+from signals.pulled import COVERING
 from signals.windows import Window
 from warehouse.faults import Overtaken
-from warehouse.schema import COVERING, SIGNALS, UNPUBLISHED, checks, pulls
+from warehouse.schema import SIGNALS, UNPUBLISHED, checks, pulls
 
 
 def covered_windows(connection: Connection, source: str, reading: str | None = None) -> list[Window]:

@@ -7,7 +7,8 @@ from typing import Any
 
 from sqlalchemy import Column, Connection, Table, exists, func, select
 
-from warehouse.schema import COVERING, SIGNALS, pulls, quarantine
+from signals.pulled import COVERING
+from warehouse.schema import SIGNALS, pulls, quarantine
 from warehouse.suites import Finding
 
 MOST_QUARANTINED = 0.05  # a larger share than this means that the format changed

@@ -13,7 +13,7 @@ from warehouse.finding_tables import near_miss_hits, near_misses, prompts, stret
 from warehouse.signal_tables import SIGNALS
 
 __all__ = [
-    "COVERING", "SIGNALS", "UNPUBLISHED", "checks", "etags", "facts", "metadata", "near_miss_hits", "near_misses",
+    "SIGNALS", "UNPUBLISHED", "checks", "etags", "facts", "metadata", "near_miss_hits", "near_misses",
     "prompts", "pulls", "quarantine", "severities", "stretches",
 ]  # fmt: skip
 
@@ -109,4 +109,3 @@ severities = Table(
 )
 
 UNPUBLISHED = ("landed", "held")  # pulls whose rows nobody reads yet
-COVERING = ("published", "degraded")  # pulls whose window need not be asked for again

@@ -8,7 +8,7 @@ import pytest
 
 from transforms.near_misses import catalogue, detectors
 from transforms.near_misses.catalogue import BY_CODE, DETECTORS, fact
-from transforms.wording import flaws
+from transforms.words.lint import flaws
 from warehouse.schema import SIGNALS
 
 ROOT = Path(__file__).parents[2]

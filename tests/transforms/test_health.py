@@ -9,7 +9,7 @@ from signals.windows import Window
 from tests.watching import CHROMIUM
 from transforms.health import Expected, health, html, lead
 from transforms.policy import Policy
-from transforms.wording import flaws
+from transforms.words.lint import flaws
 
 NOW = datetime(2026, 6, 10, 12, tzinfo=UTC)
 HOUR = timedelta(hours=1)

@@ -20,7 +20,8 @@ from transforms.near_misses.hits import Hit
 from transforms.near_misses.scoring import confidence, placement, stakes
 from transforms.policy import Policy
 from transforms.prompts import draft
-from transforms.sentence_parts import duration, setting, tame
+from transforms.words.foreign_names import setting, tame
+from transforms.words.moments import duration
 
 START = datetime(2026, 3, 2, 9, tzinfo=UTC)
 POLICY = Policy()

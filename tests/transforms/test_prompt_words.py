@@ -6,9 +6,9 @@ from datetime import timedelta
 import pytest
 
 from transforms.prompts import code
-from transforms.prompts.plain import links
 from transforms.prompts.stretch_draft import ROTATION_QUESTIONS, STRETCH_QUESTIONS
-from transforms.sentence_parts import duration
+from transforms.words.foreign_text import links
+from transforms.words.moments import duration
 
 
 @pytest.mark.parametrize(

@@ -14,7 +14,7 @@ from transforms.estate import Team
 from transforms.near_misses.catalogue import BY_CODE
 from transforms.prompts import answer, draft, rotation_draft, stretch_draft
 from transforms.prompts.parts import DISPOSITIONS, REST_DISPOSITIONS
-from transforms.wording import flaws, outside_evidence
+from transforms.words.lint import flaws, outside_evidence
 
 LONDON = "Europe/London"
 TEAM = Team(zone=LONDON)

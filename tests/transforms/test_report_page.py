@@ -13,10 +13,11 @@ from transforms.events import Events
 from transforms.policy import Policy
 from transforms.report import figures, html, markdown
 from transforms.report.contents import FunnelWeek, Opportunities, Tier
-from transforms.report.page import web_link
-from transforms.report.phrases import rounded, sentence
+from transforms.report.phrases import sentence
 from transforms.report.picture import NARROW, WIDE, picture, strip
-from transforms.wording import flaws
+from transforms.words.foreign_text import web_link
+from transforms.words.lint import flaws
+from transforms.words.numbers import rounded
 
 XHTML = "{http://www.w3.org/1999/xhtml}"
 SVG = "{http://www.w3.org/2000/svg}"

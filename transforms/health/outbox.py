@@ -8,15 +8,14 @@ import pandas as pd
 
 from transforms.estate import Estate
 from transforms.events.rows import instant, tally, text
+from transforms.events.sent import TRIES, sent_prompts
 from transforms.health.contents import Budget, Trouble, Waiting
+from transforms.local_time import DAY, WEEK
 from transforms.policy import Policy
-from transforms.prompts.budget import WEEK
-from transforms.prompts.cooling import closes_at, team_of
-from transforms.prompts.sent import TRIES, sent_prompts
-from transforms.report.phrases import counted
+from transforms.words.numbers import counted
+from transforms.working_hours import closes_at, team_of
 
 _UNCLEAR = ("unknown", "intent")
-_LONG = timedelta(days=1)
 _SETTLES = "Nothing to do yet: a run some minutes after the send looks for the code in the tracker's list."
 _MISSED = "See whether the DAG prompt is paused and what it said. By cron: run `soundings prompts` every hour, so that a run falls into those hours."
 _NOT_TAKEN = "Change what the tracker names here, then run `soundings prompts --again`."
@@ -55,10 +54,8 @@ def unclear(prompts: pd.DataFrame, policy: Policy, as_of: datetime) -> Iterator[
     rows = prompts[(prompts["state"] == "unknown") | ((prompts["state"] == "intent") & is_over)]
     for tracker, theirs in rows.groupby("tracker"):
         since = theirs["sent_at"].min().to_pydatetime()
-        what = (
-            f"{len(theirs)} {'ticket was' if len(theirs) == 1 else 'tickets were'} sent without a clear answer: {', '.join(sorted(theirs['code']))}"
-        )
-        is_stuck = as_of - since > _LONG
+        what = f"{counted(len(theirs), 'ticket was', 'tickets were')} sent without a clear answer: {', '.join(sorted(theirs['code']))}"
+        is_stuck = as_of - since > DAY
         yield Trouble(where=f"tracker {tracker}", what=what, since=since, remedy=_STUCK if is_stuck else _SETTLES, needs_person=is_stuck)
 
 

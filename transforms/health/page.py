@@ -1,18 +1,20 @@
 """The figures as one self-contained page in the look of the report: no script, nothing fetched."""
 
 import re
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from functools import cache
 
-from jinja2 import ChoiceLoader, Environment, PackageLoader, StrictUndefined
+from jinja2 import Environment
 from markupsafe import Markup, escape
 
 from signals.record import OWN
 from signals.records import PEOPLE
 from transforms.causes import Reason
 from transforms.health.contents import Health
-from transforms.report.page import visible
-from transforms.report.phrases import age, count, counted
+from transforms.look import templates
+from transforms.words.foreign_text import one_line
+from transforms.words.moments import age, in_utc
+from transforms.words.numbers import count, counted
 
 _COMMAND = re.compile(r"`([^`]+)`")
 
@@ -33,17 +35,12 @@ def lead(health: Health) -> tuple[str, str]:
         return first, "No source is configured yet."
     if len(read) < len(health.sources):
         return first, f"{count(len(read))} of {counted(len(health.sources), 'source', 'sources')} read so far."
-    second = f"Everything was read up to {moment(min(*read, health.as_of))}"
+    second = f"Everything was read up to {in_utc(min(*read, health.as_of))}"
     if again := [source.name for source in health.sources if source.is_read_again]:
-        return first, f"{second}, but not yet what changed settings add: {', '.join(map(visible, again))}."
+        return first, f"{second}, but not yet what changed settings add: {', '.join(map(one_line, again))}."
     if partly := [source.name for source in health.sources if source.state == "degraded"]:
-        return first, f"{second}, but not all of {', '.join(map(visible, partly))}."
+        return first, f"{second}, but not all of {', '.join(map(one_line, partly))}."
     return first, f"{second}."
-
-
-def moment(at: datetime | None) -> str:
-    """An instant in UTC."""
-    return f"{at.astimezone(UTC):%Y-%m-%d %H:%M} UTC" if at else "not known"
 
 
 def example(reason: Reason) -> str:
@@ -58,12 +55,9 @@ def ago(seconds: float | None) -> str:
 
 def words(text: str) -> Markup:
     """Our own sentence, its commands between backticks set as code."""
-    return Markup(_COMMAND.sub(r"<code>\1</code>", str(escape(visible(text)))))  # noqa: S704 - escaped, then marked up
+    return Markup(_COMMAND.sub(r"<code>\1</code>", str(escape(one_line(text)))))  # noqa: S704 - escaped, then marked up
 
 
 @cache
 def _templates() -> Environment:
-    loader = ChoiceLoader([PackageLoader("transforms.health"), PackageLoader("transforms.report")])
-    templates = Environment(loader=loader, autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True)
-    templates.filters |= {"count": count, "visible": visible, "moment": moment, "ago": ago, "lead": lead, "words": words, "example": example}
-    return templates
+    return templates("transforms.health", in_utc=in_utc, ago=ago, lead=lead, words=words, example=example)

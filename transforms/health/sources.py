@@ -7,12 +7,12 @@ from http import HTTPStatus
 
 import pandas as pd
 
-from signals.windows import Window
+from signals.pulled import COVERING
+from signals.windows import Window, gaps
 from transforms.events.rows import instant, text
 from transforms.health.contents import SetAside, SourceHealth, Trouble
-from transforms.report.certainty import gaps
-from transforms.report.history import COVERING
-from transforms.report.phrases import counted
+from transforms.words.moments import in_utc
+from transforms.words.numbers import counted
 
 _DAY, _WEEK = timedelta(days=1), timedelta(days=7)
 _SKEW = timedelta(minutes=5)  # two machines' clocks need not agree
@@ -37,7 +37,7 @@ class Expected:
 
     def is_covered(self, start: datetime, end: datetime) -> bool:
         """Whether all of [start, end) was read."""
-        return not any(gaps(start, end, ((window.start, window.end) for window in self.covered)))
+        return not any(gaps(Window(start, end), self.covered))
 
     def is_wanted_again(self, start: datetime, end: datetime) -> bool:
         """Whether any of [start, end) is still to be read again."""
@@ -56,10 +56,14 @@ def source_health(name: str, expected: Expected, pulls: pd.DataFrame, as_of: dat
         covered_until=until,
         age_seconds=None if until is None else (as_of - until).total_seconds(),
         is_read_again=bool(expected.again),
-        not_covered=tuple(gaps(first, until, ((w.start, w.end) for w in expected.covered))) if first and until else (),
+        not_covered=tuple(_missing(first, until, expected.covered)) if first and until else (),
         in_quarantine=in_quarantine,
         **{count: int(week[count].fillna(0).sum()) for count in _COUNTS},
     )
+
+
+def _missing(first: datetime, until: datetime, covered: Sequence[Window]) -> Iterator[tuple[datetime, datetime]]:
+    return ((gap.start, gap.end) for gap in gaps(Window(first, max(first, until)), covered))
 
 
 def source_troubles(name: str, expected: Expected, pulls: pd.DataFrame, as_of: datetime) -> list[Trouble]:
@@ -98,7 +102,7 @@ def _failing(name: str, missing: pd.DataFrame, as_of: datetime) -> Iterator[tupl
     if len(failed):
         newest = failed.sort_values("finished_at").iloc[-1]
         count = int(failed["attempts"].sum())
-        tries = f" ({counted(count, 'try', 'tries')}, the last at {newest['finished_at']:%Y-%m-%d %H:%M} UTC)" if count else ""
+        tries = f" ({counted(count, 'try', 'tries')}, the last at {in_utc(instant(newest['finished_at']))})" if count else ""
         since = failed["started_at"].min()
         needs_person = newest["failure"] not in _PASSING or as_of - since > _DAY
         what = f"{text(newest['detail'])}{tries}"
@@ -108,7 +112,7 @@ def _failing(name: str, missing: pd.DataFrame, as_of: datetime) -> Iterator[tupl
 def _ahead(name: str, expected: Expected, as_of: datetime) -> Iterator[tuple[str, Trouble]]:
     """A run was told a time that had not come: what happens until then counts as read, and nobody is told when it is late."""
     if expected.covered and (until := expected.covered[-1].end) > as_of + _SKEW:
-        what = f"it counts as read up to {until:%Y-%m-%d %H:%M} UTC, which has not come yet: some run was told a later time (`--as-of`)"
+        what = f"it counts as read up to {in_utc(until)}, which has not come yet: some run was told a later time (`--as-of`)"
         again = f"`soundings pull {name} --since {as_of:%Y-%m-%dT%H:%MZ}`"
         remedy = f"Once that time has passed, read it again: {again}. Leave `--as-of` out of runs that count."
         yield "ahead", _trouble(name, what, None, remedy)

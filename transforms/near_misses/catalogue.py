@@ -8,7 +8,7 @@ from typing import Any
 
 from transforms.near_misses import detectors
 from transforms.near_misses.detector import Detector
-from transforms.sentence_parts import duration
+from transforms.words.moments import duration
 
 
 def found() -> tuple[Detector, ...]:

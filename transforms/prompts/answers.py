@@ -7,8 +7,8 @@ from datetime import datetime
 
 from signals.automation import is_program
 from transforms.prompts.parts import DISPOSITIONS, LEARNED, REST_DISPOSITIONS
-from transforms.prompts.plain import visible
-from transforms.wording import outside_evidence
+from transforms.words.foreign_text import visible
+from transforms.words.lint import outside_evidence
 
 LEARNING_LENGTH = 500
 Comment = tuple[str, datetime, str]  # author, at, text

@@ -4,12 +4,10 @@ from collections import Counter
 from collections.abc import Iterable
 from datetime import datetime
 
-from transforms.local_time import DAY
+from transforms.events.sent import Sent
+from transforms.local_time import WEEK
 from transforms.policy import Policy
-from transforms.prompts.sent import Sent
-from transforms.sentence_parts import counted
-
-WEEK = 7 * DAY
+from transforms.words.numbers import counted
 
 
 class Budget:

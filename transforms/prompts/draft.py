@@ -1,16 +1,18 @@
 """The ticket of a near miss: title and Markdown body. Our template is the only markup; foreign text stays in the evidence."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
 from transforms.near_misses.catalogue import BY_CODE
 from transforms.near_misses.scoring import prominence
 from transforms.prompts.codes import code
 from transforms.prompts.evidence import evidence
-from transforms.prompts.facts import Hit, fact, in_words, seen, services
+from transforms.prompts.facts import Hit, fact, seen, services
 from transforms.prompts.parts import DISPOSITIONS, MEETING, QUOTED, THREAD, WHAT_THIS_IS, Context, answers, around, asked, footer, rest, who, zone_of
-from transforms.prompts.plain import links, titled
-from transforms.sentence_parts import counted, tame
+from transforms.words.confidence import in_words
+from transforms.words.foreign_names import tame
+from transforms.words.foreign_text import links, titled
+from transforms.words.numbers import and_more
 
 SEVERE = 5  # stakes of an event as severe as a SEV2
 LINKS = 6
@@ -33,7 +35,7 @@ def draft(finding: Mapping[str, Any], hits: Sequence[Hit], context: Context) -> 
     first, *others = leading(hits)
     kind = BY_CODE[first["detector"]]
     linked = clickable(hits, context)
-    service = tame(finding.get("service"), "a service") + more_services(services(hits))
+    service = tame(finding.get("service"), "a service") + and_more(len(services(hits)) - 1, "service")
     form = MEETING if int(finding["stakes"]) >= SEVERE else THREAD
     parts = [
         f"You see this because {kind.rule}. We are {in_words(float(finding['confidence']))}. It may be nothing; saying so takes one line.",
@@ -59,11 +61,6 @@ def leading(hits: Sequence[Hit]) -> list[Hit]:
         key=lambda hit: prominence(float(hit["confidence"]), hit["family"], hit["detector"], hit["started_at"], str(hit.get("service") or "")),
     )
     return list({hit["detector"]: hit for hit in reversed(ordered)}.values())[::-1]
-
-
-def more_services(names: Collection[str]) -> str:
-    """What is said behind the service a story is told of, where it has several."""
-    return f" and {counted(len(names) - 1, 'more service')}" if len(names) > 1 else ""
 
 
 def also(others: Sequence[Hit], *, of_several: bool) -> str:

@@ -6,9 +6,10 @@ from zoneinfo import ZoneInfo
 
 from transforms.near_misses.catalogue import BY_CODE
 from transforms.near_misses.hits import place_of
-from transforms.prompts.facts import Hit, clock, fact, seen, services, span
-from transforms.prompts.plain import fenced, quoted
-from transforms.sentence_parts import tame
+from transforms.prompts.facts import Hit, fact, seen, services
+from transforms.words.foreign_names import tame
+from transforms.words.foreign_text import fenced, quoted
+from transforms.words.moments import clock, span
 
 EVENTS, VALUES = 8, 8  # so many events, and values of one list, are shown
 

@@ -9,7 +9,7 @@ from transforms.estate import Team
 from transforms.local_time import zone_named
 from transforms.prompts.codes import code, marker
 from transforms.prompts.cooling import talk_by
-from transforms.prompts.facts import clock
+from transforms.words.moments import clock, in_utc
 
 DISPOSITIONS = ("planned", "known and fine", "not a surprise", "duplicate", "useful near miss")
 REST_DISPOSITIONS = ("right as it is", "known and fine", "worth a change", "let us talk")
@@ -85,4 +85,4 @@ def footer(key: str, context: Context, detectors: Sequence[str] = ()) -> str:
     """P10: for the pipeline, and thanks."""
     about = f" · [why, and how to switch this off]({context['about_url']})" if context.get("about_url") else ""
     kinds = f" · {'/'.join(detectors)}" if detectors else ""
-    return f"Thank you.\n\n{code(key)}{kinds} · data as of {context['as_of']:%Y-%m-%d %H:%M} UTC{about}\n{marker(key)}"
+    return f"Thank you.\n\n{code(key)}{kinds} · data as of {in_utc(context['as_of'])}{about}\n{marker(key)}"

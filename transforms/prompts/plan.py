@@ -9,12 +9,14 @@ from typing import Any
 import pandas as pd
 
 from transforms.estate import Estate
+from transforms.events.sent import Mark, given_up, owner, sent_prompts
+from transforms.near_misses.hits import place_of
 from transforms.policy import Policy
 from transforms.prompts.budget import Budget
 from transforms.prompts.codes import code
-from transforms.prompts.cooling import NOBODY, Response, not_before, opens_at, team_of
+from transforms.prompts.cooling import NOBODY, Response, not_before, opens_at
 from transforms.prompts.ripeness import Item, Known, held
-from transforms.prompts.sent import Mark, given_up, mark, owner, sent_prompts
+from transforms.working_hours import team_of
 
 COLUMNS = {
     "subject_kind": "str",
@@ -129,3 +131,8 @@ def planned(item: Item, estate: Estate, policy: Policy, response: Response) -> d
         "opens_at": opens_at(item.ended_at, team, policy),
         "not_before_at": not_before(item.ended_at, response, team, policy),
     }
+
+
+def mark(hit: Mapping[Any, Any]) -> Mark:
+    """What makes two hits the same kind of event: detector, service and place."""
+    return str(hit["detector"]), str(hit["service"]), place_of(hit)

@@ -4,9 +4,9 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from transforms.events.sent import Mark, Sent
 from transforms.local_time import DAY
 from transforms.policy import Policy
-from transforms.prompts.sent import Mark, Sent
 
 LONGEST_WAIT = 3 * DAY  # for a source that does not arrive
 UNSPOKEN = frozenset({"noticed", "resting", "invited"})  # states in which no person has said anything yet

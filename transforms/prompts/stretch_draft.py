@@ -8,10 +8,11 @@ from typing import Any
 from transforms.prompts.codes import code
 from transforms.prompts.draft import Draft
 from transforms.prompts.evidence import named
-from transforms.prompts.facts import clock
 from transforms.prompts.parts import REST_DISPOSITIONS, WHAT_THIS_IS, Context, answers, asked, footer, rest, zone_of
-from transforms.prompts.plain import fenced, titled
-from transforms.sentence_parts import counted, tame
+from transforms.words.foreign_names import tame
+from transforms.words.foreign_text import fenced, titled
+from transforms.words.moments import clock
+from transforms.words.numbers import counted
 
 MAYBE_NOTHING = "It may be just right as it is; saying so takes one line."
 CARE = "This is about rest, not about anyone's work. It is not legal or medical advice."

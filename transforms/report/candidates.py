@@ -15,7 +15,8 @@ from transforms.report.frames import hits_of
 from transforms.report.frequency import stories
 from transforms.report.talked import Reviewed
 from transforms.report.week import Week
-from transforms.sentence_parts import counted
+from transforms.words.confidence import certainty_in_words
+from transforms.words.numbers import and_more
 
 _SHOWN = 5
 _LONGEST_ID = 200
@@ -86,7 +87,7 @@ def _candidate(row: pd.Series, tables: Tables, policy: Policy) -> Candidate:
     mine = hits[hits["story"] == row["key"]].sort_values("key")
     seen_at = None if is_ticket else _source_url(mine, tables)
     return Candidate(
-        service=text(row["service"], "no service named") + _more(mine["service"].dropna().nunique()),
+        service=text(row["service"], "no service named") + and_more(mine["service"].dropna().nunique() - 1, "service"),
         team=text(row["team"]) or None,
         summary=text(row["summary"], text(row["title"])),
         why=tuple(_why(row, mine)),
@@ -97,17 +98,6 @@ def _candidate(row: pd.Series, tables: Tables, policy: Policy) -> Candidate:
         is_ticket=is_ticket,
         recorded_as="" if is_ticket or seen_at else _recorded_as(mine),
     )
-
-
-def _more(services: int) -> str:
-    return f" and {counted(services - 1, 'more service')}" if services > 1 else ""
-
-
-def certainty_in_words(confidence: float, policy: Policy) -> str:
-    """How sure an inference is, in words."""
-    if confidence >= policy.prompt_confidence:
-        return "fairly sure"
-    return "maybe" if confidence >= policy.list_confidence else "a guess"
 
 
 def _why(row: pd.Series, hits: pd.DataFrame) -> list[str]:

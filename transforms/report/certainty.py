@@ -6,13 +6,14 @@ from types import MappingProxyType
 
 import pandas as pd
 
+from signals.pulled import COVERING
 from signals.records import HAPPENED, RECORDS
+from signals.windows import Window, gaps, union
 from transforms.causes import cause, reasons
 from transforms.estate import Estate
 from transforms.events import Events
 from transforms.events.rows import Tables, between, columns, present, tally, text
 from transforms.report.contents import Certainty, SourceState, Tally
-from transforms.report.history import COVERING
 from transforms.report.week import Week
 
 Unlooked = Mapping[str, Mapping[str, str]]  # detector -> source (`*`: all) -> what is missing
@@ -71,7 +72,7 @@ def _sources(tables: Tables, pulls: pd.DataFrame, week: Week, as_of: datetime) -
     for name in sorted({*pulls["source"].dropna().astype(str), *records} - {_ANSWERS}):
         covered = pulls[(pulls["source"] == name) & pulls["status"].isin(COVERING)]
         newest = covered["window_end"].max()
-        holes = list(gaps(week.start, end, zip(covered["window_start"], covered["window_end"], strict=True)))
+        holes = list(gaps(Window(week.start, max(end, week.start)), _windows(covered)))
         fresh = "fresh" if len(covered) and newest >= end else "stale"
         yield SourceState(
             name=name,
@@ -79,18 +80,12 @@ def _sources(tables: Tables, pulls: pd.DataFrame, week: Week, as_of: datetime) -
             age_hours=(as_of - newest.to_pydatetime()) / timedelta(hours=1) if len(covered) else None,
             records=records.get(name, 0),
             gaps=len(holes),
-            gap_hours=sum((b - a for a, b in holes), timedelta()) / timedelta(hours=1),
+            gap_hours=sum((hole.end - hole.start for hole in holes), timedelta()) / timedelta(hours=1),
         )
 
 
-def gaps(start: datetime, end: datetime, covered: Iterable[tuple[datetime, datetime]]) -> Iterator[tuple[datetime, datetime]]:
-    """What of [start, end) none of the windows covers, oldest first."""
-    for begins, ends in sorted(covered):
-        if start < min(begins, end):
-            yield start, min(begins, end)
-        start = max(start, ends)
-    if start < end:
-        yield start, end
+def _windows(pulls: pd.DataFrame) -> list[Window]:
+    return union(map(Window, pulls["window_start"], pulls["window_end"]))
 
 
 def _records(tables: Tables, week: Week) -> dict[str, int]:
@@ -127,10 +122,10 @@ def _unread(pulls: pd.DataFrame) -> Iterator[tuple[str, str]]:
     """Source and reason of every scope that could not be read and was not since, and of every window that is still not in."""
     for source, rows in pulls.groupby("source"):
         covered = rows[rows["status"].isin(COVERING)]
-        windows = list(zip(covered["window_start"], covered["window_end"], strict=True))
+        windows = _windows(covered)
         ordered = rows.sort_values(["window_start", "window_end"])
         for number, start, end, status, detail, degraded in ordered[["id", *_PULL[2:5], "detail", "degraded"]].itertuples(index=False):
-            if status not in COVERING and any(gaps(start, end, windows)):
+            if status not in COVERING and any(gaps(Window(start, end), windows)):
                 yield str(source), text(detail, status)
             again = covered[(covered["window_start"] <= start) & (covered["window_end"] >= end) & (covered["id"] > number)]
             for scope, reason in _scopes(degraded).items():
@@ -148,9 +143,9 @@ def _unheld(tables: Tables, pulls: pd.DataFrame) -> Iterator[tuple[str, str]]:
     Those of a held pull count until its time was read.
     """
     covered = pulls[pulls["status"].isin(COVERING)]
-    spans = {source: list(zip(rows["window_start"], rows["window_end"], strict=True)) for source, rows in covered.groupby("source")}
+    spans = {source: _windows(rows) for source, rows in covered.groupby("source")}
     lines = pulls[["source", "window_start", "window_end", "status"]].itertuples(index=False)
-    counts = [status != "held" or any(gaps(start, end, spans.get(source, []))) for source, start, end, status in lines]
+    counts = [status != "held" or any(gaps(Window(start, end), spans.get(source, []))) for source, start, end, status in lines]
     pulls = pulls[pd.Series(counts, index=pulls.index, dtype=bool)]
     checks = columns(tables, "checks", ("pull_id", "table", "expectation", "detail"))
     rows = checks.merge(pulls[["id", "source"]].dropna(), left_on="pull_id", right_on="id").sort_values(["source", "table", "expectation", "pull_id"])

@@ -12,9 +12,9 @@ from transforms.events.rows import Tables, between, columns, pairs, text
 from transforms.report.contents import Standing, Tier
 from transforms.report.frames import hits_of
 from transforms.report.history import History, median_over
-from transforms.report.phrases import counted
 from transforms.report.talked import Reviewed
 from transforms.report.week import Week
+from transforms.words.numbers import counted
 
 _EVENT = ("source", "native_id", "service", "is_bot")
 _NOT_A_STORY = ("set_aside", "merged")
@@ -105,7 +105,7 @@ def _attention(tables: Tables, *, week: Week, reviews: Reviewed, past: History, 
         talked=talked,
         median=median_over(pd.concat([pages["triggered_at"], misses["started_at"]]), past.known(fed_by)),
         standing=standing(fed_by, incomplete) if len(pages) or not fed_by else "partial",
-        note=f"{counted(len(paged), 'page', 'pages')}, {counted(len(missed), 'near miss', 'near misses')} without a page",
+        note=f"{counted(len(paged), 'page')}, {counted(len(missed), 'near miss', 'near misses')} without a page",
     )
 
 

@@ -7,11 +7,11 @@ from statistics import median
 
 import pandas as pd
 
+from signals.pulled import COVERING
 from transforms.events.rows import Tables, columns
 from transforms.report.frames import per_week
 from transforms.report.week import Week
 
-COVERING = ("published", "degraded")  # the ledger's words for a window that is in, the second without some scopes
 _WEEKS = 12
 
 

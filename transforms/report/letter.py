@@ -5,7 +5,9 @@ from collections.abc import Iterator, Sequence
 
 from transforms.report import phrases as say
 from transforms.report.contents import Candidate, Report, Tally
-from transforms.report.page import visible, web_link
+from transforms.words.foreign_text import one_line, web_link
+from transforms.words.moments import age, moment
+from transforms.words.numbers import count, counted
 
 _MARKUP = re.compile(r"([\\`*_\[\]{}|~$#])")
 _BEGINS_BLOCK = re.compile(r"^(\d*)([-+=.):])")
@@ -22,7 +24,7 @@ def markdown(report: Report) -> str:
 
 def quoted(text: object) -> str:
     """Foreign text as one line that means only itself."""
-    line = visible(text).replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+    line = one_line(text).replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
     inert = _BEGINS_BLOCK.sub(r"\1\\\2", _MARKUP.sub(r"\\\1", line))
     return _LIVE.sub(rf"\1{_JOINER}", inert)
 
@@ -49,9 +51,9 @@ def _frequency(report: Report) -> Iterator[str]:
             tier.name,
             str(tier.stakes),
             say.number(tier),
-            say.count(tier.by_bots),
-            say.count(tier.median) if tier.median is not None else "not known",
-            f"{say.count(tier.talked)} ({say.share(tier, is_short=True)})",
+            count(tier.by_bots),
+            count(tier.median) if tier.median is not None else "not known",
+            f"{count(tier.talked)} ({say.share(tier, is_short=True)})",
         )
         for tier in report.tiers
     ]
@@ -81,7 +83,7 @@ def _worth(report: Report) -> Iterator[str]:
 def _candidate(candidate: Candidate, zone: str) -> str:
     name = f"**{quoted(candidate.service)}**" + (f" (team {quoted(candidate.team)})" if candidate.team else "")
     fact = f"{quoted(candidate.summary)}. " if candidate.summary else ""
-    rest = f" Rest first, talk from {say.moment(candidate.not_before_at, zone)}." if candidate.not_before_at else ""
+    rest = f" Rest first, talk from {moment(candidate.not_before_at, zone)}." if candidate.not_before_at else ""
     where = link("open the ticket" if candidate.is_ticket else "see the event", candidate.url) or quoted(say.recorded_as(candidate))
     return f"- {name}: {fact}{say.why(candidate)}{rest} {where}".rstrip()
 
@@ -91,7 +93,7 @@ def _rest(report: Report) -> Iterator[str]:
     if report.rest.rotations:
         head = ("Rotation", "People", "Stretches", "Watch", "Flag", "Long", "Loaded", "Nights with pages", "Ahead")
         rows = [
-            (quoted(r.name), *(say.count(n) for n in (r.people, r.stretches, r.watch, r.flag, r.long, r.loaded, r.nights, r.ahead)))
+            (quoted(r.name), *(count(n) for n in (r.people, r.stretches, r.watch, r.flag, r.long, r.loaded, r.nights, r.ahead)))
             for r in report.rest.rotations
         ]
         yield from table(head, rows)
@@ -107,7 +109,7 @@ def _sure(report: Report) -> Iterator[str]:
     yield from ("", "## How sure we are", "")
     if sure.sources:
         head = ("Source", "State", "Covered until", "Records of this week", "Not covered this week")
-        rows = [(quoted(s.name), s.state, say.age(s.age_hours), say.count(s.records), say.not_covered(s)) for s in sure.sources]
+        rows = [(quoted(s.name), s.state, age(s.age_hours), count(s.records), say.not_covered(s)) for s in sure.sources]
         yield from table(head, rows)
     else:
         yield say.NO_SOURCE
@@ -124,9 +126,9 @@ def _sure(report: Report) -> Iterator[str]:
 def _tallies(title: str, items: Sequence[Tally], more: int = 0) -> Iterator[str]:
     if items:
         yield from ("", f"**{title}**", "")
-        yield from (f"- {say.count(item.count)}: {quoted(item.what)}" for item in items)
+        yield from (f"- {count(item.count)}: {quoted(item.what)}" for item in items)
     if more:
-        yield f"- and {say.counted(more, 'further reason', 'further reasons')}"
+        yield f"- and {counted(more, 'further reason', 'further reasons')}"
 
 
 def _notes(title: str, items: Sequence[tuple[str, str]]) -> Iterator[str]:
@@ -138,7 +140,7 @@ def _notes(title: str, items: Sequence[tuple[str, str]]) -> Iterator[str]:
 def _reading(report: Report) -> Iterator[str]:
     yield from ("", "## How to read this", "")
     yield from (f"- {line}" for line in say.HOW_TO_READ)
-    yield from ("", f"Counted as of {say.moment(report.as_of, report.week.zone)}. Monday to Sunday, {report.week.zone}.")
+    yield from ("", f"Counted as of {moment(report.as_of, report.week.zone)}. Monday to Sunday, {report.week.zone}.")
 
 
 def table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> Iterator[str]:

@@ -1,15 +1,17 @@
 """The report as one self-contained page: inline SVG and CSS, no script, nothing fetched."""
 
-import unicodedata
 from collections.abc import Sequence
 from functools import cache
-from urllib.parse import urlsplit
 
-from jinja2 import Environment, PackageLoader, StrictUndefined
+from jinja2 import Environment
 
+from transforms.look import templates
 from transforms.report import phrases
 from transforms.report.contents import Report
 from transforms.report.picture import NARROW, STRIP, STRIP_NARROW, WIDE, picture, strip
+from transforms.words.foreign_text import web_link
+from transforms.words.moments import age, moment
+from transforms.words.numbers import counted
 
 
 def html(report: Report) -> str:
@@ -24,28 +26,6 @@ def weeks_page(weeks: Sequence[str]) -> str:
     return _templates().get_template("weeks.html.j2").render(weeks=weeks)
 
 
-def web_link(url: str | None) -> str | None:
-    """The address if a browser may be sent there: http or https, a host, no user name, nothing invisible."""
-    if not url or not url.isprintable() or " " in url or "\\" in url:
-        return None
-    try:
-        parts = urlsplit(url)
-        host = parts.hostname
-    except ValueError:
-        return None
-    return url if parts.scheme in ("http", "https") and host and parts.username is None else None
-
-
-def visible(text: object) -> str:
-    """Foreign text on one line, without characters that hide or reorder the rest."""
-    line = " ".join(str(text).split())
-    return "".join("\N{REPLACEMENT CHARACTER}" if unicodedata.category(letter) in ("Cc", "Cf", "Cs", "Co", "Cn") else letter for letter in line)
-
-
 @cache
 def _templates() -> Environment:
-    templates = Environment(
-        loader=PackageLoader("transforms.report"), autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
-    )
-    templates.filters |= {"count": phrases.count, "number": phrases.number, "share": phrases.share, "link": web_link, "visible": visible}
-    return templates
+    return templates("transforms.report", number=phrases.number, share=phrases.share, link=web_link, age=age, moment=moment, counted=counted)

@@ -1,11 +1,12 @@
 """The report's own words, the same on the page and in mail (docs/definitions.md, wording)."""
 
 from collections.abc import Mapping, Sequence
-from datetime import datetime, timedelta
-from zoneinfo import ZoneInfo
+from datetime import timedelta
 
 from transforms.near_misses.catalogue import BY_CODE
 from transforms.report.contents import Candidate, Gap, Report, Rotation, SourceState, Tier
+from transforms.words.moments import moment
+from transforms.words.numbers import LARGE, count, counted, rounded
 
 CAPTION = (
     "Low-stakes events are where practice is cheap; the right-hand side is where it is dear. "
@@ -26,24 +27,12 @@ _NOTHING_WAITS = "Nothing new waits for a conversation this week."
 _NOTHING_NEW = "No near miss of this week is new to ask about."
 NO_SOURCE = "No source has been read yet."
 NO_ADVICE = "This is not legal or medical advice."
-_DAY = 24
-_SIZES = ((10**9, "G"), (10**6, "M"), (10**3, "k"))
-_LONG = 100_000
+_WEEK_HOURS = 7 * 24
 _SURE = {
     "fairly sure": "We are fairly sure this is worth asking about.",
     "maybe": "Maybe there is something to learn here.",
     "a guess": "This is a guess; it may be nothing.",
 }
-
-
-def count(number: float) -> str:
-    """A number with thousands marked; a half stays a half."""
-    return f"{number:,.0f}" if number == int(number) else f"{number:,.1f}"
-
-
-def counted(number: int, one: str, many: str) -> str:
-    """The number and its noun or clause."""
-    return f"{count(number)} {one if number == 1 else many}"
 
 
 def number(tier: Tier, is_short: bool = False) -> str:
@@ -52,12 +41,6 @@ def number(tier: Tier, is_short: bool = False) -> str:
     if tier.standing == "complete":
         return shown
     return f"≥ {shown}" if tier.count else "not known"
-
-
-def rounded(number: int) -> str:
-    """A whole number below a hundred thousand, else one decimal and k, M or G; never rounded up."""
-    size, letter = next(((size, letter) for size, letter in _SIZES if number >= size), (1, ""))
-    return f"{number // (size // 10) / 10:,.1f}{letter}" if letter and number >= _LONG else count(number)
 
 
 def sentence(report: Report) -> tuple[str, str]:
@@ -95,16 +78,7 @@ def share(tier: Tier, is_short: bool = False) -> str:
         return "–" if is_short or tier.standing != "complete" else "none this week"
     percent = 100 * tier.talked / tier.count
     shown = "< 1 %" if 0 < percent < 1 else f"{percent:.0f} %"
-    return shown if is_short or tier.talked >= _LONG else f"{count(tier.talked)} talked about, {shown}"
-
-
-def moment(at: datetime, zone: str) -> str:
-    """An instant on the organisation's clock and in UTC."""
-    local, universal = at.astimezone(ZoneInfo(zone)), at.astimezone(ZoneInfo("UTC"))
-    shown = f"{local:%a} {local.day} {local:%b} {local:%H:%M}"
-    if local.utcoffset() == universal.utcoffset():
-        return f"{shown} UTC"
-    return f"{shown} ({universal:%H:%M} UTC)" if local.date() == universal.date() else f"{shown} ({universal:%a %H:%M} UTC)"
+    return shown if is_short or tier.talked >= LARGE else f"{count(tier.talked)} talked about, {shown}"
 
 
 def days(report: Report) -> str:
@@ -132,18 +106,9 @@ def standing(report: Report) -> list[str]:
     if sure.arrived_late:
         records = counted(sure.arrived_late, "record", "records")
         said.append(f"Revision: {records} of this week arrived after it closed and {'is' if sure.arrived_late == 1 else 'are'} counted here.")
-    if week.hours != 7 * _DAY:
+    if week.hours != _WEEK_HOURS:
         said.append(f"The clocks changed: this week has {count(week.hours)} hours.")
     return said
-
-
-def age(hours: float | None) -> str:
-    """How long ago, roughly."""
-    if hours is None:
-        return "never"
-    if hours < 1:
-        return "under 1 h ago"
-    return f"{hours:,.0f} h ago" if hours < 2 * _DAY else f"{hours / _DAY:,.0f} days ago"
 
 
 def not_covered(source: SourceState) -> str:

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from math import ceil, log10
 
 from transforms.report.contents import FunnelWeek, Tier
+from transforms.words.numbers import compact
 
 _STAKES = 5
 
@@ -88,14 +89,6 @@ def picture(tiers: Sequence[Tier], frame: Frame) -> Picture:
     )
     ticks = ((float(frame.floor), "0"), *((y(10**power), compact(10**power)) for power in range(decades + 1)))
     return Picture(frame=frame, bars=bars, ticks=ticks)
-
-
-def compact(count: int) -> str:
-    """A round axis number, short."""
-    for size, letter in ((10**9, "G"), (10**6, "M"), (10**3, "k")):
-        if count >= size:
-            return f"{count // size:,}{letter}"
-    return str(count)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -15,7 +15,8 @@ from transforms.near_misses.detector import Detector
 from transforms.near_misses.hits import HOUR, Hit, faded
 from transforms.near_misses.questions import PUT_BACK
 from transforms.policy import Policy
-from transforms.sentence_parts import counted, tame
+from transforms.words.foreign_names import tame
+from transforms.words.numbers import counted
 
 CODE = "NM-01"
 

@@ -15,7 +15,7 @@ from transforms.events.undoing import Undoing, undoings
 from transforms.near_misses.detector import Detector
 from transforms.near_misses.hits import DAY, HOUR, ONE_RUN, Hit, digest, faded, is_one_run
 from transforms.near_misses.questions import PUT_BACK
-from transforms.sentence_parts import tame
+from transforms.words.foreign_names import tame
 
 CODE = "NM-02"
 

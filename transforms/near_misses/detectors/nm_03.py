@@ -12,7 +12,7 @@ from transforms.events.rows import each, known, rows
 from transforms.near_misses.detector import Detector
 from transforms.near_misses.hits import HOUR, ONE_RUN, Hit, faded, is_one_run
 from transforms.near_misses.questions import PUT_BACK
-from transforms.sentence_parts import setting
+from transforms.words.foreign_names import setting
 
 CODE = "NM-03"
 

@@ -13,7 +13,7 @@ from transforms.near_misses.detector import Detector
 from transforms.near_misses.hits import DAY, Hit
 from transforms.near_misses.page_hits import SHOWN, UNREMARKABLE, page_hit
 from transforms.near_misses.questions import BLIND_SPOTS, FIRST_SEEN, MORNING
-from transforms.sentence_parts import times
+from transforms.words.numbers import times
 
 CODE = "NM-15"
 

@@ -7,8 +7,6 @@ from typing import Any
 
 import pandas as pd
 
-from transforms.near_misses.hits import place_of
-
 Mark = tuple[str, str, str]  # detector, service, place
 NOT_ASKED = ("planned", "withheld", "refused")  # states of a prompt nobody can have seen
 TRIES = 3  # of a ticket its tracker does not take; then a person has to change something
@@ -27,11 +25,6 @@ class Sent:
     is_answered: bool
     hits: frozenset[str]
     marks: frozenset[Mark]
-
-
-def mark(hit: Mapping[Any, Any]) -> Mark:
-    """What makes two hits the same kind of event: detector, service and place."""
-    return str(hit["detector"]), str(hit["service"]), place_of(hit)
 
 
 def sent_prompts(prompts: pd.DataFrame, marks: Mapping[str, Mark]) -> list[Sent]:

@@ -1,4 +1,4 @@
-"""Foreign text made harmless: it pings nobody, links nothing, runs nothing, hides nothing."""
+"""Text from outside made harmless: it pings nobody, links nothing, runs nothing, hides nothing."""
 
 import re
 import unicodedata
@@ -17,6 +17,12 @@ def visible(text: str) -> str:
     return "".join(
         letter if letter == "\n" or _is_seen(letter) else f"<U+{ord(letter):04X}>" for letter in text.replace("\r\n", "\n").replace("\t", "    ")
     )
+
+
+def one_line(text: object) -> str:
+    """The text on one line of a page, without characters that hide or reorder the rest."""
+    line = " ".join(str(text).split())
+    return "".join("\N{REPLACEMENT CHARACTER}" if unicodedata.category(letter) in ("Cc", "Cf", "Cs", "Co", "Cn") else letter for letter in line)
 
 
 def _is_seen(letter: str) -> bool:
@@ -46,6 +52,18 @@ def links(urls: object, hosts: tuple[str, ...]) -> list[str]:
     """The plain https addresses on these hosts and their subdomains; all others stay text in the evidence."""
     given = map(str, urls) if isinstance(urls, list | tuple) else ()
     return [url for url in given if _SAFE_URL.fullmatch(url) and is_on((urlsplit(url).hostname or ""), hosts)]
+
+
+def web_link(url: str | None) -> str | None:
+    """The address if a browser may be sent there: http or https, a host, no user name, nothing invisible."""
+    if not url or not url.isprintable() or " " in url or "\\" in url:
+        return None
+    try:
+        parts = urlsplit(url)
+        host = parts.hostname
+    except ValueError:
+        return None
+    return url if parts.scheme in ("http", "https") and host and parts.username is None else None
 
 
 def is_on(name: str, hosts: tuple[str, ...]) -> bool:

@@ -2,7 +2,7 @@
 
 import pytest
 
-from transforms.wording import flaws, outside_evidence
+from transforms.words.lint import flaws, outside_evidence
 
 BANNED = [
     *("root cause", "Root-Cause", "root  causes", "root\ncause", "**root** cause", "root_cause", "ro\u200bot cause", "Ｒoot cause", "RCA", "RCAs"),
