@@ -20,8 +20,6 @@ from transforms.near_misses.hits import Hit
 from transforms.near_misses.scoring import confidence, placement, stakes
 from transforms.policy import Policy
 from transforms.prompts import draft
-from transforms.words.foreign_names import setting, tame
-from transforms.words.moments import duration
 
 START = datetime(2026, 3, 2, 9, tzinfo=UTC)
 POLICY = Policy()
@@ -283,20 +281,6 @@ def test_what_is_found_is_compared_with_what_is_known():
     assert figures.loc["NM-01", ["found", "known", "agreed", "precision", "recall"]].tolist() == [2, 2, 1, 0.5, 0.5]
     assert figures.loc["NM-02", ["found", "known", "agreed", "recall"]].tolist() == [0, 1, 0, 0.0]
     assert pd.isna(figures.loc["NM-02", "precision"])
-
-
-@pytest.mark.parametrize(
-    ("minutes", "words"),
-    [(0.4, "less than a minute"), (1, "1 minute"), (38, "38 minutes"), (99, "99 minutes"), (120, "2 hours"), (2880, "2 days"), (10_000, "7 days")],
-)
-def test_a_duration_is_said_in_one_unit(minutes, words):
-    assert duration(timedelta(minutes=minutes)) == words
-
-
-@given(st.text(max_size=300))
-def test_a_name_from_outside_carries_no_mark_up_and_notifies_nobody(text):
-    assert not set(tame(text, "a name") + setting(text)) & set("@<>[]`*\n|!#")
-    assert len(setting(text)) <= 125
 
 
 @pytest.mark.parametrize(("kind", "state"), [("deploy", "shared"), ("page", "noticed")])
