@@ -100,8 +100,8 @@ def _same_zone(trial: Trial) -> Any:
 
     row = stretches.row
 
-    def subtracted(rota: Any, pieces: Any, policy: Any) -> dict[str, Any]:
-        found = row(rota, pieces, policy)
+    def subtracted(rota: Any, *more: Any) -> dict[str, Any]:
+        found = row(rota, *more)
         local = [found[name].astimezone(rota.zone).replace(tzinfo=None) for name in ("starts_at", "ends_at")]
         return found | {"elapsed_hours": (local[1] - local[0]) / HOUR}
 

@@ -31,12 +31,12 @@ def worked_out(settings: Settings, store: Store) -> dict[str, int]:
         return {"pulls_being_checked": checking}
     reached = {name: str(_read_until(windows, present, settings)) for name in settings.sources if (windows := store.covered(name))}
     tables = {name: store.read(name, without=UNUSED) for name in RECORDS}
-    estate = settings.estate
-    found = near_misses(Events(tables, estate, settings.policy))
+    shifts = tables["shifts"]
+    tables["shifts"] = shifts[shifts["person"] != ERASED]  # nobody knows any more which of them were one person's
+    events = Events(tables, settings.estate, settings.policy)
+    found = near_misses(events)
     ended = states(found.near_misses, store.read("prompts"), present, settings.policy)
-    shifts = tables["shifts"][tables["shifts"]["person"] != ERASED]  # nobody knows any more which of them were one person's
-    since = _shifts_seen_since(settings, store)
-    rests = stretches(shifts, tables["interruptions"], tables["people"], estate, settings.policy, seen_since=since, as_of=present)
+    rests = stretches(events, seen_since=_shifts_seen_since(settings, store), as_of=present)
     sys.audit("soundings.derive.worked_out")
     store.merge("near_miss_hits", found.hits, now=present, seen=seen)
     store.merge("near_misses", ended, now=present, seen=seen)

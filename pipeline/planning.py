@@ -13,6 +13,7 @@ from pipeline.derivation import derived_until
 from pipeline.discretion import masked_throughout
 from pipeline.settings import Settings
 from signals import clock
+from transforms.events import Events
 from transforms.events.sent import NOT_ASKED, given_up
 from transforms.prompts import draft, plan, responses, rotation_draft, stretch_draft
 from transforms.prompts.draft import Draft
@@ -27,9 +28,10 @@ Row = dict[str, Any]
 def planned_prompts(settings: Settings, store: Store, now: datetime, connection: Connect) -> list[Row]:
     """Rows for the table prompts, in the order they are to be asked; rows that were sent already are left out."""
     estate, policy = settings.estate, settings.policy
-    near_misses, hits, prompts, shifts = (store.read(name) for name in ("near_misses", "near_miss_hits", "prompts", "shifts"))
+    near_misses, hits, prompts = (store.read(name) for name in ("near_misses", "near_miss_hits", "prompts"))
+    events = Events({name: store.read(name) for name in ("shifts", "interruptions", "people")}, estate, policy)
     stories = {row["key"]: row for row in rows_of(near_misses)}
-    rests = rest_plan(store.read("stretches", is_withdrawn_too=True), shifts, prompts, estate, policy, now=now)
+    rests = rest_plan(store.read("stretches", is_withdrawn_too=True), events, prompts, now=now)
     chosen = plan(
         near_misses,
         hits,
@@ -39,7 +41,7 @@ def planned_prompts(settings: Settings, store: Store, now: datetime, connection:
         now=now,
         covered_until=derived_until(settings, store),
         first_seen={key: row["first_seen_at"] for key, row in stories.items()},
-        responses=responses(hits, store.read("interruptions"), shifts, store.read("people"), estate),
+        responses=responses(hits, events),
     )
     rows = [{**row, "finding": stories[row["subject_key"]]} for row in rows_of(chosen)] + rests
     sent = set(prompts.loc[~prompts["state"].isin(NOT_ASKED), "subject_key"]) | given_up(prompts)

@@ -38,6 +38,11 @@ class Estate:
     zones: Mapping[str, str] = field(default_factory=dict)
     zone: str = "UTC"  # the organisation's own
 
+    @property
+    def owners(self) -> dict[str, str]:
+        """The team that names each schedule among its rotations."""
+        return {schedule: name for name, team in self.teams.items() for schedule in team.rotations}
+
     def team_of(self, service: str | None) -> str | None:
         """The team that owns the service, None where nobody said."""
         known = self.services.get(service or "")

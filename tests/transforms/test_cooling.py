@@ -7,6 +7,7 @@ import pandas as pd
 import pytest
 
 from transforms.estate import Estate, Team
+from transforms.events import Events
 from transforms.policy import Policy
 from transforms.prompts import Response, not_before, opens_at, responses
 from transforms.prompts.rest_plan import rest_plan
@@ -69,7 +70,7 @@ def test_those_a_page_woke_are_known_by_zone_and_time_alone():
     )
     shifts = pd.DataFrame([{"person": "ana", "starts_at": woken - timedelta(hours=3), "ends_at": woken + timedelta(hours=5)}])
     shifts = shifts.astype(INSTANTS)
-    found = responses(pd.DataFrame([hit]), calls, shifts, pd.DataFrame(columns=["native_id", "zone"]), Estate(zones={"ana": "America/New_York"}))
+    found = responses(pd.DataFrame([hit]), Events({"interruptions": calls, "shifts": shifts}, Estate(zones={"ana": "America/New_York"}), POLICY))
     assert found == {"a1": Response(zones=("America/New_York",), woken_at=(woken,), shift_ends=(woken + timedelta(hours=5),))}
 
 
@@ -95,10 +96,10 @@ def test_a_rotation_and_a_stretch_to_come_are_asked_about_in_the_next_working_ho
     )
     estate = Estate(teams={"pay": Team(zone=LONDON, rotations=("primary",))})
     asked_at = at("2026-11-07T12:00")  # a Saturday
-    found = rest_plan(rows, shifts, NONE_YET, estate, POLICY, now=asked_at)
+    found = rest_plan(rows, Events({"shifts": shifts}, estate, POLICY), NONE_YET, now=asked_at)
     assert [row["subject_kind"] for row in found] == ["rotation", "stretch", "stretch"]
     assert [row["opens_at"] for row in found] == [at("2026-11-09T09:00")] * 3
-    assert rest_plan(rows, shifts, NONE_YET, estate, POLICY, now=at("2026-11-09T11:00"))[0]["opens_at"] == at("2026-11-09T11:00")
+    assert rest_plan(rows, Events({"shifts": shifts}, estate, POLICY), NONE_YET, now=at("2026-11-09T11:00"))[0]["opens_at"] == at("2026-11-09T11:00")
 
 
 def test_rotations_and_stretches_keep_the_budget_of_the_week_and_are_asked_about_once():
@@ -111,7 +112,7 @@ def test_rotations_and_stretches_keep_the_budget_of_the_week_and_are_asked_about
     told = {"key": "0a@t", "subject_kind": "stretch", "subject_key": "0a", "code": "LO-0a", "state": "open", "team": "pay", "hits": []}
     sent = pd.DataFrame([told | last_week])
     estate = Estate(teams={"pay": Team(zone=LONDON, rotations=("primary",))})
-    found = rest_plan(rows, shifts, sent.reindex(columns=PROMPTS), estate, POLICY, now=now)
+    found = rest_plan(rows, Events({"shifts": shifts}, estate, POLICY), sent.reindex(columns=PROMPTS), now=now)
 
     assert [(row["subject_key"], row["state"]) for row in found] == [("0b", "planned"), ("0c", "withheld"), ("0d", "withheld"), ("0e", "withheld")]
     assert found[-1]["withheld_reason"] == "pay has its 1 prompt of this week; listed in the report"
@@ -142,7 +143,7 @@ def test_a_stretch_that_was_swapped_or_corrected_asks_nothing_new(person, starts
     estate = Estate(teams={"pay": Team(zone=LONDON, rotations=("primary",))})
     sent = asked_of_time_on_call("stretch", "0a", now - timedelta(days=9))
 
-    assert [row["subject_key"] for row in rest_plan(rows, shifts, sent, estate, POLICY, now=now)] == (["0b"] if is_asked else [])
+    assert [row["subject_key"] for row in rest_plan(rows, Events({"shifts": shifts}, estate, POLICY), sent, now=now)] == (["0b"] if is_asked else [])
 
 
 @pytest.mark.parametrize(
@@ -172,6 +173,6 @@ def test_a_rotation_is_quiet_for_ninety_days_whatever_the_calendar_calls_its_qua
     rows = pd.DataFrame([loaded | {"starts_at": now - timedelta(days=9), "ends_at": now - timedelta(days=2)}]).astype(INSTANTS)
     estate = Estate(teams={"pay": Team(zone=LONDON, rotations=("primary",))})
     asked = now - timedelta(days=days)
-    sent = asked_of_time_on_call("rotation", rotation_key("primary", asked), asked, state="answered", disposition=disposition)
+    sent = asked_of_time_on_call("rotation", rotation_key(["primary"], asked), asked, state="answered", disposition=disposition)
 
-    assert [row["subject_kind"] for row in rest_plan(rows, shifts, sent, estate, POLICY, now=now)] == found
+    assert [row["subject_kind"] for row in rest_plan(rows, Events({"shifts": shifts}, estate, POLICY), sent, now=now)] == found

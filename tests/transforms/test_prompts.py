@@ -307,17 +307,42 @@ def test_a_long_stretch_is_told_of_the_rotation_and_never_of_the_person():
     assert "in the sleep hours of 3 nights" in ticket.body
     assert flaws(ticket.body) == []
     assert "at least 9 days" in stretch_draft(STRETCH | {"is_left_censored": True}, CONTEXT).title
-    assert "worth a thought" in stretch_draft(STRETCH | {"is_forecast": True}, CONTEXT).body
+
+
+@pytest.mark.parametrize(
+    ("starts", "title", "broken"),
+    [
+        ("2026-11-09T09:00", "[learning] pay: the on-call rotation is about to have a stretch of 9 days", None),
+        ("2026-11-03T09:00", "[learning] pay: the on-call rotation is in a stretch of 9 days", "of 3 nights so far"),
+    ],
+)
+def test_a_ticket_about_time_on_call_to_come_asks_about_what_is_to_come(starts, title, broken):
+    ticket = stretch_draft(STRETCH | {"is_forecast": True, "starts_at": at(starts), "schedules": ["primary"]}, CONTEXT)
+
+    assert ticket.title == title
+    assert "A swap is still easy: worth a thought?" in ticket.body
+    assert re.search("rest first|How rested|fresh until", ticket.body) is None
+    assert re.findall("of 3 nights.*|interruptions", ticket.body) == (["interruptions", broken] if broken else [])
+    assert flaws(ticket.body) == []
+
+
+def test_a_rotation_of_two_schedules_is_told_as_one():
+    rotation = {"schedules": ["payments week", "payments weekend"], "share": 1.0, "typical_days": 7.0, "shifts": 8}
+    ticket = rotation_draft(rotation, CONTEXT)
+
+    assert ticket.title == "[learning] payments week and payments weekend: this rotation is built from turns of 7 days"
+    assert "Its 2 schedules are worked as one." in ticket.body
+    assert ticket.code == rotation_draft(rotation | {"schedules": ["payments week"]}, CONTEXT).code
 
 
 @pytest.mark.parametrize("attack", ATTACKS, ids=range(len(ATTACKS)))
 def test_names_of_schedules_and_teams_are_as_harmless_as_any_text(attack):
     assert_harmless(stretch_draft(STRETCH | {"team": attack, "schedules": [attack]}, CONTEXT), attack)
-    assert_harmless(rotation_draft({"schedule": attack, "share": 0.97, "typical_days": 7.0, "shifts": 12}, CONTEXT), attack)
+    assert_harmless(rotation_draft({"schedules": [attack], "share": 0.97, "typical_days": 7.0, "shifts": 12}, CONTEXT), attack)
 
 
 def test_a_ticket_about_rest_asks_what_fits_a_rotation():
-    rotation = rotation_draft({"schedule": "payments primary", "share": 0.97, "typical_days": 7.0, "shifts": 12}, CONTEXT)
+    rotation = rotation_draft({"schedules": ["payments primary"], "share": 0.97, "typical_days": 7.0, "shifts": 12}, CONTEXT)
     for ticket in (rotation, stretch_draft(STRETCH, CONTEXT)):
         assert re.findall(r"- \[ \] (.*)", ticket.body) == list(REST_DISPOSITIONS)
         assert "saying so takes one line" in ticket.body
@@ -326,6 +351,6 @@ def test_a_ticket_about_rest_asks_what_fits_a_rotation():
 
 
 def test_a_rotation_has_one_code_a_quarter():
-    rotation = {"schedule": "payments primary", "share": 0.97, "typical_days": 7.0, "shifts": 12}
+    rotation = {"schedules": ["payments primary"], "share": 0.97, "typical_days": 7.0, "shifts": 12}
     codes = [rotation_draft(rotation, CONTEXT | {"as_of": at(day)}).code for day in ("2026-10-01T00:00", "2026-12-31T00:00", "2027-01-01T00:00")]
     assert codes[0] == codes[1] != codes[2]

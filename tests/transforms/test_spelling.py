@@ -67,9 +67,7 @@ def test_what_soundings_toml_calls_a_person_comes_first():
 
 
 def test_a_stretch_goes_on_under_another_spelling_and_a_shared_week_is_both_s():
-    found = stretches(
-        rota("Dee", "dee & Eli", "Shadow: Eli"), pd.DataFrame(), pd.DataFrame(columns=["native_id", "zone"]), Estate(zone="UTC"), Policy()
-    )
+    found = stretches(Events({"shifts": rota("Dee", "dee & Eli", "Shadow: Eli")}, Estate(zone="UTC"), Policy()))
 
     assert [(row.person, round(row.span_local_days)) for row in found.itertuples()] == [("Dee", 14), ("Eli", 7)]
 

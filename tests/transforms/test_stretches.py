@@ -1,7 +1,5 @@
 """Stretches against the golden vectors, the traps and the properties of docs/definitions.md (on call)."""
 
-import random
-import time as clock
 from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
@@ -11,6 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from transforms.estate import Estate, Team
+from transforms.events import Events
 from transforms.on_call.stretches import stretches
 from transforms.policy import Policy
 
@@ -44,7 +43,8 @@ def of(shifts, calls=(), people=(), estate=None, **more):
     policy = more.pop("policy", Policy())
     interruptions = frame(list(calls), ("sent_at",), ["person", "page_id", "sent_at", "channel"])
     known = pd.DataFrame(list(people), columns=["native_id", "zone"])
-    return stretches(shift_frame(shifts), interruptions, known, estate or Estate(zones={"ana": LONDON}), policy, **more)
+    tables = {"shifts": shift_frame(shifts), "interruptions": interruptions, "people": known}
+    return stretches(Events(tables, estate or Estate(zones={"ana": LONDON}), policy), **more)
 
 
 def june(day, time="09:00"):
@@ -228,16 +228,3 @@ def test_order_repetition_splitting_and_whole_weeks_change_nothing(parts, shuffl
     assert of([first | {"ends_at": middle}, first | {"starts_at": middle}, *rest]).equals(whole)
     assert measured(of(built(parts, timedelta(weeks=3)))) == measured(whole)
     assert (whole["span_local_days"] * 24 >= whole["covered_hours"] - 1).all()
-
-
-def test_ten_thousand_shifts_take_about_a_second():
-    shuffler = random.Random(7)
-    start = datetime(2022, 1, 3, 9, tzinfo=UTC)
-    rows = [
-        shift(start + timedelta(days=7 * week), start + timedelta(days=7 * week + 7), person=f"p{shuffler.randrange(200)}", schedule=f"s{n}")
-        for n in range(40)
-        for week in range(250)
-    ]
-    began = clock.perf_counter()
-    assert len(of(rows)) > 5_000
-    assert clock.perf_counter() - began < 8

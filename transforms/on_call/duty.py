@@ -1,21 +1,26 @@
 """Shifts as rendered -> one person's time on call, counted once (docs/definitions.md, on call, cleaning rules and role policy)."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date, datetime, timedelta
 from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
 import pandas as pd
 
-from transforms.estate import Estate, Team
+from transforms.estate import Team
+from transforms.events import Events
 from transforms.events.interruptions import loud
 from transforms.events.people import People
+from transforms.events.rows import columns
 from transforms.local_time import DAY, HOUR, dates, day_span, overlap, work_span
 from transforms.on_call.load import Call
 from transforms.policy import Policy
 
 PLACEHOLDER = timedelta(days=60)  # a longer segment is an "everyone" schedule, not a person's duty
+HANDOVER = 2 * HOUR
 DESK = HOUR  # less than this outside working hours is desk duty
+SHIFT = ("person", "schedule", "level", "starts_at", "ends_at", "origin")
+CALL = ("person", "page_id", "sent_at", "channel")
 
 
 class Segment(NamedTuple):
@@ -48,28 +53,39 @@ class Duty(NamedTuple):
     segments: list[Segment]
 
 
-def rotas(shifts: pd.DataFrame, interruptions: pd.DataFrame, people: pd.DataFrame, estate: Estate) -> Iterator[Rota]:
-    """Shifts, calls, team and zone of each person; a shift that names two is both's."""
-    known = People(people, shifts, estate)
-    calls = calls_of(interruptions, known)
+def rotas(events: Events) -> list[Rota]:
+    """Shifts, calls, team and zone of each person, by person; a shift that names two is both's."""
+    shifts, people = columns(events.tables, "shifts", SHIFT), events.people
+    calls = calls_of(columns(events.tables, "interruptions", CALL), people)
     length = shifts["ends_at"] - shifts["starts_at"]
-    kept = shifts[(length > timedelta()) & (length <= PLACEHOLDER)]
-    named = kept.assign(person=kept["person"].map(lambda identity: list(known.people_of(str(identity))))).explode("person")
-    for name, theirs in named.groupby("person"):
-        person = str(name)
-        team_name = next((team for team, known in estate.teams.items() if person in known.members), None)
-        zone, is_assumed = known.zone_of(person)
-        team = estate.teams.get(team_name or "", Team())
-        yield Rota(person, team_name, team, zone, is_assumed, segments_of(theirs), calls.get(person, []))
+    kept = touching(shifts[(length > timedelta()) & (length <= PLACEHOLDER)])
+    named = kept.assign(person=kept["person"].map(lambda identity: list(people.people_of(str(identity))))).explode("person")
+    return [_rota(str(person), segments_of(theirs), calls, events) for person, theirs in named.groupby("person")]
+
+
+def _rota(person: str, segments: list[Segment], calls: Mapping[str, list[Call]], events: Events) -> Rota:
+    teams = events.estate.teams
+    team_name = next((name for name, team in teams.items() if person in team.members), None)
+    zone, is_assumed = events.people.zone_of(person)
+    return Rota(person, team_name, teams.get(team_name or "", Team()), zone, is_assumed, segments, calls.get(person, []))
+
+
+def touching(shifts: pd.DataFrame) -> pd.DataFrame:
+    """Turns that end up to `HANDOVER` before the next of their schedule and level begins (6 d 23 h, days to 23:59) end where it begins."""
+    levels = shifts["level"].fillna(1).astype("int64")
+    ended = shifts.assign(level=levels).sort_values("ends_at")
+    begins = ended[["schedule", "level", "starts_at"]].rename(columns={"starts_at": "next"}).sort_values("next")
+    met = pd.merge_asof(ended, begins, left_on="ends_at", right_on="next", by=["schedule", "level"], direction="forward", tolerance=HANDOVER)
+    return met.assign(ends_at=met["next"].fillna(met["ends_at"])).drop(columns="next")
 
 
 def segments_of(shifts: pd.DataFrame) -> list[Segment]:
-    """One person's shifts as plain values; a shift that does not say its level is a first-level one."""
+    """One person's shifts as plain values."""
     columns = (
         shifts["starts_at"].dt.to_pydatetime(),
         shifts["ends_at"].dt.to_pydatetime(),
         shifts["schedule"].astype(str),
-        shifts["level"].fillna(1).astype(int),
+        shifts["level"].astype(int),
         shifts["origin"].astype(str),
     )
     return [Segment(*values) for values in zip(*columns, strict=True)]
@@ -122,6 +138,17 @@ def merged(segments: Iterable[Segment]) -> list[Duty]:
         else:
             pieces.append(Duty(segment.start, segment.end, [segment]))
     return pieces
+
+
+def runs(pieces: Iterable[Duty], gap: timedelta) -> list[list[Duty]]:
+    """The pieces in order, cut wherever there was at least `gap` free."""
+    found: list[list[Duty]] = []
+    for piece in pieces:
+        if found and piece.start - found[-1][-1].end < gap:
+            found[-1].append(piece)
+        else:
+            found.append([piece])
+    return found
 
 
 def off_hours(duty: Duty, rota: Rota) -> timedelta:

@@ -5,7 +5,7 @@ Hours are elapsed hours, computed in UTC; days, nights and thresholds are read o
 
 from bisect import bisect_left
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, datetime, time, timedelta
 from hashlib import blake2b
 from typing import Any
@@ -13,10 +13,12 @@ from zoneinfo import ZoneInfo
 
 import pandas as pd
 
-from transforms.estate import Estate, Team
+from transforms.estate import Team
+from transforms.events import Events
 from transforms.local_time import DAY, HOUR, Span, dates, day_span, instant, is_workday, overlap, wall_days
-from transforms.on_call.duty import Duty, Rota, duties, rotas
+from transforms.on_call.duty import Duty, Rota, duties, rotas, runs
 from transforms.on_call.load import broken_nights, distinct, is_loaded
+from transforms.on_call.rotations import Rotation, rotations
 from transforms.policy import Policy
 
 NIGHT_STARTS, NIGHT_ENDS = time(22), time(7)
@@ -46,45 +48,25 @@ COLUMNS = {
 }
 
 
-def stretches(
-    shifts: pd.DataFrame,
-    interruptions: pd.DataFrame,
-    people: pd.DataFrame,
-    estate: Estate,
-    policy: Policy,
-    *,
-    seen_since: datetime | None = None,
-    as_of: datetime | None = None,
-) -> pd.DataFrame:
-    """One unbroken time on call of one person a row, past and planned, by person and start.
+def stretches(events: Events, *, seen_since: datetime | None = None, as_of: datetime | None = None) -> pd.DataFrame:
+    """One unbroken time on call of one person a row, past and planned, by person and start (COLUMNS).
 
-    shifts: person, schedule, level, starts_at, ends_at, origin, zone. interruptions: person, page_id, sent_at, channel. people: native_id, zone.
-    Days are local, hours elapsed. `level`: none, watch, flag, long. `origin`: incidental where an override, a swap or a second schedule took part.
+    Days are local, hours elapsed. `level`: none, watch, flag, long. `origin`: incidental where an override, a swap or a second rotation took part.
     `key` is the person and the start: a shift learned of later that begins earlier makes another stretch, and the first row no longer holds.
     `is_left_censored`: begins within the reset gap of `seen_since`, so the length is a lower bound.
     `is_forecast`: ends after `as_of`, so some of it is still a plan.
     """
-    gap = timedelta(hours=policy.reset_gap_hours)
-    rows = [row(rota, run, policy) for rota in rotas(shifts, interruptions, people, estate) for run in runs(duties(rota, policy), gap)]
+    policy, known = events.policy, rotas(events)
+    gap, built = timedelta(hours=policy.reset_gap_hours), rotations(known, events.estate)
+    rows = [row(rota, run, built, policy) for rota in known for run in runs(duties(rota, policy), gap)]
     frame = pd.DataFrame(rows, columns=[*COLUMNS])
     frame["is_left_censored"] = False if seen_since is None else frame["starts_at"] <= seen_since + gap
     frame["is_forecast"] = False if as_of is None else frame["ends_at"] > as_of
     return frame.astype(COLUMNS).sort_values(["person", "starts_at"], ignore_index=True)
 
 
-def runs(pieces: Iterable[Duty], gap: timedelta) -> list[list[Duty]]:
-    """The pieces in order, cut wherever there was at least `gap` free."""
-    found: list[list[Duty]] = []
-    for piece in pieces:
-        if found and piece.start - found[-1][-1].end < gap:
-            found[-1].append(piece)
-        else:
-            found.append([piece])
-    return found
-
-
-def row(rota: Rota, pieces: Sequence[Duty], policy: Policy) -> dict[str, Any]:
-    """One stretch."""
+def row(rota: Rota, pieces: Sequence[Duty], built: Mapping[str, Rotation], policy: Policy) -> dict[str, Any]:
+    """One stretch; `built` is the rotation of each schedule."""
     span = start, end = pieces[0].start, pieces[-1].end
     days = wall_days(start, end, rota.zone)
     calls = rota.calls[bisect_left(rota.calls, (start,)) : bisect_left(rota.calls, (end,))]
@@ -92,6 +74,7 @@ def row(rota: Rota, pieces: Sequence[Duty], policy: Policy) -> dict[str, Any]:
     nights = nights_of(pieces, rota.zone)
     segments = [segment for piece in pieces for segment in piece.segments]
     schedules = sorted({segment.schedule for segment in segments})
+    is_built_so = len({built[name] for name in schedules}) == 1 and all(segment.origin == "rotation" for segment in segments)
     return {
         "key": blake2b(f"{rota.person}\0{start.isoformat()}".encode(), digest_size=16).hexdigest(),
         "person": rota.person,
@@ -108,7 +91,7 @@ def row(rota: Rota, pieces: Sequence[Duty], policy: Policy) -> dict[str, Any]:
         "interruptions": len(interruptions),
         "sleep_interruption_nights": broken_nights(interruptions, rota.zone),
         "level": level(days, nights, policy),
-        "origin": "incidental" if len(schedules) > 1 or any(segment.origin != "rotation" for segment in segments) else "structural",
+        "origin": "structural" if is_built_so else "incidental",
         "is_loaded": is_loaded(span, calls, rota.zone, rota.team, policy),
         "schedules": schedules,
     }

@@ -6,18 +6,20 @@ from typing import Any
 
 import pandas as pd
 
-from transforms.estate import Estate
+from transforms.events import Events
 from transforms.events.interruptions import loud, night_of
 from transforms.events.people import People
+from transforms.events.rows import columns
 from transforms.prompts.cooling import Response
 
 Page = tuple[str, str]  # source, native_id
 
 
-def responses(hits: pd.DataFrame, interruptions: pd.DataFrame, shifts: pd.DataFrame, people: pd.DataFrame, estate: Estate) -> dict[str, Response]:
+def responses(hits: pd.DataFrame, events: Events) -> dict[str, Response]:
     """`near_miss_key` -> the people its pages interrupted: their zones, last interruptions in sleep hours, ends of the shifts they were on."""
-    known = People(people, shifts, estate)
-    called, ends = calls_by_page(interruptions, known), shift_ends(shifts, known)
+    tables, known = events.tables, events.people
+    called = calls_by_page(columns(tables, "interruptions", ("source", "page_id", "person", "sent_at", "channel")), known)
+    ends = shift_ends(columns(tables, "shifts", ("person", "starts_at", "ends_at")), known)
     paged = hits[hits["family"] == "page"]
     found: dict[str, Response] = {}
     for story, theirs in paged.groupby("near_miss_key"):

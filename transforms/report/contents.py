@@ -94,7 +94,7 @@ class WaitingIncident:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Rotation:
+class RotationRow:
     """On-call stretches that touch the week, for one rotation of enough people. `ahead` counts planned ones of flag length or more."""
 
     name: str
@@ -114,7 +114,7 @@ class Rotation:
 class Rest:
     """The rotations that may be shown, and how many are too small to be."""
 
-    rotations: tuple[Rotation, ...]
+    rotations: tuple[RotationRow, ...]
     too_small: int
 
 

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from datetime import timedelta
 
 from transforms.near_misses.catalogue import BY_CODE
-from transforms.report.contents import Candidate, Gap, Report, Rotation, SourceState, Tier
+from transforms.report.contents import Candidate, Gap, Report, RotationRow, SourceState, Tier
 from transforms.words.moments import moment
 from transforms.words.numbers import LARGE, count, counted, rounded
 
@@ -129,7 +129,7 @@ def levels(report: Report) -> str:
     )
 
 
-def rotation_notes(rotations: Sequence[Rotation]) -> list[str]:
+def rotation_notes(rotations: Sequence[RotationRow]) -> list[str]:
     """What is said about single rotations under their table."""
     built = [
         f"{rotation.name}: this rotation is built from long turns. What would a split week look like?"

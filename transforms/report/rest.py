@@ -9,40 +9,48 @@ from transforms.events import Events
 from transforms.events.people import People
 from transforms.events.rows import columns
 from transforms.events.spelling import told_apart
-from transforms.on_call.rotations import structural_schedules
-from transforms.report.contents import Rest, Rotation
+from transforms.on_call.duty import rotas
+from transforms.on_call.rotations import Rotation, rotations, structural_rotations
+from transforms.report.contents import Rest, RotationRow
 from transforms.report.week import Week
 
 _AHEAD = timedelta(weeks=4)
-_SHIFT = ("person", "schedule", "level", "starts_at", "ends_at", "origin", "zone")
+_SHIFT = ("person", "schedule", "starts_at", "ends_at")
 _STRETCH = ("person", "starts_at", "ends_at", "level", "is_loaded", "is_left_censored", "schedules", "sleep_interruption_nights")
 
 
 def rest(events: Events, week: Week) -> Rest:
     """One row a rotation of at least `min_group` people, and how many smaller ones there are. A total would give those away."""
-    tables, policy = events.tables, events.policy
-    shifts = columns(tables, "shifts", _SHIFT)
-    shifts = shifts[(shifts["ends_at"] > week.start - _AHEAD) & (shifts["starts_at"] < week.end + _AHEAD)]
-    stretches = columns(tables, "stretches", _STRETCH).explode("schedules")
-    members = members_of(shifts, events.people)
-    shown = showable(members, policy.min_group)
-    structural = set(structural_schedules(shifts, policy, as_of=week.end)["schedule"]) if shown else set()
-    rows = tuple(_rotation(name, members[name], stretches[stretches["schedules"] == name], week, name in structural) for name in shown)
+    shifts = columns(events.tables, "shifts", _SHIFT)
+    near = shifts[(shifts["ends_at"] > week.start - _AHEAD) & (shifts["starts_at"] < week.end + _AHEAD)]
+    duty = rotas(events)
+    built = rotations(duty, events.estate)
+    members = members_of(near, built, events.people)
+    shown = showable(members, events.policy.min_group)
+    long = structural_rotations(duty, events.estate, events.policy, as_of=week.end) if shown else pd.DataFrame(columns=["schedules"])
+    structural = {tuple(names) for names in long["schedules"]}
+    stretches = columns(events.tables, "stretches", _STRETCH)
+    rows = tuple(_rotation(one, members[one], stretches[_touching(stretches, one)], week, one in structural) for one in shown)
     return Rest(rotations=rows, too_small=len(members) - len(shown))
 
 
-def members_of(shifts: pd.DataFrame, known: People) -> dict[str, frozenset[str]]:
-    """The people of each schedule, no more than there are for certain."""
+def _touching(stretches: pd.DataFrame, rotation: Rotation) -> pd.Series:
+    return stretches["schedules"].map(lambda names: not {*rotation}.isdisjoint(names)).astype("bool")
+
+
+def members_of(shifts: pd.DataFrame, built: Mapping[str, Rotation], known: People) -> dict[Rotation, frozenset[str]]:
+    """The people of each rotation, no more than there are for certain."""
     named = {str(text): known.people_of(str(text)) for text in shifts["person"].unique()}
     certain = told_apart({person for people in named.values() for person in people})
-    return {
-        str(name): frozenset(certain[person] for text in theirs["person"].unique() for person in named[str(text)])
-        for name, theirs in shifts.groupby("schedule")
-    }
+    members: dict[Rotation, set[str]] = {}
+    for schedule, text in shifts[["schedule", "person"]].drop_duplicates().itertuples(index=False):
+        if rotation := built.get(str(schedule)):
+            members.setdefault(rotation, set()).update(certain[person] for person in named[str(text)])
+    return {rotation: frozenset(people) for rotation, people in sorted(members.items())}
 
 
-def showable(members: Mapping[str, frozenset[str]], min_group: int) -> list[str]:
-    """The schedules with enough people, without those that would let a smaller group be worked out by subtraction.
+def showable(members: Mapping[Rotation, frozenset[str]], min_group: int) -> list[Rotation]:
+    """The rotations with enough people, without those that would let a smaller group be worked out by subtraction.
 
     Where one group lies within another and the difference is a group too small to be shown, the smaller of the two is left out.
     """
@@ -52,12 +60,12 @@ def showable(members: Mapping[str, frozenset[str]], min_group: int) -> list[str]
     ]
 
 
-def _rotation(name: str, people: frozenset[str], stretches: pd.DataFrame, week: Week, is_structural: bool) -> Rotation:
+def _rotation(rotation: Rotation, people: frozenset[str], stretches: pd.DataFrame, week: Week, is_structural: bool) -> RotationRow:
     now = stretches[(stretches["starts_at"] < week.end) & (stretches["ends_at"] > week.start)]
     ahead = stretches[(stretches["starts_at"] >= week.end) & (stretches["starts_at"] < week.end + _AHEAD)]
     by_level = now["level"].value_counts()
-    return Rotation(
-        name=name,
+    return RotationRow(
+        name=" and ".join(rotation),
         people=len(people),
         stretches=len(now),
         watch=int(by_level.get("watch", 0)),
