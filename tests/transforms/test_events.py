@@ -71,7 +71,15 @@ def test_a_rehearsal_is_no_incident_anywhere(kind, is_real):
     [("R1", None, False), ("R1", "planned", True), ("R2", None, True), ("R0", "planned", False), ("held", None, False)],
 )
 def test_looked_at_counts_where_somebody_said_what_they_made_of_it(level, disposition, is_reviewed):
-    review = {"source": "desk", "native_id": "r", "subject_kind": "deploy", "subject_id": "ci/2", "level": level, "disposition": disposition}
+    review = {
+        "source": "desk",
+        "native_id": "r",
+        "subject_kind": "deploy",
+        "subject_id": "ci/2",
+        "level": level,
+        "disposition": disposition,
+        "held_at": NIGHT,
+    }
     named = deploys().assign(native_id=["ci/1", "ci/2", "ci/3"])
     story, report = told_of({"deploys": named, "reviews": pd.DataFrame([review])})
 

@@ -68,14 +68,68 @@ def test_pages_and_near_misses_share_a_bar_and_nothing_is_in_it_twice(report, qu
     assert tier.note == f"{pages} pages, {without} near misses without a page"
 
 
-def test_the_sentence_adds_up_to_the_near_misses_and_incidents_of_the_week(report, query):
+def test_the_top_counts_the_near_misses_and_incidents_of_the_week(report, query):
     noticed = query("select count(*) from near_misses where state <> 'set_aside' and started_at >= :start and started_at < :end") + query(
         "select count(*) from incidents where kind = 'real' and declared_at >= :start and declared_at < :end"
     )
     talked = query("select count(*) from near_misses where state in ('shared', 'answered') and started_at >= :start and started_at < :end")
     figure = report.opportunities
-    assert (figure.noticed, figure.talked) == (noticed, talked)
-    assert figure.noticed == figure.talked + figure.waiting + figure.let_go
+    assert (figure.noticed, figure.noticed_talked) == (noticed, talked)
+    assert figure.noticed == figure.noticed_talked + of_the_week(report)
+
+
+DAY = timedelta(days=1)
+
+
+def missed(key, ended_at, **told):
+    row = {"key": key, "service": "s", "team": "t", "started_at": ended_at - timedelta(hours=1), "ended_at": ended_at, "confidence": 0.9, "stakes": 3}
+    return row | {"placement": "list", "state": "noticed", "hits": [], "detectors": ["NM-01"], "summary": "x", "incident_id": None} | told
+
+
+def talk(subject, at, level="R2", **told):
+    row = {"source": "prompts", "native_id": subject, "subject_kind": "near_miss", "subject_id": subject, "level": level, "held_at": at}
+    return row | {"disposition": "known and fine", "learning": None, "state": None, "service": None, "url": None} | told
+
+
+def top(misses, talks=(), **more):
+    tables = {"near_misses": pd.DataFrame(misses), **more} | ({"reviews": pd.DataFrame(talks)} if talks else {})
+    figure = counted(tables).opportunities
+    return figure.noticed, figure.noticed_talked, figure.talked, figure.waiting, figure.waiting_longer, figure.let_go
+
+
+@pytest.mark.parametrize(
+    ("ended", "talked", "figures"),
+    [
+        (WEEK.start + DAY, None, (1, 0, 0, 1, 0, 0)),
+        (WEEK.start + DAY, WEEK.start + 2 * DAY, (1, 1, 1, 0, 0, 0)),
+        (WEEK.start + DAY, WEEK.end, (1, 1, 0, 0, 0, 0)),  # on the Monday after: of the next week
+        (WEEK.start - DAY, None, (0, 0, 0, 1, 1, 0)),
+        (WEEK.start - 60 * DAY, WEEK.start, (0, 0, 1, 0, 0, 0)),
+        (WEEK.start - 30 * DAY, None, (0, 0, 0, 0, 0, 1)),  # its thirty days end as the week begins
+        (WEEK.start - 30 * DAY, WEEK.start - DAY, (0, 0, 0, 0, 0, 0)),
+        (WEEK.end - 30 * DAY, None, (0, 0, 0, 1, 1, 0)),
+        (WEEK.start - 31 * DAY, None, (0, 0, 0, 0, 0, 0)),  # was let go the week before
+    ],
+)
+def test_what_was_talked_about_waits_and_was_let_go_is_of_this_week_whenever_it_began(ended, talked, figures):
+    assert top([missed("a", ended)], [talk("a", talked)] if talked else ()) == figures
+
+
+@pytest.mark.parametrize(("severity", "figures"), [("SEV1", (0, 0, 0, 1, 1, 0)), ("SEV3", (0, 0, 0, 0, 0, 1))])
+def test_an_incident_of_sev2_or_higher_is_never_let_go(severity, figures):
+    at = WEEK.start - 29 * DAY
+    incident = {"source": "desk", "native_id": "I-1", "service": "s", "declared_at": at, "resolved_at": at, "severity_max": severity}
+    assert top([missed("a", WEEK.start - 99 * DAY)], incidents=pd.DataFrame([incident])) == figures
+
+
+def test_an_answer_is_told_in_the_week_in_which_it_came_from_one_person_too():
+    old = [missed("a", WEEK.start - 20 * DAY), missed("b", WEEK.start - 20 * DAY)]
+    line = talk("a", WEEK.start + DAY, level="R1", learning="The pool is smaller than the page says.")
+    prompts = pd.DataFrame([{"subject_key": key, "answered_at": at} for key, at in (("a", WEEK.start + DAY), ("b", WEEK.start - DAY))])
+    report = counted({"near_misses": pd.DataFrame(old), "reviews": pd.DataFrame([line]), "prompts": prompts})
+
+    assert [learning.line for learning in report.learnings] == ["The pool is smaller than the page says."]
+    assert (report.answers, report.opportunities.talked) == (1, 1)
 
 
 def test_the_funnel_of_every_week_is_what_the_warehouse_counts(report, query):
@@ -204,17 +258,22 @@ def test_every_near_miss_that_is_not_asked_about_is_counted_with_the_reason():
     }
 
 
+def of_the_week(report):
+    """Those of the week that wait."""
+    return report.opportunities.waiting - report.opportunities.waiting_longer
+
+
 @pytest.mark.parametrize("state", ["noticed", "invited", "talking", "closed_unrecorded"])
 @pytest.mark.parametrize("placement", ["prompt", "list", "count"])
 def test_all_that_waits_by_the_first_sentence_is_told_below_it(tables, placement, state):
     misses = tables["near_misses"].assign(placement=placement, state=state, review_level="R0")
     report = counted(tables | {"near_misses": misses, "reviews": tables["reviews"].iloc[:0]})
     told = len(report.candidates) + sum(tally.count for tally in report.not_shown) + len(report.incidents)
-    assert report.opportunities.waiting == told > len(report.incidents) > 0
+    assert of_the_week(report) == told > len(report.incidents) > 0
     named = misses.assign(incident_id=tables["incidents"]["native_id"].iloc[0], started_at=tables["incidents"]["declared_at"].iloc[0]).iloc[:1]
     report = counted(tables | {"near_misses": named, "reviews": tables["reviews"].iloc[:0]})
     told = len(report.candidates) + sum(tally.count for tally in report.not_shown) + len(report.incidents)
-    assert report.opportunities.waiting == told
+    assert of_the_week(report) == told
 
 
 def test_a_candidate_links_to_its_ticket_or_else_to_what_was_seen(tables):
@@ -422,7 +481,7 @@ def test_what_people_talk_about_already_needs_no_invitation(tables):
     talking = tables["near_misses"].assign(state="talking", review_level="R0")
     report = counted(tables | {"near_misses": talking, "reviews": tables["reviews"].iloc[:0]})
     assert (report.candidates, [tally.what for tally in report.not_shown]) == ((), ["being talked about now"])
-    assert report.opportunities.waiting == report.opportunities.noticed
+    assert of_the_week(report) == report.opportunities.noticed
 
 
 def test_a_week_with_a_clock_change_has_an_hour_less_or_more_and_seven_days():

@@ -243,9 +243,23 @@ def test_our_own_words_pass_the_linter(page, report):
         assert not flaws(text, most_words=None)
 
 
-def test_the_first_sentence_counts_what_is_one_in_the_singular():
-    first, second = sentence(
-        replace(of({"pulls": frames()["pulls"]}), opportunities=Opportunities(noticed=1, talked=1, waiting=0, let_go=0, median=11.5, weeks=12))
-    )
-    assert first == "At least 1 event (12-week median 11.5) could have taught us something this week."
-    assert second == "1 was talked about, 0 are waiting, 0 were let go."
+@pytest.mark.parametrize(
+    ("told", "words"),
+    [
+        ((1, 1, 1, 0, 0, 0), "1 was talked about in it, 0 are waiting, 0 were let go. Of 1 new one, 1 was talked about."),
+        (
+            (9, 2, 3, 8, 1, 1),
+            "3 were talked about in it, 8 are waiting (1 of them from earlier weeks), 1 was let go. Of 9 new ones, 2 were talked about.",
+        ),
+    ],
+)
+def test_the_top_counts_what_is_one_in_the_singular_and_tells_the_new_apart(told, words):
+    names = ("noticed", "noticed_talked", "talked", "waiting", "waiting_longer", "let_go")
+    figure = Opportunities(**dict(zip(names, told, strict=True)), median=11.5, weeks=12)
+    report = replace(of({"pulls": frames()["pulls"]}), opportunities=figure)
+    first, second = sentence(report)
+    noun = "event" if figure.noticed == 1 else "events"
+    assert first == f"At least {figure.noticed} {noun} (12-week median 11.5) could have taught us something this week."
+    assert second == words
+    told_below = f"{'event waits' if figure.waiting_longer == 1 else 'events wait'} from earlier weeks"
+    assert all((told_below in text) == bool(figure.waiting_longer) for text in (html(report), markdown(report)))

@@ -28,11 +28,17 @@ class Tier:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Opportunities:
-    """The week's near misses and incidents: noticed = talked + waiting + let_go. `weeks` is how many earlier weeks the median covers."""
+    """Near misses and incidents: those that began in the week, and those talked about, waiting and let go in it, whenever they began.
+
+    `noticed_talked` of the new ones have been talked about; `waiting_longer` of the waiting ones are from before it.
+    `weeks` is how many earlier weeks the median covers.
+    """
 
     noticed: int
+    noticed_talked: int
     talked: int
     waiting: int
+    waiting_longer: int
     let_go: int
     median: float | None
     weeks: int
@@ -180,6 +186,7 @@ class Report:
     funnel: tuple[FunnelWeek, ...]
     learnings: tuple[Learning, ...]
     learnings_more: int
+    answers: int
     candidates: tuple[Candidate, ...]
     incidents: tuple[WaitingIncident, ...]  # the week's that wait, beside the candidates
     not_shown: tuple[Tally, ...]  # the week's other near misses nobody talked about, by why nobody is asked here

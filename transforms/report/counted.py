@@ -9,7 +9,7 @@ from transforms.report.certainty import UNCHANGED, Unlooked, certainty
 from transforms.report.contents import Report
 from transforms.report.frequency import tiers
 from transforms.report.history import history
-from transforms.report.opportunities import all_events, funnel, gap, learnings, opportunities, waiting_incidents
+from transforms.report.opportunities import all_events, answers, funnel, gap, learnings, opportunities, waiting_incidents
 from transforms.report.rest import rest
 from transforms.report.talked import reviewed
 from transforms.report.week import Week
@@ -31,12 +31,13 @@ def figures(events: Events, *, week: Week, as_of: datetime, not_runnable: Unlook
     return Report(
         week=week,
         as_of=as_of,
-        opportunities=opportunities(found, week, past.since_first()),
+        opportunities=opportunities(found, policy, week, past.since_first()),
         tiers=tiers(events, week=week, reviews=reviews, past=past, incomplete=sure.incomplete),
         gap=gap(found, tables, policy, week),
         funnel=funnel(tables, reviews, (*past.since_first(), week)),
         learnings=lines,
         learnings_more=more_lines,
+        answers=answers(tables, week),
         candidates=chosen,
         incidents=waiting_incidents(events, reviews, week),
         not_shown=not_shown,

@@ -67,6 +67,7 @@ def _learned(report: Report) -> Iterator[str]:
         yield say.NO_LINE
     for learning in report.learnings:
         yield f"- {quoted(learning.line)} ({quoted(learning.service)}) {link('read the conversation', learning.url)}".rstrip()
+    yield from ("", say.answers(report))
 
 
 def _worth(report: Report) -> Iterator[str]:
@@ -77,7 +78,8 @@ def _worth(report: Report) -> Iterator[str]:
         yield _candidate(candidate, report.week.zone)
     yield from ("", say.incidents_wait(report), "") if report.incidents else ()
     yield from (f"- {quoted(words)} {link('see the event', url)}".rstrip() for words, url in say.incidents_shown(report))
-    yield from ("", quoted(say.not_shown(report))) if report.not_shown else ()
+    for line in (quoted(say.not_shown(report)), say.from_before(report)):
+        yield from ("", line) if line else ()
 
 
 def _candidate(candidate: Candidate, zone: str) -> str:

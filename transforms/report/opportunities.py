@@ -18,37 +18,50 @@ from transforms.report.week import Week
 
 _CONVERSATION = timedelta(days=7)  # five working days after the earliest time for it
 _NOT_YET_SHARED = ("held", "talking", "invited")
+_NEVER_LET_GO = 3  # the level called for
 _LINES = 5
 
 
 def all_events(events: Events, reviews: Reviewed) -> pd.DataFrame:
-    """Every near miss that stands and every real incident once: key, at, ended_at, level, required, state."""
+    """Every near miss that stands and every real incident once: key, at, ended_at, level, talked_at, required."""
     misses, incidents = stories(events.tables), events.real_incidents
     misses = misses[~misses["incident_id"].isin(incidents["native_id"])]
-    near = pd.DataFrame({"key": misses["key"], "at": misses["started_at"], "ended_at": misses["ended_at"], "state": misses["state"]})
-    near = near.assign(level=reviews.level_of("near_miss", misses["key"]), required=misses["placement"].map({"prompt": 2}).fillna(1))
-    declared = pd.DataFrame({"key": incidents["native_id"], "at": incidents["declared_at"], "ended_at": incidents["resolved_at"], "state": None})
-    declared = declared.assign(level=reviews.level_of("incident", incidents["native_id"]), required=incidents["is_severe"].map({True: 3, False: 2}))
-    return pd.concat([near, declared.astype({"state": "object"})], ignore_index=True)
+    near = pd.DataFrame({"key": misses["key"], "at": misses["started_at"], "ended_at": misses["ended_at"]})
+    near = near.assign(required=misses["placement"].map({"prompt": 2}).fillna(1), **_talk(reviews, "near_miss", misses["key"]))
+    declared = pd.DataFrame({"key": incidents["native_id"], "at": incidents["declared_at"], "ended_at": incidents["resolved_at"]})
+    called_for = incidents["is_severe"].map({True: 3, False: 2})
+    declared = declared.assign(required=called_for, **_talk(reviews, "incident", incidents["native_id"]))
+    return pd.concat([near, declared], ignore_index=True)
 
 
-def opportunities(found: pd.DataFrame, week: Week, earlier: Sequence[Week]) -> Opportunities:
-    """The figures of the first sentence, for what began in the week."""
-    this = between(found, "at", week.start, week.end)
-    talked = this["level"] >= 1
-    let_go = int((~talked & (this["state"] == "let_go")).sum())
+def _talk(reviews: Reviewed, kind: str, ids: pd.Series) -> dict[str, pd.Series]:
+    return {"level": reviews.level_of(kind, ids), "talked_at": reviews.began(kind, ids)}
+
+
+def opportunities(found: pd.DataFrame, policy: Policy, week: Week, earlier: Sequence[Week]) -> Opportunities:
+    """The figures at the top: what began in the week, and what became in it of all that was there to talk about.
+
+    What nobody has spoken about is let go `let_go_days` after it ended, an incident that was SEV2 or higher never.
+    """
+    is_new = (found["at"] >= week.start) & (found["at"] < week.end)
+    is_talked = found["level"] >= 1
+    ends_at = found["ended_at"].fillna(found["at"]) + timedelta(days=policy.let_go_days)
+    is_kept = (found["required"] >= _NEVER_LET_GO) | (ends_at >= week.end)
+    waits = (found["at"] < week.end) & ~is_talked & is_kept
     return Opportunities(
-        noticed=len(this),
-        talked=int(talked.sum()),
-        let_go=let_go,
-        waiting=len(this) - int(talked.sum()) - let_go,
+        noticed=int(is_new.sum()),
+        noticed_talked=int((is_new & is_talked).sum()),
+        talked=len(between(found, "talked_at", week.start, week.end)),
+        waiting=int(waits.sum()),
+        waiting_longer=int((waits & ~is_new).sum()),
+        let_go=int((~is_talked & ~is_kept & (ends_at >= week.start)).sum()),
         median=median_over(found["at"], earlier if len(found) else ()),
         weeks=len(earlier),
     )
 
 
 def waiting_incidents(events: Events, reviews: Reviewed, week: Week) -> tuple[WaitingIncident, ...]:
-    """The incidents of the week that count as waiting in the first sentence and are not told with a near miss of theirs, the earlier first."""
+    """The incidents of the week that count as waiting at the top and are not told with a near miss of theirs, the earlier first."""
     this = between(events.real_incidents, "declared_at", week.start, week.end)
     misses = between(stories(events.tables), "started_at", week.start, week.end)
     told = misses.loc[reviews.level_of("near_miss", misses["key"]) < 1, "incident_id"].dropna()
@@ -79,8 +92,14 @@ def funnel(tables: Tables, reviews: Reviewed, weeks: Sequence[Week]) -> tuple[Fu
     return tuple(FunnelWeek(label=week.label, noticed=n, invited=i, talked=t) for week, n, i, t in zip(weeks, *counts, strict=True))
 
 
+def answers(tables: Tables, week: Week) -> int:
+    """How many prompts were answered in the week, whenever they were opened."""
+    prompts = columns(tables, "prompts", ("subject_key", "answered_at"))
+    return between(prompts, "answered_at", week.start, week.end)["subject_key"].nunique()
+
+
 def learnings(tables: Tables, week: Week, as_of: datetime) -> tuple[tuple[Learning, ...], int]:
-    """Up to five lines of R2 and R3 conversations held in the week, one a service first; how many more there are.
+    """Up to five lines somebody wrote in the week, one a service first; how many more there are.
 
     A line whose review is not shared yet (state held, talking or invited) stays with its team.
     """
@@ -88,7 +107,7 @@ def learnings(tables: Tables, week: Week, as_of: datetime) -> tuple[tuple[Learni
     reviews = columns(tables, "reviews", wanted)
     reviews = reviews.assign(at=reviews["held_at"].fillna(reviews["first_seen_at"]), rank=reviews["level"].map(LEVELS).fillna(0))
     lines = between(reviews, "at", week.start, min(week.end, as_of))
-    lines = lines[(lines["rank"] >= 2) & ~lines["state"].isin(_NOT_YET_SHARED) & lines["learning"].map(_says_something).astype("bool")]
+    lines = lines[(lines["rank"] >= 1) & ~lines["state"].isin(_NOT_YET_SHARED) & lines["learning"].map(_says_something).astype("bool")]
     lines = lines.sort_values(["rank", "at", "native_id"], ascending=[False, True, True])
     named = [text(row.service) or service_of(tables, row.subject_kind, row.subject_id) for row in lines.itertuples()]
     lines = lines.assign(service=pd.Series(named, index=lines.index, dtype="object")).drop_duplicates(["service", "learning"])

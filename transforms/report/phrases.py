@@ -22,7 +22,7 @@ HOW_TO_READ = (
 )
 _REASONS = 4
 _INCIDENTS = 5
-NO_LINE = "No line was shared from a conversation this week."
+NO_LINE = "No line of what was learned was written this week."
 _NOTHING_WAITS = "Nothing new waits for a conversation this week."
 _NOTHING_NEW = "No near miss of this week is new to ask about."
 NO_SOURCE = "No source has been read yet."
@@ -51,11 +51,14 @@ def sentence(report: Report) -> tuple[str, str]:
         return "We cannot say yet what this week can teach us.", "What there was to notice did not all reach us."
     usual = f" ({figures.weeks}-week median {count(figures.median)})" if figures.median is not None else ""
     first = f"{'At least ' if is_partial else ''}{counted(figures.noticed, 'event', 'events')}{usual} could have taught us something this week."
+    longer = f" ({count(figures.waiting_longer)} of them from earlier weeks)" if figures.waiting_longer else ""
     second = (
-        f"{counted(figures.talked, 'was', 'were')} talked about, "
-        f"{counted(figures.waiting, 'is', 'are')} waiting, "
+        f"{counted(figures.talked, 'was', 'were')} talked about in it, "
+        f"{counted(figures.waiting, 'is', 'are')} waiting{longer}, "
         f"{counted(figures.let_go, 'was', 'were')} let go."
     )
+    if figures.noticed:
+        second += f" Of {counted(figures.noticed, 'new one', 'new ones')}, {counted(figures.noticed_talked, 'was', 'were')} talked about."
     return first, second
 
 
@@ -206,9 +209,21 @@ def _lacking(source: str, what: str, aside: Mapping[str, Sequence[str]]) -> str:
     return f"all {table} of {' and '.join(brought)} were set aside" if brought else f"no source brings {table}"
 
 
+def answers(report: Report) -> str:
+    """How many answers came this week, whatever week the event was of."""
+    return f"{counted(report.answers, 'answer', 'answers')} to our tickets came this week."
+
+
 def no_candidate(report: Report) -> str:
     """That there is nothing to ask about here, where all the same something may wait."""
-    return _NOTHING_NEW if report.opportunities.waiting else _NOTHING_WAITS
+    figures = report.opportunities
+    return _NOTHING_NEW if figures.waiting > figures.waiting_longer else _NOTHING_WAITS
+
+
+def from_before(report: Report) -> str:
+    """That events of earlier weeks wait, too, and where they are named; nothing where none does."""
+    number = report.opportunities.waiting_longer
+    return f"{counted(number, 'event waits', 'events wait')} from earlier weeks; the reports of those weeks name them." if number else ""
 
 
 def incidents_wait(report: Report) -> str:
