@@ -1,11 +1,15 @@
 """What somebody ends a program with, and when that is heard."""
 
+import os
+import select
 import signal
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
+from threading import Event, Thread
 from typing import Any
 
 ENDING = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+LOOK_EVERY = 1  # seconds
 
 
 @contextmanager
@@ -22,10 +26,43 @@ def until_told() -> Iterator[None]:
     for sent in heard:
         signal.signal(sent, end)
     try:
-        yield
+        with _terminal_watched():
+            yield
     finally:
         for sent in heard:
             signal.signal(sent, before[sent])
+
+
+@contextmanager
+def _terminal_watched() -> Iterator[None]:
+    """Who runs in front of a terminal hears SIGHUP when it goes, also where the first of its session keeps that to itself, as `make` does."""
+    try:
+        terminal = os.open("/dev/tty", os.O_RDONLY | os.O_NOCTTY)
+    except OSError:  # there is none
+        yield
+        return
+    is_over = Event()
+    watcher = Thread(target=_watch, args=(terminal, is_over), daemon=True)
+    watcher.start()
+    try:
+        yield
+    finally:
+        is_over.set()
+        watcher.join()
+        os.close(terminal)
+
+
+def _watch(terminal: int, is_over: Event) -> None:
+    gone = select.poll()
+    gone.register(terminal, 0)
+    is_in_front = False
+    while not is_over.wait(LOOK_EVERY):
+        if gone.poll(0):
+            if is_in_front:
+                os.kill(os.getpid(), signal.SIGHUP)
+            return
+        with suppress(OSError):  # it goes at this moment
+            is_in_front = os.tcgetpgrp(terminal) == os.getpgrp()
 
 
 @contextmanager
