@@ -51,7 +51,8 @@ def troubles(errors: Mapping[str, str]) -> Iterator[Trouble]:
             where=f"DAG file {Path(name).name}",
             what=f"Airflow cannot import it, so its DAGs do not run: {NONE_ASKED.out_of(said)}",
             since=None,
-            remedy="Run `soundings check-config`, mend what it names; Airflow reads the file again by itself within minutes.",
+            remedy="Mend what that names: soundings.toml (`soundings check-config` says the line), else the file, or take it out of the folder; "
+            "Airflow reads it again by itself within minutes.",
             needs_person=True,
         )
 

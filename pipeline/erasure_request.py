@@ -50,7 +50,8 @@ def _person(settings: Settings, known: Mapping[str, int], name: str) -> frozense
     if table := settings.file.people.get(name):
         return frozenset({name, *table.identities})
     if owner := settings.estate.identities.get(name):
-        message = f"{name!r} is one of the identities of [people.{owner}]: `soundings erase {owner}`, or --identity {name!r} for this one alone"
+        alone = f", or --identity {name!r} for this one alone" if name in known else ""
+        message = f"{name!r} is one of the identities of [people.{owner}]: `soundings erase {owner}`{alone}\nnothing was changed"
         raise ValueError(message)
     there = f"nobody is called {name!r} in [people] of {settings.path}; {_nearest(name, settings.file.people, 'nobody is')}"
     found = f"to erase one identity that stands in the warehouse instead, say --identity X; {_nearest(name, known, 'there is none yet')}"

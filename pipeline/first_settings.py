@@ -198,7 +198,7 @@ def _settings(folder: Path, found: Found) -> Iterator[str]:
 
 def _patterns(path: Path) -> Iterator[str]:
     """The line that says which files are configuration, by what they are called."""
-    said = "no file there is called like one yet"
+    said = "none was guessed by name"
     try:
         if found := suggested(str(path)):
             yield "# Files whose keys are configuration, guessed by their names: each change of a value becomes a row.\n"

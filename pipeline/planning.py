@@ -2,8 +2,9 @@
 
 from collections.abc import Iterator
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 from urllib.parse import urlsplit
+from zoneinfo import ZoneInfo
 
 from connectors import registry
 from connectors.errors import Busy, Refused
@@ -15,10 +16,12 @@ from pipeline.settings import Settings
 from signals import clock
 from transforms.events import Events
 from transforms.events.sent import NOT_ASKED, given_up
+from transforms.local_time import zone_named
 from transforms.prompts import draft, plan, responses, rotation_draft, stretch_draft
 from transforms.prompts.draft import Draft
 from transforms.prompts.parts import Context
 from transforms.prompts.rest_plan import rest_plan
+from transforms.working_hours import team_of, within_hours
 from warehouse.frames import rows_of
 from warehouse.store import Store
 
@@ -51,10 +54,21 @@ def planned_prompts(settings: Settings, store: Store, now: datetime, connection:
     return [_row(settings, row, [by_key[key] for key in row["hits"] if key in by_key], now, hosts) for row in unsent]
 
 
-def drafts(settings: Settings, store: Store, connection: Connect) -> Iterator[tuple[str, str]]:
-    """Title and body of each prompt that would be opened now, in order. Nothing is written and nothing sent."""
-    rows = planned_prompts(settings, store, clock.now(), connection)
-    return ((row["title"], row["body"]) for row in rows if row["state"] == "planned")
+class Planned(NamedTuple):
+    """A ticket as it would be, and when it would be sent: in the next working hours of its team once it is ripe."""
+
+    title: str
+    body: str
+    opens_at: datetime
+
+
+def drafts(settings: Settings, store: Store, connection: Connect) -> Iterator[Planned]:
+    """Each prompt that would be opened, in order. Nothing is written and nothing sent."""
+    now, estate = clock.now(), settings.estate
+    for row in planned_prompts(settings, store, now, connection):
+        if row["state"] == "planned":
+            team = team_of(row["team"], estate.teams, estate.zone)
+            yield Planned(row["title"], row["body"], within_hours(max(row["opens_at"], now), zone_named(team.zone) or ZoneInfo("UTC"), team))
 
 
 def _row(settings: Settings, row: Row, hits: list[Row], now: datetime, hosts: tuple[str, ...]) -> Row:

@@ -3,6 +3,7 @@
 import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 
 import psycopg
 from sqlalchemy import URL
@@ -38,6 +39,12 @@ def faults_named(url: URL) -> Iterator[None]:
         if not isinstance(fault, _FAULTS) and type(fault) is not sqlite3.DatabaseError:  # that one means that the file is none
             raise
         said = (str(fault).strip() or type(fault).__name__).splitlines()[0]
-        remedy = NOT_LET_IN if "password" in said else REMEDY
-        message = f"the warehouse {shown(url)} cannot be used: {said.rstrip('.')}. {remedy}"
+        message = f"the warehouse {shown(url)} cannot be used: {said.rstrip('.')}. {_remedy(url, said)}"
         raise Unavailable(message) from fault
+
+
+def _remedy(url: URL, said: str) -> str:
+    folder = Path(url.database or ".").parent
+    if url.get_backend_name() == "sqlite" and not folder.exists():
+        return f"There is no folder {folder}: make it, or correct `url` under [warehouse]; then do this again."
+    return NOT_LET_IN if "password" in said else REMEDY

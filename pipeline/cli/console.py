@@ -4,6 +4,7 @@ import json
 import sys
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -91,10 +92,14 @@ class Bar:
             self._progress.start()
 
 
+def _plain(value: object) -> str:
+    return value.isoformat() if isinstance(value, datetime) else str(value)
+
+
 def show(figures: Mapping[str, Any], as_json: bool) -> None:
     """Figures as lines for people, or as JSON."""
     if as_json:
-        text = json.dumps(figures, default=str, ensure_ascii=shown.encoding != "utf-8", indent=2)
+        text = json.dumps(figures, default=_plain, ensure_ascii=shown.encoding != "utf-8", indent=2)
         shown.out(text, highlight=False)  # plain, also where FORCE_COLOR is set
         return
     for name, value in figures.items():

@@ -83,12 +83,13 @@ def prompts(
                 outbox.raise_failures()
                 return
             from pipeline.planning import drafts  # noqa: PLC0415 - pandas takes seconds to import
+            from transforms.words.moments import in_utc  # noqa: PLC0415
 
-            found = [{"title": title, "body": body} for title, body in drafts(settings, store, connection)]
+            found = list(drafts(settings, store, connection))
     if as_json:
-        show({"prompts": found}, as_json)
-    for draft in () if as_json else found:
-        shown.print(f"# {draft['title']}\n\n{draft['body']}\n", markup=False)
+        show({"prompts": [planned._asdict() for planned in found]}, as_json)
+    for planned in () if as_json else found:
+        shown.print(f"# {planned.title}\n\nopens {in_utc(planned.opens_at)}, in its team's working hours\n\n{planned.body}\n", markup=False)
 
 
 def report(

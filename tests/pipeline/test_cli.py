@@ -130,7 +130,8 @@ def test_a_dry_run_shows_the_ticket_as_people_would_read_it(ran):
     ran("derive")
     done = ran("prompts", "--dry-run")
 
-    assert done.stdout.startswith("# [learning] cart: v2 was replaced by v1 after 30 minutes\n")
+    assert done.stdout.startswith("# [learning] cart: v2 was replaced by v1 after 30 minutes\n\nopens 2026-")
+    assert " UTC, in its team's working hours\n" in done.stdout
     assert "- [ ] useful near miss" in done.stdout
 
 

@@ -19,7 +19,7 @@ from tests.pipeline.conftest import NOW, Place, rollback
 from warehouse.schema import metadata
 
 NAMES = ["Ada Lovelace", "ada@example.org", "alove"]
-ME = f"[people.alove]\nidentities = {json.dumps(NAMES)}\n"
+ME = f"[people.alove]\nidentities = {json.dumps(NAMES)}\n[people.dee]\nidentities = ['dee@nowhere.example']\n"
 WRITTEN = ["ada lovelace", "ada@example.org", "alove", "ada%40example.org"]
 
 COMMITS = [
@@ -295,6 +295,8 @@ def test_a_record_in_quarantine_that_named_somebody_is_told_once_after_the_next_
         (["nobody"], "nobody is called 'nobody'"),
         (["alov"], "closest: 'alove'"),
         (["ada@example.org"], "is one of the identities of [people.alove]: `soundings erase alove`"),
+        (["Ada Lovelace"], "`soundings erase alove`, or --identity 'Ada Lovelace' for this one alone\nnothing was changed"),
+        (["dee@nowhere.example"], "is one of the identities of [people.dee]: `soundings erase dee`\nnothing was changed"),
         (["--identity", "glove"], "'glove' stands in no column of identities; closest: 'alove'"),
         (["--identity", "cart"], "'cart' stands in no column of identities"),
         (["alove", "--also-in-texts", "glove"], 'identities = ["Ada Lovelace", "ada@example.org", "alove", "glove"]'),

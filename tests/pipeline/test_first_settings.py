@@ -102,7 +102,7 @@ def test_patterns_of_configuration_are_read_off_the_files_of_each_repository(fol
         "git_shop": ["**/config/**/*.yaml"], "git_pay_v2": None, "git_empty": None, "git_sh_31mort": None,
     }  # fmt: skip
     text = (folder / "soundings.toml").read_text()
-    assert text.count('# config = ["config/**/*.yaml"] # files whose keys are configuration; no file there is called like one yet') == 2
+    assert text.count('# config = ["config/**/*.yaml"] # files whose keys are configuration; none was guessed by name') == 2
     assert "configuration; its files could not be looked at: " in text
     ran = soundings("pull", "git_shop", "--json", "--since", "1970-01-01T00:00:00Z")
     assert json.loads(ran.stdout)["loaded"] == 3 + 3, "three commits; in them a value of each file as it began, and one change"

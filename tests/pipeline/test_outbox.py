@@ -198,7 +198,7 @@ def test_a_send_that_never_arrived_is_made_again_after_the_wait(tracked, issues,
 def test_a_code_in_quoted_text_is_no_ticket_of_ours(tracked, github, issues, server):
     place = tracked("github")
     with place.open() as store:
-        [(title, body)] = planning.drafts(place.settings, store, connection)
+        [(title, body, _)] = planning.drafts(place.settings, store, connection)
     code = re.search(r"^LO-\w+", body, re.MULTILINE)[0]
     github.state.add_issue(REPOSITORY, "another", f"```\n{code}\n```\n")
     server.faults_at[f"/repos/{REPOSITORY}/issues"] = [answer(502, body="bad")]

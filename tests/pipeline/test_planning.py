@@ -35,5 +35,5 @@ def test_no_known_form_of_a_secret_comes_out_of_the_rows_of_an_earlier_version(f
             told = {**(json.loads(evidence) if isinstance(evidence, str) else evidence), "environment": f"went back: {sentence}"}
             connected.execute(update(near_miss_hits).where(near_miss_hits.c.key == key).values(evidence=told))
         said = list(drafts(found.settings, store, connection))
-    assert any("went back: " in body for _, body in said)
-    assert not [text for pair in said for text in pair if letters in text]
+    assert any("went back: " in body for _, body, _ in said)
+    assert not [text for title, body, _ in said for text in (title, body) if letters in text]

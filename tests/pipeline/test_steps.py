@@ -222,8 +222,8 @@ def test_a_dry_look_at_the_prompts_writes_nothing(found):
         drafts = list(planning.drafts(found.settings, store, connection))
         assert len(store.read("prompts")) == 0
 
-    assert sorted(title for title, _ in drafts) == [f"[learning] {name}: v2 was replaced by v1 after 30 minutes" for name in ("cart", "pay", "ship")]
-    assert all("LO-" in body for _, body in drafts)
+    assert sorted(title for title, *_ in drafts) == [f"[learning] {name}: v2 was replaced by v1 after 30 minutes" for name in ("cart", "pay", "ship")]
+    assert all("LO-" in body for _, body, _ in drafts)
 
 
 def reasons(place, *spans):
@@ -279,7 +279,7 @@ def test_a_story_that_was_asked_about_is_not_asked_about_in_another_tracker(foun
 def test_the_ticket_links_to_why_it_is_there(found):
     found.configure('[organisation]\nabout_url = "https://acme.example/soundings"\n')
     with found.open() as store:
-        bodies = [body for _, body in planning.drafts(found.settings, store, connection)]
+        bodies = [body for _, body, _ in planning.drafts(found.settings, store, connection)]
 
     assert len(bodies) == 3
     assert all("[why, and how to switch this off](https://acme.example/soundings)" in body for body in bodies)

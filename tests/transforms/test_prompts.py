@@ -354,3 +354,21 @@ def test_a_rotation_has_one_code_a_quarter():
     rotation = {"schedules": ["payments primary"], "share": 0.97, "typical_days": 7.0, "shifts": 12}
     codes = [rotation_draft(rotation, CONTEXT | {"as_of": at(day)}).code for day in ("2026-10-01T00:00", "2026-12-31T00:00", "2027-01-01T00:00")]
     assert codes[0] == codes[1] != codes[2]
+
+
+@pytest.mark.parametrize(
+    ("today", "words"),
+    [
+        (
+            "2026-11-05T09:59",
+            "**Please rest first.** No learning review before 2026-11-05 10:00 UTC (10:00 Europe/London); fresh until Thursday 12 November.",
+        ),
+        ("2026-11-05T10:00", "**Open to talk now**, fresh until Thursday 12 November, whenever it suits you."),
+        ("2026-11-20T09:00", "**Open to talk now**, whenever it suits you."),
+    ],
+)
+def test_when_to_talk_is_true_on_the_day_of_the_ticket(today, words):
+    body = draft(finding(), [hit()], CONTEXT | {"as_of": at(today)}).body
+
+    assert words in body
+    assert flaws(body) == []

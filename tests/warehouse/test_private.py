@@ -1,5 +1,6 @@
 import pytest
 
+from warehouse.faults import Unavailable
 from warehouse.store import Store
 
 
@@ -43,3 +44,8 @@ def test_what_is_there_keeps_its_modes(tmp_path, opened):
 
     assert modes(tmp_path) == {"shared": "0o750"}
     assert modes(folder)["old.db"] == "0o640"
+
+
+def test_a_folder_in_a_folder_that_is_not_there_is_named(tmp_path):
+    with pytest.raises(Unavailable, match=rf"There is no folder {tmp_path}/new/deep: make it, or correct `url`"):
+        Store.open(f"sqlite:///{tmp_path}/new/deep/w.db")

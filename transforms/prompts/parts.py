@@ -48,12 +48,15 @@ def zone_of(context: Context) -> ZoneInfo:
 
 
 def rest(context: Context) -> str:
-    """P4: when to talk, and to rest until then."""
-    zone, earliest = zone_of(context), context["not_before_at"]
+    """P4: to rest, and when to talk, as that is on the day of the ticket."""
+    zone, earliest, today = zone_of(context), context["not_before_at"], context["as_of"]
     latest = talk_by(earliest, zone, context.get("team", Team())).astimezone(zone)
+    fresh = f"fresh until {latest:%A} {latest.day} {latest:%B}"
+    if earliest <= today:
+        return f"**Open to talk now**{f', {fresh}' if latest > today else ''}, whenever it suits you. Jot down what you remember, if you like."
     return (
         f"**Please rest first.** No {context.get('meeting', 'learning review')} before {clock(earliest, zone)}; "
-        f"fresh until {latest:%A} {latest.day} {latest:%B}. Jot down what you remember, if you like."
+        f"{fresh}. Jot down what you remember, if you like."
     )
 
 
