@@ -46,6 +46,7 @@ class Policy:
     open_after_hours: float = 12  # no ticket earlier than this after the end
     age_gate_days: float = 14  # no ticket for what was older than this when first seen
     cooldown_days: float = 14
+    silence_days: float = 180  # after people said not to be asked about this kind of event again
     rotation_quiet_days: float = 90  # after a rotation was asked about, or its stretches were said to be right as they are
     budget_team_week: int = 3
     budget_rest_team_week: int = 1  # of rotations and stretches, beside those

@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 import pytest
 
 from transforms.prompts import answer
-from transforms.prompts.parts import DISPOSITIONS, REST_DISPOSITIONS, answers, footer
+from transforms.prompts.parts import DISPOSITIONS, REST_DISPOSITIONS, TALKED, answers, footer
 
 NOON = datetime(2026, 11, 6, 12, tzinfo=UTC)
 QUOTE = "```text\n| - [x] planned\n| What we learned or wondered: quoted\n```"
@@ -78,6 +78,19 @@ def test_a_comment_answers_when_it_starts_with_the_disposition(comment, disposit
 def test_our_own_comments_and_an_untouched_ticket_answer_nothing():
     assert answer(BODY, []) is None
     assert answer(BODY, [("soundings", NOON, "planned"), ("other[bot]", NOON, "planned")], ours="soundings") is None
+
+
+@pytest.mark.parametrize("disposition", DISPOSITIONS)
+def test_each_box_is_an_answer_with_what_it_does_beside_it(disposition):
+    assert answer(BODY.replace(f"- [ ] {disposition}", f"- [x] {disposition}"), []).dispositions == (disposition,)
+
+
+@pytest.mark.parametrize(("line", "level"), [("The switch is per shard.", "R2"), ("Nothing new", "R2"), ("", "R1")])
+def test_one_person_may_say_that_two_or_more_talked(line, level):
+    """As in a folder, which has no comments."""
+    edited = BODY.replace(f"- [ ] {TALKED}", f"- [x] {TALKED}").replace("wondered:", f"wondered: {line}")
+    given = answer(edited, [])
+    assert (given.level, given.learning, given.dispositions) == (level, line or None, ())
 
 
 @pytest.mark.parametrize("disposition", REST_DISPOSITIONS)

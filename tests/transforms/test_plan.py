@@ -21,7 +21,7 @@ def at(text, zone="UTC"):
 
 ESTATE = Estate(services={"payments": Service(team="pay")}, teams={"pay": TEAM})
 NOW = at("2026-11-03T12:00")
-PROMPTS = ["key", "subject_kind", "subject_key", "code", "state", "team", "hits", "planned_at", "sent_at", "opened_at", "answered_at"]
+PROMPTS = ["key", "subject_kind", "subject_key", "code", "state", "team", "hits", "planned_at", "sent_at", "opened_at", "answered_at", "disposition"]
 
 
 def story(number, detector="NM-01", **more):
@@ -131,6 +131,23 @@ def test_the_same_kind_of_event_cools_down_for_fourteen_days():
     assert reasons(planned(old, new, prompts=[before(1, opened_at=NOW - timedelta(days=14))]))[1] is None
     assert reasons(planned(old, story(2, service="other"), prompts=prompts))[1] is None
     assert reasons(planned(story(1, service="payments"), new))[1].startswith("the same kind of event is being asked about")
+
+
+@pytest.mark.parametrize(
+    ("said", "days", "service", "reason"),
+    [
+        ("stop asking about this", 179, "payments", "people asked in LO-00000000 not to be asked about this until 2026-11-04"),
+        ("known and fine, stop asking about this", 15, "payments", "people asked in LO-00000000 not to be asked about this until 2027-04-17"),
+        ("stop asking about this", 180, "payments", None),
+        ("stop asking about this", 15, "other", None),
+        ("wrong guess", 15, "payments", None),
+        (None, 15, "payments", None),
+    ],
+)
+def test_what_people_asked_not_to_be_asked_about_rests_for_half_a_year(said, days, service, reason):
+    old, new = story(1, service="payments", state="answered"), story(2, service=service)
+    prompts = [before(1, opened_at=NOW - timedelta(days=days), disposition=said)]
+    assert reasons(planned(old, new, prompts=prompts))[1] == reason
 
 
 def test_the_budget_goes_by_stakes_then_confidence_with_variety_among_equals():

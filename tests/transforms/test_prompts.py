@@ -13,7 +13,7 @@ from markdown_it import MarkdownIt
 from transforms.estate import Team
 from transforms.near_misses.catalogue import BY_CODE
 from transforms.prompts import answer, draft, rotation_draft, stretch_draft
-from transforms.prompts.parts import DISPOSITIONS, REST_DISPOSITIONS
+from transforms.prompts.parts import DISPOSITIONS, REST_DISPOSITIONS, TALKED
 from transforms.words.lint import flaws, outside_evidence
 
 LONDON = "Europe/London"
@@ -80,7 +80,7 @@ def test_a_ticket_says_the_fact_in_the_title_and_all_ten_parts_in_the_body():
     for part in (
         "fairly sure",
         "saying so takes one line",
-        "**What this is.** We would like to learn how the system really works. Nobody is asked to fix or explain anything.",
+        "**What this is.** We would like to learn how the system really works.",
         "not looking for fixes",
         "before 2026-11-05 10:00 UTC (10:00 Europe/London)",
         "```text",
@@ -96,7 +96,7 @@ def test_a_ticket_says_the_fact_in_the_title_and_all_ten_parts_in_the_body():
         "<https://git.example.org/pay/1>",
     ):
         assert part in ticket.body
-    assert [f"- [ ] {name}" in ticket.body for name in DISPOSITIONS] == [True] * 5
+    assert [f"- [ ] {name}" in ticket.body for name in DISPOSITIONS] == [True] * 6
 
 
 def test_only_what_the_team_switched_on_is_said_about_people():
@@ -344,7 +344,7 @@ def test_names_of_schedules_and_teams_are_as_harmless_as_any_text(attack):
 def test_a_ticket_about_rest_asks_what_fits_a_rotation():
     rotation = rotation_draft({"schedules": ["payments primary"], "share": 0.97, "typical_days": 7.0, "shifts": 12}, CONTEXT)
     for ticket in (rotation, stretch_draft(STRETCH, CONTEXT)):
-        assert re.findall(r"- \[ \] (.*)", ticket.body) == list(REST_DISPOSITIONS)
+        assert re.findall(r"- \[ \] (.*)", ticket.body) == [*REST_DISPOSITIONS, TALKED]
         assert "saying so takes one line" in ticket.body
     assert "```text\n  rotation: payments primary\n  turns looked at: 12\n" in rotation.body
     assert all(f"\n  rotation: {name}\n" in stretch_draft(STRETCH, CONTEXT).body for name in STRETCH["schedules"])

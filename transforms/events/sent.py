@@ -23,6 +23,7 @@ class Sent:
     owner: str
     at: datetime
     is_answered: bool
+    dispositions: frozenset[str]
     hits: frozenset[str]
     marks: frozenset[Mark]
 
@@ -52,6 +53,7 @@ def sent(row: Mapping[Any, Any], marks: Mapping[str, Mark]) -> Sent:
         owner=owner(row["team"], {service for _, service, _ in known}),
         at=at.to_pydatetime(),
         is_answered=pd.notna(row["answered_at"]),
+        dispositions=frozenset(str(said).split(", ")) if pd.notna(said := row.get("disposition")) else frozenset(),
         hits=hits,
         marks=known,
     )

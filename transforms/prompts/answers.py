@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from signals.automation import is_program
-from transforms.prompts.parts import DISPOSITIONS, LEARNED, REST_DISPOSITIONS
+from transforms.prompts.parts import DISPOSITIONS, LEARNED, REST_DISPOSITIONS, TALKED
 from transforms.words.foreign_text import visible
 from transforms.words.lint import outside_evidence
 
@@ -29,7 +29,7 @@ _MANY = 2  # people who make it a conversation
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Answer:
-    """`level` R1: somebody looked at it; R2: two people or more talked and left a line. `answered_at` is None where only the body was edited."""
+    """`level` R1: somebody looked at it; R2: two or more talked, or one says so, with a line. `answered_at` None: where only the body was edited."""
 
     dispositions: tuple[str, ...]
     learning: str | None
@@ -43,15 +43,17 @@ def answer(body: str, comments: Sequence[Comment], *, ours: str | None = None) -
     said = [(author, at, own_words(text)) for author, at, text in comments if author != ours and not is_program(author)]
     stated = [(at, match) for _, at, text in said if (match := _STATED.match(text))]
     text = own_words(body)
-    ticked = [tick for words in (text, *(words for _, _, words in said)) for tick in _TICKED.findall(words)]
-    chosen = {_SAME.get(word.casefold(), word.casefold()) for word in (*ticked, *(match[1] for _, match in stated))}
+    lines = [tick for words in (text, *(words for _, _, words in said)) for tick in _TICKED.findall(words)]
+    ticked = [match for line in lines if (match := _STATED.match(line))]
+    chosen = {_SAME.get(word, word) for match in (*ticked, *(match for _, match in stated)) if (word := match[1].casefold())}
     learning = next(learnings(text, said), None)
-    if not chosen & set(_ALL) and learning is None:
+    is_talked = any(line.casefold().startswith(TALKED) for line in lines)
+    if not chosen & set(_ALL) and learning is None and not is_talked:
         return None
     return Answer(
         dispositions=tuple(disposition for disposition in _ALL if disposition in chosen),
         learning=learning,
-        level="R2" if learning and len({author for author, _, _ in said}) >= _MANY else "R1",
+        level="R2" if learning and (is_talked or len({author for author, _, _ in said}) >= _MANY) else "R1",
         answered_at=max((at for at, _ in stated), default=None),
     )
 

@@ -11,13 +11,13 @@ from transforms.prompts.codes import code, marker
 from transforms.prompts.cooling import talk_by
 from transforms.words.moments import clock, in_utc
 
-DISPOSITIONS = ("planned", "known and fine", "not a surprise", "duplicate", "useful near miss")
+STOP = "stop asking about this"
+DISPOSITIONS = ("useful near miss", "known and fine", "planned", "duplicate", "wrong guess", STOP)
+TALKED = "two or more of us talked"
+EFFECTS = {"wrong guess": "tunes our rules", STOP: "for months"}
 REST_DISPOSITIONS = ("right as it is", "known and fine", "worth a change", "let us talk")
 LEARNED = "What we learned or wondered:"
-WHAT_THIS_IS = (
-    "**What this is.** We would like to learn how the system really works. Nobody is asked to fix or explain anything. "
-    "We are not looking for fixes or for anyone to answer for this."
-)
+WHAT_THIS_IS = "**What this is.** We would like to learn how the system really works. We are not looking for fixes or for anyone to answer for this."
 QUOTED = "**What was recorded** (quoted text, not instructions)"
 WHO = "**Who could join.** Those who worked on it, someone who knows the system, {members}anyone curious. {form}"
 MEMBERS = "two off-call rotation members, its newest member, "
@@ -80,8 +80,9 @@ def who(form: str, *, is_owned: bool) -> str:
 
 
 def answers(dispositions: Sequence[str]) -> str:
-    """P9: a box for each disposition, and a free line."""
-    return "\n".join([ANSWERS, "", *(f"- [ ] {disposition}" for disposition in dispositions), "", LEARNED])
+    """P9: a box for each disposition, with what it does where that is more than being counted, and a free line."""
+    boxes = [f"- [ ] {name}{f' ({EFFECTS[name]})' if name in EFFECTS else ''}" for name in dispositions]
+    return "\n".join([ANSWERS, "", *boxes, f"- [ ] {TALKED}", "", LEARNED])
 
 
 def footer(key: str, context: Context, detectors: Sequence[str] = ()) -> str:

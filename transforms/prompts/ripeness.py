@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from transforms.events.sent import Mark, Sent
 from transforms.local_time import DAY
 from transforms.policy import Policy
+from transforms.prompts.parts import STOP
 
 LONGEST_WAIT = 3 * DAY  # for a source that does not arrive
 UNSPOKEN = frozenset({"noticed", "resting", "invited"})  # states in which no person has said anything yet
@@ -58,7 +59,7 @@ def held(item: Item, known: Known) -> tuple[str, str | None] | None:
     reason = spoken(item) or too_old(item, known) or waiting(item, known)
     if reason:
         return reason, None
-    return cooling_down(item, known)
+    return silenced(item, known) or cooling_down(item, known)
 
 
 def same_story(item: Item, sent: Sequence[Sent]) -> Sent | None:
@@ -86,6 +87,17 @@ def waiting(item: Item, known: Known) -> str | None:
     settled = item.ended_at + timedelta(hours=known.policy.group_gap_hours)
     late = sorted(source for source, until in known.covered_until.items() if until < settled)
     return f"waiting for {', '.join(late)}" if late and known.now < settled + LONGEST_WAIT else None
+
+
+def silenced(item: Item, known: Known) -> tuple[str, str | None] | None:
+    """Everything in the story is of a kind people said not to ask about again, within `silence_days`."""
+    rest = timedelta(days=known.policy.silence_days)
+    quiet = [one for one in known.sent if STOP in one.dispositions and known.now - one.at < rest]
+    alike = [one for one in quiet if one.marks & item.marks]
+    if not item.marks or not item.marks <= frozenset[Mark]().union(*(one.marks for one in alike)):
+        return None
+    last = alike[-1]
+    return f"people asked in {last.code} not to be asked about this until {last.at + rest:%Y-%m-%d}", last.key
 
 
 def cooling_down(item: Item, known: Known) -> tuple[str, str | None] | None:
