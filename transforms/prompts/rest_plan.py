@@ -39,12 +39,12 @@ def rest_plan(stretches: pd.DataFrame, events: Events, prompts_so_far: pd.DataFr
     recent = noteworthy(standing[standing["ends_at"] > now - timedelta(days=policy.age_gate_days)], structural)
     found = [("rotation", rotation_key(row["schedules"], now), row) for row in structural.to_dict("records") if not memory.is_quiet(row["schedules"])]
     found += [("stretch", row["key"], row) for row in recent.to_dict("records") if not memory.knows(row)]
-    sent = sent_prompts(prompts_so_far, {})
+    sent, owners = sent_prompts(prompts_so_far, {}), estate.owners
     asked, budget = {one.subject_key for one in sent} | given_up(prompts_so_far), Budget(sent, policy, now, of_rest=True)
     return [
         _row(kind, key, team, finding | {"team": team}, budget.take(team)) | _times(finding, team_of(team, estate.teams, estate.zone), policy, now)
         for kind, key, finding in found
-        if key not in asked and (team := next((estate.owners[name] for name in finding["schedules"] if name in estate.owners), None))
+        if key not in asked and (team := next((owners[name] for name in finding["schedules"] if name in owners), None))
     ]
 
 
