@@ -13,6 +13,7 @@ from transforms.events.messages import named
 from transforms.events.reading import reading, reason
 from transforms.near_misses import near_misses
 from transforms.policy import Policy
+from transforms.prompts.plan import mark
 
 START = datetime(2026, 3, 2, 9, tzinfo=UTC)
 SHAS = [f"{number:x}{'0' * 38}{number:x}" for number in range(1, 16)]
@@ -427,3 +428,14 @@ def test_configuration_read_key_by_key_is_told_by_its_values_not_by_its_diff():
 def test_ids_of_both_lengths_are_read_whole():
     for sha in ("1" + "a" * 39, "1" + "a" * 63):
         assert named("Undo the cart", f"This reverts commit {sha}.").shas == (sha,)
+
+
+@pytest.mark.parametrize(("files", "is_same"), [("tax.py", True), ("search.py", False)])
+def test_what_was_undone_before_came_back_only_in_the_same_files(files, is_same):
+    """Another commit of the service with other files is another story, also within the days in which its kind rests."""
+    told = commits("Add tax", revert_of(SHAS[0]), "Add search", revert_of(SHAS[2], "Add search"), hours=(0, 2, 144, 146))
+    told["paths"] = [["tax.py"], ["tax.py"], [files], [files]]
+    hits = found(told).hits.sort_values("started_at").to_dict("records")
+
+    assert len(hits) == 2
+    assert (mark(hits[0]) == mark(hits[1])) == is_same
