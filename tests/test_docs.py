@@ -90,3 +90,13 @@ def test_every_proof_that_is_named_is_there_and_selects_tests():
     given = [[*shlex.split(command)[1:], "-n0", "--collect-only"] for command in set(commands) if " -k " in command]
     collecting = f"import pytest; raise SystemExit(max(map(pytest.main, {given})))"  # in one process, which imports the tests once
     subprocess.run([sys.executable, "-c", collecting], cwd=ROOT, stdout=subprocess.DEVNULL, timeout=60, check=True)
+
+
+@pytest.mark.parametrize("walk", sorted((ROOT / "docs" / "walks").glob("*.md")), ids=lambda walk: walk.stem)
+def test_each_step_of_a_walk_is_in_the_file_it_names(walk):
+    steps = re.findall(r"\]\(\.\./\.\./([\w/]+\.py)\) `(\w+)`", walk.read_text())
+
+    assert len(steps) > 8
+    assert [
+        step for step in steps if not re.search(rf"^(?:def|class) {step[1]}\b|^{step[1]}\b.*? = ", (ROOT / step[0]).read_text(), re.MULTILINE)
+    ] == []
