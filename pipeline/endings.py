@@ -38,11 +38,12 @@ def _terminal_watched() -> Iterator[None]:
     """Who runs in front of a terminal hears SIGHUP when it goes, also where the first of its session keeps that to itself, as `make` does."""
     try:
         terminal = os.open("/dev/tty", os.O_RDONLY | os.O_NOCTTY)
-    except OSError:  # there is none
+        is_in_front = _is_in_front(terminal)
+    except OSError:  # there is none, or no longer
         yield
         return
     is_over = Event()
-    watcher = Thread(target=_watch, args=(terminal, is_over), daemon=True)
+    watcher = Thread(target=_watch, args=(terminal, is_over, is_in_front), daemon=True)
     watcher.start()
     try:
         yield
@@ -52,17 +53,20 @@ def _terminal_watched() -> Iterator[None]:
         os.close(terminal)
 
 
-def _watch(terminal: int, is_over: Event) -> None:
+def _is_in_front(terminal: int) -> bool:
+    return os.tcgetpgrp(terminal) == os.getpgrp()
+
+
+def _watch(terminal: int, is_over: Event, is_in_front: bool) -> None:
     gone = select.poll()
     gone.register(terminal, 0)
-    is_in_front = False
     while not is_over.wait(LOOK_EVERY):
         if gone.poll(0):
             if is_in_front:
                 os.kill(os.getpid(), signal.SIGHUP)
             return
         with suppress(OSError):  # it goes at this moment
-            is_in_front = os.tcgetpgrp(terminal) == os.getpgrp()
+            is_in_front = _is_in_front(terminal)
 
 
 @contextmanager

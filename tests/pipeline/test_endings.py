@@ -65,7 +65,6 @@ def test_a_terminal_that_goes_is_heard_under_make_which_keeps_it_to_itself(tmp_p
     terminal.hand_over()
     try:
         wait_for(tmp_path / "begun")
-        time.sleep(1.5)  # it has looked whether it runs in front
         terminal.close()
         if is_heard:
             wait_for(tmp_path / "ended")
