@@ -31,7 +31,7 @@ class Terminal:
     def type(self, keys):
         os.write(self._outside, keys)
 
-    def wait_for(self, words, seconds=60):
+    def wait_for(self, words, seconds=120):
         """Until the command has said this."""
         end = time.monotonic() + seconds
         while words not in self.said:

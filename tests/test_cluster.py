@@ -26,7 +26,7 @@ WORKERS = ("worker-1", "worker-2")
 PASSWORDS = ("POSTGRES_PASSWORD", "METADATA_PASSWORD", "WAREHOUSE_PASSWORD", "SECRET_KEY", "JWT_SECRET")
 SOURCE = "pull_github"
 LIVE, BACKFILL = "scheduled__%", "backfill__%"
-pytestmark = pytest.mark.timeout(420)
+pytestmark = pytest.mark.timeout(1200)
 
 
 @dataclass
@@ -40,7 +40,7 @@ class Ran:
     longest: timedelta
 
 
-def until(is_so, what, seconds=120):
+def until(is_so, what, seconds=300):
     deadline = time.monotonic() + seconds
     while not (found := is_so()):
         assert time.monotonic() < deadline, f"in vain waited for {what}"
@@ -106,7 +106,7 @@ def clustered(tmp_path_factory):
         until(lambda: running.ask("/api/v2/dags?dag_id_pattern=" + SOURCE)["dags"], "the DAGs")
         sources = list(load(home / "soundings.toml").sources)
         lost = disturbed(machine, running, [f"pull_{name}" for name in sources])
-        done = all_done(running, sources, on_news=print, seconds=300)
+        done = all_done(running, sources, on_news=print, seconds=900)
         well = {name: machine.health(name) for name in {*CONTROL, "worker-1"}} | {"before the start": before}
         live = next(run for run in lost if run.startswith("scheduled"))
         log = running.ask(f"/api/v2/dags/{SOURCE}/dagRuns/{live}/taskInstances/land/logs/1?full_content=true")

@@ -128,7 +128,7 @@ def ended(running, token):
 
 
 def until(running, is_so):
-    deadline = time.monotonic() + 170
+    deadline = time.monotonic() + 500
     while not is_so():
         running.check_alive()
         assert time.monotonic() < deadline, "Airflow did not come to an end"
@@ -231,7 +231,7 @@ def logs(home, dag):
     return "".join(path.read_text() for path in (home / "airflow" / "logs").glob(f"dag_id={dag}/**/*.log"))
 
 
-@pytest.mark.timeout(240)
+@pytest.mark.timeout(600)
 def test_the_failures_were_real_and_everything_else_went_on(ran):
     home, states, _ = ran
 

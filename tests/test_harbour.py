@@ -52,7 +52,7 @@ def scheduled(tmp_path_factory):
         with airflow(home / "airflow", config, extra=variables | metrics, only=COMPONENTS) as running:
             running.wait_healthy()
             sources = list(load(config).sources)
-            done = all_done(running, sources, on_news=print, seconds=400)
+            done = all_done(running, sources, on_news=print, seconds=900)
             tickets = sorted(path.name for path in (home / "prompts").iterdir())
             backfill = [AIRFLOW, "backfill", "create", "--dag-id", "pull_github", "--from-date", "2026-08-12T00:00", "--to-date", "2026-08-13T00:00"]
             known = os.environ | environment(home / "airflow", config, running.port) | variables
@@ -64,7 +64,7 @@ def scheduled(tmp_path_factory):
             for asked_for in ({}, {"start": "2026-09-01T00:00:00Z", "end": "2026-09-02T00:00:00Z"}):
                 body = {"logical_date": None, "conf": asked_for}
                 running.ask("/api/v2/dags/pull_pagerduty/dagRuns", method="POST", body=body, token=token)
-            again = all_done(running, sources, on_news=print, seconds=200)
+            again = all_done(running, sources, on_news=print, seconds=600)
             pages, shown = answers_of(running, PAGES), framed(running, "soundings-health")
             events = running.ask("/api/v2/assets/events?limit=100", token=token)["asset_events"]
             dags = {dag["dag_id"]: dag["description"] for dag in running.ask("/api/v2/dags?limit=100", token=token)["dags"]}
@@ -98,7 +98,7 @@ def read(ran, name):
         return store.read(name)
 
 
-@pytest.mark.timeout(420)
+@pytest.mark.timeout(1200)
 def test_every_run_of_the_scheduler_succeeds_a_backfill_too(scheduled):
     first, again = scheduled.done
 

@@ -20,7 +20,7 @@ from pipeline.components import ROOT, Airflow, NotUp, free_port
 from pipeline.up import LOCK, alone
 from tests.terminal import Terminal
 
-SECONDS = 120
+SECONDS = 300
 
 
 class Start:
@@ -115,7 +115,7 @@ def paused_before(folder):
     return folder
 
 
-@pytest.mark.timeout(300)
+@pytest.mark.timeout(900)
 def test_it_leaves_paused_what_was_listens_on_loopback_alone_and_ends_whole_with_its_terminal(paused_before):
     with started(paused_before) as start:
         start.until(lambda: "(Ctrl-C stops it)" in start.said)
